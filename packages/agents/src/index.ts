@@ -1,0 +1,1 @@
+export type { Agent, AgentContext, AgentRequest, AgentResult, Workspace } from './agent.ts';

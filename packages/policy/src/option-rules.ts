@@ -1,0 +1,51 @@
+import { type Duration, parseDuration } from './duration.ts';
+
+/**
+ * Throws the house's form of a wrong option:
+ * `retry-policy: maxRetries must be an integer >= 0, got -1`.
+ */
+export function refuseOption(owner: string, option: string, rule: string, value: unknown): never {
+  throw new RangeError(`${owner}: ${option} must be ${rule}, got ${shown(value)}`);
+}
+
+export function integerOption(
+  owner: string,
+  option: string,
+  value: number,
+  min: number,
+  max: number = Infinity,
+): number {
+  if (!(Number.isInteger(value) || value === Infinity) || value < min || value > max) {
+    const rule = max === Infinity ? `an integer >= ${min}` : `an integer from ${min} to ${max}`;
+    refuseOption(owner, option, rule, value);
+  }
+  return value;
+}
+
+export function numberOption(
+  owner: string,
+  option: string,
+  value: number,
+  min: number,
+  max: number = Infinity,
+): number {
+  if (typeof value !== 'number' || !(value >= min && value <= max)) {
+    const rule = max === Infinity ? `a number >= ${min}` : `a number from ${min} to ${max}`;
+    refuseOption(owner, option, rule, value);
+  }
+  return value;
+}
+
+/** The duration in ms; refuses what is not one, and what is under `minMs`. */
+export function durationOption(owner: string, option: string, value: Duration, minMs = 0): number {
+  const ms = parseDuration(value);
+  if (ms === undefined || ms < minMs) {
+    const least = minMs === 0 ? '>= 0' : `>= ${minMs} ms`;
+    refuseOption(owner, option, `a duration ${least} (ms, or '2s', '5m', '1h')`, value);
+  }
+  return ms;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

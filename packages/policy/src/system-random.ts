@@ -1,0 +1,3 @@
+import type { Random } from './clock.ts';
+
+export const systemRandom: Random = () => Math.random();

@@ -1,0 +1,27 @@
+import { readdirSync, existsSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+/** Every workspace folder with a `test` folder is a project of its own, so `vitest --project retry-policy` runs one. */
+const folders = ['packages', 'apps', 'examples'].flatMap((parent) =>
+  existsSync(parent)
+    ? readdirSync(parent)
+        .map((name) => ({ name, root: `${parent}/${name}` }))
+        .filter(({ root }) => existsSync(`${root}/test`))
+    : [],
+);
+
+export default defineConfig({
+  test: {
+    projects: folders.map(({ name, root }) => ({
+      root,
+      resolve: { conditions: ['chimera-source'] },
+      ssr: { resolve: { conditions: ['chimera-source'] } },
+      test: {
+        name,
+        include: ['test/**/*.test.ts'],
+        typecheck: { enabled: false },
+        testTimeout: 30_000,
+      },
+    })),
+  },
+});
