@@ -20,3 +20,5 @@ export type {
   WorkflowState,
   WorkflowStatus,
 } from './state.ts';
+export { initialState, maxRecoveries, transition } from './transition.ts';
+export { why, type Why } from './why.ts';

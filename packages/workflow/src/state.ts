@@ -54,6 +54,11 @@ export interface Progress {
   readonly retries: number;
   /** Times a crash took the workflow from its holder. */
   readonly recoveries: number;
+  /**
+   * Times it came back from the dead letter queue; absent is 0. Visits are counted afresh after
+   * each, so a key that must be unique per visit takes this number in.
+   */
+  readonly requeues?: number;
   readonly artifacts: readonly Artifact[];
   readonly feedback: readonly Feedback[];
 }
@@ -61,7 +66,12 @@ export interface Progress {
 export type WorkflowState = Progress &
   (
     | { readonly status: 'queued'; readonly reason: QueuedReason }
-    | { readonly status: 'running'; readonly cancelRequested: boolean }
+    | {
+        readonly status: 'running';
+        readonly cancelRequested: boolean;
+        /** Present when `cancelRequested` is true. */
+        readonly cancelReason?: string;
+      }
     | { readonly status: 'waiting'; readonly until: number; readonly reason: WaitReason }
     | { readonly status: 'completed' }
     | { readonly status: 'dead'; readonly cause: DeathCause }

@@ -1,0 +1,292 @@
+import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
+import type { Json } from './json.ts';
+import type {
+  DeathCause,
+  Progress,
+  QueuedReason,
+  Transition,
+  WaitReason,
+  WorkflowEvent,
+  WorkflowState,
+} from './state.ts';
+
+/** Crashes that a workflow survives; the one after these is its death: it may be what kills its holders. */
+export const maxRecoveries = 10;
+
+type Running = Extract<WorkflowState, { readonly status: 'running' }>;
+type Outcome = Exclude<
+  WorkflowEvent,
+  { readonly type: 'claimed' | 'woken' | 'cancel-requested' | 'requeued' }
+>;
+
+/** Where a new workflow begins: queued at the definition's first phase, on its first visit. */
+export function initialState(definition: WorkflowDefinition): WorkflowState {
+  return {
+    status: 'queued',
+    reason: 'new',
+    phase: definition.start,
+    visits: { [definition.start]: 1 },
+    attempts: 0,
+    retries: 0,
+    recoveries: 0,
+    artifacts: [],
+    feedback: [],
+  };
+}
+
+/**
+ * What an event makes of a workflow. Total: an event that does not apply returns the very same
+ * state and one `ignore` command that says why.
+ *
+ * A cancellation that is under way wins over every outcome: what the phase still delivers is
+ * recorded as artifact and feedback, and the workflow ends cancelled, even where the outcome would
+ * have completed it: whoever cancelled was told that nothing more will happen.
+ */
+export function transition(
+  definition: WorkflowDefinition,
+  state: WorkflowState,
+  event: WorkflowEvent,
+): Transition {
+  switch (event.type) {
+    case 'claimed':
+      return claimed(state, event.at);
+    case 'woken':
+      return state.status === 'waiting'
+        ? queued(progressOf(state), 'woken')
+        : ignored(state, event.type);
+    case 'cancel-requested':
+      return cancelRequested(state, event.reason);
+    case 'requeued':
+      return requeued(definition, state, event.phase);
+    case 'parked':
+      return parked(state, event);
+    case 'phase-succeeded':
+    case 'phase-rejected':
+    case 'phase-failed':
+    case 'interrupted': {
+      if (state.status !== 'running') return ignored(state, event.type);
+      const phase = definition.phases.find(({ name }) => name === state.phase);
+      if (phase === undefined) return unknownPhase(definition, state, state.phase);
+      return settled(definition, phase, state, event);
+    }
+  }
+}
+
+function settled(
+  definition: WorkflowDefinition,
+  phase: PhaseDefinition,
+  state: Running,
+  event: Exclude<Outcome, { readonly type: 'parked' }>,
+): Transition {
+  const progress = recorded(state, event);
+  if (state.cancelRequested) return cancelled(progress, state.cancelReason ?? 'cancelled');
+  switch (event.type) {
+    case 'phase-succeeded':
+      if (phase.onSuccess === 'completed') return to({ ...progress, status: 'completed' });
+      return entered(definition, progress, phase.onSuccess, 'next-phase', {
+        reason: `after "${phase.name}" comes "${phase.onSuccess}", whose visits are used up`,
+        output: event.output,
+      });
+    case 'phase-rejected': {
+      const verdict = { reason: event.reason, output: event.output };
+      if (phase.onRejected === 'dead') return died(progress, { kind: 'rejected', ...verdict });
+      return entered(definition, progress, phase.onRejected, 'rework', verdict);
+    }
+    case 'phase-failed': {
+      const { error, retryAt } = event;
+      // The retry policy decides within the definition's bound, never beyond it.
+      if (retryAt === undefined || state.attempts > phase.retry.maxRetries)
+        return died(progress, { kind: 'failed', error });
+      return waiting({ ...progress, retries: progress.retries + 1 }, retryAt, {
+        kind: 'retry',
+        error,
+      });
+    }
+    case 'interrupted':
+      if (event.cause === 'shutdown') return queued(progress, 'shutdown');
+      return progress.recoveries > maxRecoveries
+        ? died(progress, { kind: 'recoveries-exhausted', recoveries: progress.recoveries })
+        : queued(progress, 'recovered');
+  }
+}
+
+/** What the outcome adds to the workflow's history, wherever it goes from here. */
+function recorded(state: Running, event: Outcome): Progress {
+  const progress = progressOf(state);
+  const { phase } = progress;
+  const visit = progress.visits[phase] ?? 1;
+  switch (event.type) {
+    case 'phase-succeeded':
+      return {
+        ...progress,
+        artifacts: [...progress.artifacts, { phase, visit, output: event.output }],
+      };
+    case 'phase-rejected': {
+      const { reason, output } = event;
+      return {
+        ...progress,
+        // null is the output of a verdict that brought none.
+        artifacts:
+          output === null ? progress.artifacts : [...progress.artifacts, { phase, visit, output }],
+        feedback: [...progress.feedback, { fromPhase: phase, visit, reason, output }],
+      };
+    }
+    case 'phase-failed':
+      return progress;
+    case 'parked':
+      return withAttemptBack(progress);
+    case 'interrupted':
+      return {
+        ...withAttemptBack(progress),
+        recoveries: progress.recoveries + (event.cause === 'crash' ? 1 : 0),
+      };
+  }
+}
+
+function claimed(state: WorkflowState, at: number): Transition {
+  if (state.status === 'waiting' && state.until > at)
+    return ignored(state, 'claimed', `it waits until ${state.until}`);
+  if (state.status !== 'queued' && state.status !== 'waiting') return ignored(state, 'claimed');
+  const progress = progressOf(state);
+  const attempt = progress.attempts + 1;
+  return {
+    state: { ...progress, attempts: attempt, status: 'running', cancelRequested: false },
+    commands: [{ type: 'run-phase', phase: progress.phase, attempt }],
+  };
+}
+
+function parked(
+  state: WorkflowState,
+  event: Extract<WorkflowEvent, { readonly type: 'parked' }>,
+): Transition {
+  switch (state.status) {
+    case 'running': {
+      const progress = recorded(state, event);
+      if (state.cancelRequested) return cancelled(progress, state.cancelReason ?? 'cancelled');
+      return waiting(progress, event.until, event.reason);
+    }
+    case 'queued':
+      return waiting(progressOf(state), event.until, event.reason);
+    case 'waiting':
+      if (state.until > event.at)
+        return ignored(state, event.type, `it waits until ${state.until} already`);
+      return waiting(progressOf(state), event.until, event.reason);
+    case 'completed':
+    case 'dead':
+    case 'cancelled':
+      return ignored(state, event.type);
+  }
+}
+
+function cancelRequested(state: WorkflowState, reason: string): Transition {
+  switch (state.status) {
+    case 'queued':
+    case 'waiting':
+      return cancelled(progressOf(state), reason);
+    case 'running':
+      if (state.cancelRequested)
+        return ignored(state, 'cancel-requested', 'its cancellation is under way');
+      return {
+        state: { ...state, cancelRequested: true, cancelReason: reason },
+        commands: [{ type: 'stop-phase', reason }],
+      };
+    case 'completed':
+    case 'dead':
+    case 'cancelled':
+      return ignored(state, 'cancel-requested');
+  }
+}
+
+function requeued(definition: WorkflowDefinition, state: WorkflowState, phase: string): Transition {
+  if (state.status !== 'dead') return ignored(state, 'requeued');
+  if (!definition.phases.some(({ name }) => name === phase))
+    return unknownPhase(definition, state, phase);
+  const progress = progressOf(state);
+  return queued(
+    {
+      ...progress,
+      phase,
+      visits: { [phase]: 1 },
+      attempts: 0,
+      recoveries: 0,
+      requeues: (progress.requeues ?? 0) + 1,
+    },
+    'requeued',
+  );
+}
+
+/** Enters a phase for one more visit, or dies of having visited it too often. */
+function entered(
+  definition: WorkflowDefinition,
+  progress: Progress,
+  phase: string,
+  reason: 'next-phase' | 'rework',
+  verdict: { readonly reason: string; readonly output: Json },
+): Transition {
+  const visits = progress.visits[phase] ?? 0;
+  const bound = definition.phases.find(({ name }) => name === phase)?.maxVisits ?? 0;
+  if (visits >= bound) return died(progress, { kind: 'rework-exhausted', ...verdict });
+  return queued(
+    { ...progress, phase, visits: { ...progress.visits, [phase]: visits + 1 }, attempts: 0 },
+    reason,
+  );
+}
+
+function queued(progress: Progress, reason: QueuedReason): Transition {
+  return to({ ...progress, status: 'queued', reason });
+}
+
+function waiting(progress: Progress, until: number, reason: WaitReason): Transition {
+  // Infinity does not survive JSON: it would come back as null, which is due at once.
+  const finite = Math.min(until, Number.MAX_SAFE_INTEGER);
+  return to({ ...progress, status: 'waiting', until: finite, reason });
+}
+
+function cancelled(progress: Progress, reason: string): Transition {
+  return to({ ...progress, status: 'cancelled', reason });
+}
+
+function died(progress: Progress, cause: DeathCause): Transition {
+  return {
+    state: { ...progress, status: 'dead', cause },
+    commands: [{ type: 'dead-letter', cause }],
+  };
+}
+
+function to(state: WorkflowState): Transition {
+  return { state, commands: [] };
+}
+
+function ignored(state: WorkflowState, event: WorkflowEvent['type'], why?: string): Transition {
+  const reason = `${event} does not apply to a ${state.status} workflow${why === undefined ? '' : `: ${why}`}`;
+  return { state, commands: [{ type: 'ignore', reason }] };
+}
+
+function unknownPhase(
+  definition: WorkflowDefinition,
+  state: WorkflowState,
+  phase: string,
+): Transition {
+  const known = definition.phases.map(({ name }) => name).join(', ');
+  const reason = `"${definition.name}" has no phase "${phase}"; it has ${known}`;
+  return { state, commands: [{ type: 'ignore', reason }] };
+}
+
+function withAttemptBack(progress: Progress): Progress {
+  return { ...progress, attempts: progress.attempts - 1 };
+}
+
+/** The fields that every status has, without those of one status alone. */
+function progressOf(state: WorkflowState): Progress {
+  const { phase, visits, attempts, retries, recoveries, requeues, artifacts, feedback } = state;
+  return {
+    phase,
+    visits,
+    attempts,
+    retries,
+    recoveries,
+    ...(requeues === undefined ? {} : { requeues }),
+    artifacts,
+    feedback,
+  };
+}

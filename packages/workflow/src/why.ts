@@ -1,0 +1,52 @@
+import type { WaitReason, WorkflowState } from './state.ts';
+
+/** Why a workflow does not run right now. */
+export interface Why {
+  /** One sentence for a person. */
+  readonly words: string;
+  /** Wall-clock ms at which it can move by itself at the earliest; undefined when it never will, or runs. */
+  readonly movesAt: number | undefined;
+}
+
+/** Says why a workflow stands where it stands, and from when on a free slot may take it. */
+export function why(state: WorkflowState, now: number): Why {
+  const phase = `phase "${state.phase}"`;
+  switch (state.status) {
+    case 'queued':
+      return { words: `${phase} waits for a free slot (${state.reason})`, movesAt: now };
+    case 'waiting':
+      return state.until <= now
+        ? { words: `${phase} is due and waits for a free slot`, movesAt: now }
+        : {
+            words: `${phase} ${inWords(state.reason)}; ${howLong(state.until - now)}`,
+            movesAt: state.until,
+          };
+    case 'running': {
+      const cancel = state.cancelRequested ? ', being cancelled' : '';
+      return { words: `${phase} runs its attempt ${state.attempts}${cancel}`, movesAt: undefined };
+    }
+    case 'completed':
+      return { words: `completed after ${phase}`, movesAt: undefined };
+    case 'dead':
+      return { words: `died in ${phase}: ${state.cause.kind}`, movesAt: undefined };
+    case 'cancelled':
+      return { words: `cancelled in ${phase}: ${state.reason}`, movesAt: undefined };
+  }
+}
+
+function inWords(reason: WaitReason): string {
+  switch (reason.kind) {
+    case 'retry':
+      return `is retried after ${reason.error.code}: ${reason.error.message}`;
+    case 'breaker-open':
+      return `waits for the circuit of agent "${reason.agent}" to let a probe through`;
+    case 'limit':
+      return `waits for room under the limit "${reason.limit}"`;
+    case 'gate':
+      return `waits for the gate "${reason.gate}" to open`;
+  }
+}
+
+function howLong(ms: number): string {
+  return ms < 1_000 ? `${ms} ms left` : `${Math.ceil(ms / 1_000)} s left`;
+}
