@@ -1,33 +1,6 @@
-/** What an operation is told about the call that runs it. */
-export interface CallContext {
-  /** Aborts when the caller gives up or a timeout strikes. Created when first read. */
-  readonly signal: AbortSignal;
-  /** Counts calls, not retries: the first is 1. */
-  readonly attempt: number;
-  /** Monotonic instant (the policy's clock, ms) after which the result is of no use; undefined when there is none. */
-  readonly deadline: number | undefined;
-}
-
-export type Operation<T> = (context: CallContext) => T | PromiseLike<T>;
-
-export interface CallOptions {
-  /** Aborting it rejects the execution at once with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Monotonic instant in ms (`performance.now()` scale by default) by which the result is needed. */
-  readonly deadline?: number;
-}
-
-/** One thing that a policy decided during a call, for {@link safe}'s report. */
-export interface Decision {
-  readonly policy: string;
-  readonly action:
-    'attempt' | 'wait' | 'stop' | 'reject' | 'timeout' | 'fallback' | 'hedge' | 'join';
-  readonly reason: string;
-  /** How long the policy waits because of it, in ms. */
-  readonly delayMs?: number;
-}
-
-type AbortListener = (reason: unknown) => void;
+import { AbortLink, type AbortListener, reasonOf, type Upstream } from './abort-link.ts';
+import type { Decision } from './decision.ts';
+import type { CallContext, Operation } from './operation.ts';
 
 /**
  * One run of an operation on its way through the policies. The signal, and the link to the
@@ -38,93 +11,83 @@ export class Call<T> implements CallContext {
   readonly operation: Operation<T>;
   readonly attempt: number;
   readonly deadline: number | undefined;
-  /** Where decisions are noted; undefined unless the call is to be explained. */
+  /**
+   * Where policies note what they decide, before they act on it and only while the call is not
+   * aborted; undefined unless the call is to be explained (see `safe`).
+   */
   readonly trail: Decision[] | undefined;
-  readonly #upstream: Call<T> | AbortSignal | undefined;
-  #controller: AbortController | undefined = undefined;
-  #listeners: Set<AbortListener> | undefined = undefined;
-  #unlink: (() => void) | undefined = undefined;
-  #own: { readonly reason: unknown } | undefined = undefined;
+  /** What is asked for, as the caller named it; undefined when it did not. */
+  readonly key: string | undefined;
+  readonly #upstream: Upstream | undefined;
+  #link: AbortLink | undefined = undefined;
 
   constructor(
     operation: Operation<T>,
     attempt: number,
     deadline: number | undefined,
-    upstream: Call<T> | AbortSignal | undefined,
+    upstream: Upstream | undefined,
     trail: Decision[] | undefined,
+    key?: string,
   ) {
     this.operation = operation;
     this.attempt = attempt;
     this.deadline = deadline;
     this.trail = trail;
+    this.key = key;
     this.#upstream = upstream;
   }
 
-  /** A call of its own within this one: it can be aborted alone, and falls with this one. */
+  /**
+   * A call of its own within this one: it can be aborted alone, and falls with this one. Whoever
+   * makes a child of a call that lives on calls the child's {@link release} when it has settled.
+   */
   child(attempt: number = this.attempt, deadline: number | undefined = this.deadline): Call<T> {
-    return new Call(this.operation, attempt, deadline, this, this.trail);
+    return new Call(this.operation, attempt, deadline, this, this.trail, this.key);
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.aborted) this.#controller.abort(this.abortReason);
-      else this.#link();
-    }
-    return this.#controller.signal;
+    return this.#linked.signal;
   }
 
   get aborted(): boolean {
-    return this.#own !== undefined || (this.#upstream?.aborted ?? false);
+    return this.#link === undefined ? this.#upstream?.aborted === true : this.#link.aborted;
   }
 
   get abortReason(): unknown {
-    if (this.#own !== undefined) return this.#own.reason;
-    return this.#upstream instanceof Call ? this.#upstream.abortReason : this.#upstream?.reason;
+    return this.#link === undefined ? reasonOf(this.#upstream) : this.#link.reason;
   }
 
-  /** False when nothing above this call can abort it: then there is no abort to listen for. */
+  /**
+   * False when nothing can abort this call: then there is no abort to listen for or to tell from a
+   * failure. A call without a signal is not abortable; a child always is, by whoever made it.
+   */
   get isAbortable(): boolean {
-    return this.#upstream instanceof Call
-      ? this.#upstream.isAbortable
-      : this.#upstream !== undefined;
+    return this.#upstream !== undefined;
   }
 
-  /** Calls back once, when this call or one above it is aborted. Returns the function that stops listening. */
+  /**
+   * Calls back once, when this call or one above it is aborted; at once when it already is.
+   * Returns the function that stops listening.
+   */
   onAbort(listener: AbortListener): () => void {
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
-    this.#link();
-    return () => {
-      this.#listeners?.delete(listener);
-    };
+    return this.#linked.onAbort(listener);
   }
 
+  /** Aborts this call and those below it, never the one above. The first reason stays. */
   abort(reason: unknown): void {
-    if (this.#own !== undefined) return;
-    this.#own = { reason };
-    this.release();
-    this.#controller?.abort(reason);
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    if (listeners !== undefined) for (const listener of listeners) listener(reason);
+    this.#linked.abort(reason);
   }
 
-  /** Forgets the caller's signal: to be called when the call has settled. */
+  /**
+   * Says that the call has settled: it forgets its listeners and the caller's signal, and what is
+   * aborted later does not reach it any more.
+   */
   release(): void {
-    this.#unlink?.();
-    this.#unlink = undefined;
+    if (this.#upstream !== undefined) this.#linked.release();
   }
 
-  #link(): void {
-    const upstream = this.#upstream;
-    if (upstream === undefined || this.#unlink !== undefined || this.#own !== undefined) return;
-    if (upstream instanceof Call) {
-      this.#unlink = upstream.onAbort((reason) => this.abort(reason));
-    } else {
-      const onAbort = () => this.abort(upstream.reason);
-      upstream.addEventListener('abort', onAbort, { once: true });
-      this.#unlink = () => upstream.removeEventListener('abort', onAbort);
-    }
+  get #linked(): AbortLink {
+    this.#link ??= new AbortLink(this.#upstream);
+    return this.#link;
   }
 }

@@ -11,6 +11,10 @@ export interface Clock {
 export interface Timer {
   /** Idempotent; a cancelled timer never calls back. */
   cancel(): void;
+  /** Makes the timer idle: it still calls back, but nothing waits for it, so it does not keep a process alive. */
+  unref?(): void;
+  /** Undoes `unref`. */
+  ref?(): void;
 }
 
 /** A source of uniform numbers in [0, 1), like `Math.random`. */

@@ -1,9 +1,17 @@
-export { Call, type CallContext, type CallOptions, type Decision, type Operation } from './call.ts';
+export { Call } from './call.ts';
 export type { Clock, Random, Timer } from './clock.ts';
+export type { Decision } from './decision.ts';
 export { type Duration, parseDuration } from './duration.ts';
 export { type Listener, Listeners } from './listeners.ts';
-export { durationOption, integerOption, numberOption, refuseOption } from './option-rules.ts';
-export { pipeline } from './pipeline.ts';
+export type { CallContext, CallOptions, Operation } from './operation.ts';
+export {
+  choiceOption,
+  durationOption,
+  integerOption,
+  numberOption,
+  refuseOption,
+} from './option-rules.ts';
+export { type AlternativeOf, pipeline } from './pipeline.ts';
 export { executeUnder, invoke, type Next, type Policy } from './policy.ts';
 export { isRejection, RejectionError } from './rejection.ts';
 export { seededRandom } from './seeded-random.ts';

@@ -5,23 +5,25 @@ export type Listener<Event> = (event: Event) => void;
  * other listeners; its error goes to `console.error`.
  */
 export class Listeners<Event> {
-  #listeners: readonly Listener<Event>[] = [];
+  #entries: readonly { readonly listener: Listener<Event> }[] = [];
 
   /** False while nobody listens: check it before building an event. */
   get isHeard(): boolean {
-    return this.#listeners.length > 0;
+    return this.#entries.length > 0;
   }
 
-  /** Returns the function that unsubscribes. */
+  /** Returns the function that unsubscribes. A listener subscribed twice hears each event twice. */
   subscribe(listener: Listener<Event>): () => void {
-    this.#listeners = [...this.#listeners, listener];
+    const entry = { listener };
+    this.#entries = [...this.#entries, entry];
     return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
+      this.#entries = this.#entries.filter((other) => other !== entry);
     };
   }
 
+  /** Tells those who are subscribed now; what they subscribe meanwhile counts from the next event. */
   emit(event: Event): void {
-    for (const listener of this.#listeners) {
+    for (const { listener } of this.#entries) {
       try {
         listener(event);
       } catch (error) {

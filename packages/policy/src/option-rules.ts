@@ -46,6 +46,21 @@ export function durationOption(owner: string, option: string, value: Duration, m
   return ms;
 }
 
+/** Refuses what is not one of the choices. */
+export function choiceOption<const Choice extends string>(
+  owner: string,
+  option: string,
+  value: Choice,
+  choices: readonly Choice[],
+): Choice {
+  if (!choices.includes(value)) {
+    refuseOption(owner, option, choices.map((choice) => `'${choice}'`).join(' or '), value);
+  }
+  return value;
+}
+
 function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -1,16 +1,45 @@
-import type { CallOptions, Operation } from './call.ts';
-import { executeUnder, type Next, type Policy } from './policy.ts';
+import type { Call } from './call.ts';
+import type { CallOptions, Operation } from './operation.ts';
+import { executeUnder, invoke, type Next, type Policy } from './policy.ts';
+
+/** What a policy may answer in place of the operation's result. */
+export type AlternativeOf<P> =
+  P extends Policy<infer Alternative> ? (unknown extends Alternative ? never : Alternative) : never;
+
+class Pipeline<Alternative> implements Policy<Alternative> {
+  readonly policies: readonly Policy<unknown>[];
+  readonly #toOperation: Next;
+
+  constructor(policies: readonly Policy<unknown>[]) {
+    this.policies = policies.flatMap((policy) =>
+      policy instanceof Pipeline ? policy.policies : [policy],
+    );
+    this.#toOperation = compose(this.policies, invoke);
+  }
+
+  execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T | Alternative> {
+    return executeUnder<T, Alternative>(this, operation, options);
+  }
+
+  run<T>(call: Call<T>, next: Next): Promise<T | Alternative> {
+    return next === invoke ? this.#toOperation(call) : compose(this.policies, next)(call);
+  }
+}
 
 /**
  * Composes policies; the leftmost is outermost. `pipeline(retry, breaker, timeout)` retries calls
  * that each pass the breaker and are each timed.
  */
-export function pipeline(...policies: readonly Policy[]): Policy {
-  const run: Policy['run'] = (call, next) =>
-    policies.reduceRight<Next>((below, policy) => (inner) => policy.run(inner, below), next)(call);
-  return {
-    run,
-    execute: <T>(operation: Operation<T>, options?: CallOptions) =>
-      executeUnder({ run }, operation, options),
-  };
+export function pipeline<const Policies extends readonly Policy<unknown>[]>(
+  ...policies: Policies
+): Policy<AlternativeOf<Policies[number]>> {
+  return new Pipeline(policies);
+}
+
+function compose(policies: readonly Policy<unknown>[], bottom: Next): Next {
+  return policies.reduceRight<Next>(
+    // What a policy answers in the result's place is in the type of the pipeline.
+    (below, policy) => (call) => policy.run(call, below) as Promise<never>,
+    bottom,
+  );
 }

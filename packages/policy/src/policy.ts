@@ -1,18 +1,26 @@
-import { Call, type CallOptions, type Operation } from './call.ts';
+import { Call } from './call.ts';
+import type { CallOptions, Operation } from './operation.ts';
 
 /** What stands below a policy: the next policy of a pipeline, or the operation itself. */
 export type Next = <T>(call: Call<T>) => Promise<T>;
 
-/** A rule for running an operation: once, several times, later, or not at all. */
-export interface Policy {
+/**
+ * A rule for running an operation: once, several times, later, or not at all. `Alternative` is what
+ * it may answer in place of the operation's result; `never` for every policy but a fallback.
+ */
+export interface Policy<Alternative = never> {
   /** Runs the operation under this policy. Never throws; every refusal is a rejection. */
-  execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T>;
+  execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T | Alternative>;
   /** The composable half, for `pipeline()`: runs `next` under this policy. */
-  run<T>(call: Call<T>, next: Next): Promise<T>;
+  run<T>(call: Call<T>, next: Next): Promise<T | Alternative>;
 }
 
-/** The bottom of every pipeline: calls the operation, and turns what it throws into a rejection. */
+/**
+ * The bottom of every pipeline: calls the operation, and turns what it throws into a rejection. An
+ * aborted call never calls its operation.
+ */
 export const invoke: Next = (call) => {
+  if (call.aborted) return Promise.reject(call.abortReason);
   try {
     return Promise.resolve(call.operation(call));
   } catch (error) {
@@ -25,19 +33,36 @@ export const invoke: Next = (call) => {
  * rejects at once with its reason, whatever the operation does; the listener on the signal is
  * removed when the execution settles.
  */
-export function executeUnder<T>(
-  policy: Pick<Policy, 'run'>,
+export function executeUnder<T, Alternative = never>(
+  policy: Pick<Policy<Alternative>, 'run'>,
   operation: Operation<T>,
   options: CallOptions | undefined,
-): Promise<T> {
-  const signal = options?.signal;
-  const call = new Call<T>(operation, 1, options?.deadline, signal, undefined);
-  return signal === undefined ? policy.run(call, invoke) : abortable(call, policy);
+): Promise<T | Alternative> {
+  const call =
+    options === undefined
+      ? new Call(operation, 1, undefined, undefined, undefined, undefined)
+      : new Call(operation, 1, options.deadline, options.signal, undefined, options.key);
+  return start(policy, call);
 }
 
-function abortable<T>(call: Call<T>, policy: Pick<Policy, 'run'>): Promise<T> {
+/** Runs a call that no policy has seen yet. */
+export function start<T, Alternative>(
+  policy: Pick<Policy<Alternative>, 'run'>,
+  call: Call<T>,
+): Promise<T | Alternative> {
+  try {
+    return call.isAbortable ? abortable(policy, call) : policy.run(call, invoke);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function abortable<T, Alternative>(
+  policy: Pick<Policy<Alternative>, 'run'>,
+  call: Call<T>,
+): Promise<T | Alternative> {
   if (call.aborted) return Promise.reject(call.abortReason);
-  return new Promise<T>((resolve, reject) => {
+  return new Promise<T | Alternative>((resolve, reject) => {
     call.onAbort(reject);
     policy.run(call, invoke).then(
       (value) => {

@@ -6,22 +6,45 @@ const longestTimerMs = 2 ** 31 - 1;
 // The global is a lazy getter in Node; reading it once keeps it off the hot path.
 const monotonicSource = performance;
 
+/** What `setTimeout` returns in Node; a browser's number has no such methods. */
+interface Handle {
+  ref?(): void;
+  unref?(): void;
+}
+
 class SystemTimer implements Timer {
-  #handle: ReturnType<typeof setTimeout> | undefined;
+  readonly #callback: () => void;
+  #handle: Handle | undefined = undefined;
+  #remainingMs: number;
+  #isIdle = false;
 
   constructor(callback: () => void, delayMs: number) {
-    this.#start(callback, delayMs);
+    this.#callback = callback;
+    // Rounded up: a timer that fires before its instant has to be set again.
+    this.#remainingMs = Math.max(0, Math.ceil(delayMs));
+    this.#start();
   }
 
   cancel(): void {
-    clearTimeout(this.#handle);
+    clearTimeout(this.#handle as number | undefined);
   }
 
-  #start(callback: () => void, remainingMs: number): void {
-    this.#handle =
-      remainingMs <= longestTimerMs
-        ? setTimeout(callback, remainingMs)
-        : setTimeout(() => this.#start(callback, remainingMs - longestTimerMs), longestTimerMs);
+  ref(): void {
+    this.#isIdle = false;
+    this.#handle?.ref?.();
+  }
+
+  unref(): void {
+    this.#isIdle = true;
+    this.#handle?.unref?.();
+  }
+
+  #start(): void {
+    const delayMs = Math.min(this.#remainingMs, longestTimerMs);
+    this.#remainingMs -= delayMs;
+    const onTime = this.#remainingMs > 0 ? () => this.#start() : this.#callback;
+    this.#handle = setTimeout(onTime, delayMs) as unknown as Handle;
+    if (this.#isIdle) this.#handle.unref?.();
   }
 }
 

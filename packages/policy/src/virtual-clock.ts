@@ -1,8 +1,29 @@
 import type { Clock, Timer } from './clock.ts';
+import { nextMacrotask } from './macrotask.ts';
 
-interface PendingTimer extends Timer {
+class VirtualTimer implements Timer {
   readonly at: number;
   readonly callback: () => void;
+  isIdle = false;
+  readonly #forget: (timer: VirtualTimer) => void;
+
+  constructor(at: number, callback: () => void, forget: (timer: VirtualTimer) => void) {
+    this.at = at;
+    this.callback = callback;
+    this.#forget = forget;
+  }
+
+  cancel(): void {
+    this.#forget(this);
+  }
+
+  ref(): void {
+    this.isIdle = false;
+  }
+
+  unref(): void {
+    this.isIdle = true;
+  }
 }
 
 /**
@@ -11,89 +32,112 @@ interface PendingTimer extends Timer {
  */
 export class VirtualClock implements Clock {
   #monotonic = 0;
-  #wall: number;
-  #timers: PendingTimer[] = [];
+  /** Wall-clock time is this much ahead of the monotonic one. */
+  #wallOffset: number;
+  /** Sorted by instant, ties by creation. */
+  readonly #timers: VirtualTimer[] = [];
+  #lastMove: Promise<void> = Promise.resolve();
 
   /** @param startsAt wall-clock ms since the epoch at which this clock begins; default 0. */
   constructor(startsAt = 0) {
-    this.#wall = startsAt;
+    this.#wallOffset = startsAt;
   }
 
-  /** Timers that are set and neither fired nor cancelled: 0 when nothing leaks. */
+  /** Timers that are set and neither fired, cancelled nor idle (`unref`): 0 when nothing leaks. */
   get pendingTimers(): number {
-    return this.#timers.length;
+    return this.#timers.reduce((count, timer) => (timer.isIdle ? count : count + 1), 0);
   }
 
-  /** Monotonic instant of the next timer, or undefined when none is set. */
+  /** Monotonic instant of the next timer that is not idle, or undefined when none is set. */
   get nextTimerAt(): number | undefined {
-    return this.#timers[0]?.at;
+    return this.#timers.find((timer) => !timer.isIdle)?.at;
   }
 
   now(): number {
-    return this.#wall;
+    return this.#monotonic + this.#wallOffset;
   }
 
   monotonic(): number {
     return this.#monotonic;
   }
 
+  /** @throws RangeError when `delayMs` is not a number. */
   setTimer(callback: () => void, delayMs: number): Timer {
-    const timer: PendingTimer = {
-      at: this.#monotonic + Math.max(0, delayMs),
-      callback,
-      cancel: () => this.#remove(timer),
-    };
-    const index = this.#timers.findIndex((other) => other.at > timer.at);
-    this.#timers.splice(index === -1 ? this.#timers.length : index, 0, timer);
+    if (Number.isNaN(delayMs)) refuse('delayMs', 'a number', delayMs);
+    const at = this.#monotonic + Math.max(0, delayMs);
+    const timer = new VirtualTimer(at, callback, (cancelled) => this.#remove(cancelled));
+    this.#timers.splice(this.#indexAfter(at), 0, timer);
     return timer;
   }
 
-  /** Moves both clocks forward by `ms`, firing what falls due on the way. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#monotonic + ms;
-    await settle();
-    for (let next = this.#timers[0]; next !== undefined && next.at <= end; next = this.#timers[0]) {
-      this.#moveTo(next.at);
-      this.#remove(next);
-      next.callback();
-      await settle();
-    }
-    this.#moveTo(end);
+  /**
+   * Moves both clocks forward by `ms`, firing what falls due on the way. Moves follow each other
+   * when one begins before another has ended. Rejects with what a timer throws.
+   */
+  advance(ms: number): Promise<void> {
+    if (!(ms >= 0 && ms < Infinity)) refuse('ms', 'a finite number >= 0', ms);
+    return this.#move(() => this.#advanceTo(this.#monotonic + ms));
   }
 
-  /** Fires timers until none is left. Throws when more than `limit` fire: something re-arms itself for ever. */
-  async runAll(limit = 100_000): Promise<void> {
-    await settle();
-    for (let fired = 0; this.#timers[0] !== undefined; fired += 1) {
-      if (fired === limit) throw new Error(`VirtualClock: more than ${limit} timers fired`);
-      await this.advance(this.#timers[0].at - this.#monotonic);
-    }
+  /**
+   * Fires timers until only idle ones are left. Throws when more than `limit` fire: something
+   * re-arms itself for ever.
+   */
+  runAll(limit = 100_000): Promise<void> {
+    return this.#move(async () => {
+      await nextMacrotask();
+      for (let rounds = 0; (this.nextTimerAt ?? Infinity) < Infinity; rounds += 1) {
+        if (rounds === limit) throw new Error(`VirtualClock: more than ${limit} timers fired`);
+        await this.#fireNext();
+      }
+    });
   }
 
   /** Moves the wall clock alone, as an operator or NTP would; may be negative. */
   jumpWall(ms: number): void {
-    this.#wall += ms;
+    this.#wallOffset += ms;
   }
 
-  #moveTo(at: number): void {
-    this.#wall += at - this.#monotonic;
-    this.#monotonic = at;
+  #move(step: () => Promise<void>): Promise<void> {
+    const move = this.#lastMove.then(step);
+    this.#lastMove = move.catch(() => {});
+    return move;
   }
 
-  #remove(timer: PendingTimer): void {
-    const index = this.#timers.indexOf(timer);
+  async #advanceTo(end: number): Promise<void> {
+    await nextMacrotask();
+    while ((this.#timers[0]?.at ?? Infinity) <= end) await this.#fireNext();
+    this.#monotonic = end;
+  }
+
+  async #fireNext(): Promise<void> {
+    const timer = this.#timers.shift();
+    if (timer === undefined) return;
+    this.#monotonic = timer.at;
+    timer.callback();
+    await nextMacrotask();
+  }
+
+  /** Where a timer for this instant belongs: behind those that are due at the same time. */
+  #indexAfter(at: number): number {
+    let low = 0;
+    let high = this.#timers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#timers[middle]?.at ?? Infinity) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #remove(timer: VirtualTimer): void {
+    const after = this.#indexAfter(timer.at);
+    // `lastIndexOf` takes -1 for the last index.
+    const index = after === 0 ? -1 : this.#timers.lastIndexOf(timer, after - 1);
     if (index !== -1) this.#timers.splice(index, 1);
   }
 }
 
-/** One macrotask: every promise reaction that is ready, and those that they make ready, runs first. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      channel.port1.close();
-      resolve();
-    };
-    channel.port2.postMessage(undefined);
-  });
+function refuse(argument: string, rule: string, value: number): never {
+  throw new RangeError(`VirtualClock: ${argument} must be ${rule}, got ${value}`);
 }

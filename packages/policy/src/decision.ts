@@ -1,0 +1,9 @@
+/** One thing that a policy decided during a call, for `safe`'s report. */
+export interface Decision {
+  readonly policy: string;
+  readonly action:
+    'attempt' | 'wait' | 'stop' | 'reject' | 'timeout' | 'fallback' | 'hedge' | 'join';
+  readonly reason: string;
+  /** How long the policy waits because of it, in ms. */
+  readonly delayMs?: number;
+}
