@@ -1,1 +1,15 @@
-export {};
+export { ChimeraClient, type ChimeraClientOptions, type PageRequest } from './chimera-client.ts';
+export { DaemonError } from './daemon-error.ts';
+export type {
+  AgentStatus,
+  ApiErrorBody,
+  DaemonStatus,
+  DeadLetterView,
+  Page,
+  PhaseRunView,
+  StoredEventView,
+  SubmittedWorkflow,
+  WorkflowDetail,
+  WorkflowRequest,
+  WorkflowSummary,
+} from './resources.ts';

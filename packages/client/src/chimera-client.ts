@@ -1,0 +1,128 @@
+import type { WorkflowStatus } from '@chimera/workflow';
+import { DaemonError } from './daemon-error.ts';
+import type {
+  ApiErrorBody,
+  DaemonStatus,
+  DeadLetterView,
+  Page,
+  StoredEventView,
+  SubmittedWorkflow,
+  WorkflowDetail,
+  WorkflowRequest,
+  WorkflowSummary,
+} from './resources.ts';
+
+export interface ChimeraClientOptions {
+  /** Where the daemon listens. Default `http://127.0.0.1:7717`. */
+  readonly url?: string;
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface PageRequest {
+  /** 1 to 500; default 50. */
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** Every call of the daemon's HTTP API. Rejects with {@link DaemonError}. */
+export class ChimeraClient {
+  readonly url: string;
+  readonly #fetch: typeof fetch;
+
+  constructor(options: ChimeraClientOptions = {}) {
+    this.url = (options.url ?? 'http://127.0.0.1:7717').replace(/\/$/, '');
+    this.#fetch = options.fetch ?? fetch;
+  }
+
+  submit(request: WorkflowRequest): Promise<SubmittedWorkflow> {
+    return this.#send('POST', '/api/workflows', request);
+  }
+
+  get(id: string): Promise<WorkflowDetail> {
+    return this.#send('GET', `/api/workflows/${encodeURIComponent(id)}`);
+  }
+
+  list(
+    filter: PageRequest & { readonly status?: WorkflowStatus; readonly definition?: string } = {},
+  ): Promise<Page<WorkflowSummary>> {
+    return this.#send('GET', `/api/workflows${query(filter)}`);
+  }
+
+  events(
+    filter: { readonly workflowId?: string; readonly after?: number; readonly limit?: number } = {},
+  ): Promise<readonly StoredEventView[]> {
+    return this.#send('GET', `/api/events${query(filter)}`);
+  }
+
+  cancel(id: string, reason?: string): Promise<WorkflowSummary> {
+    return this.#send('POST', `/api/workflows/${encodeURIComponent(id)}/cancel`, { reason });
+  }
+
+  deadLetters(
+    filter: PageRequest & { readonly status?: DeadLetterView['status'] } = {},
+  ): Promise<Page<DeadLetterView>> {
+    return this.#send('GET', `/api/dead-letters${query(filter)}`);
+  }
+
+  deadLetter(id: string): Promise<DeadLetterView> {
+    return this.#send('GET', `/api/dead-letters/${encodeURIComponent(id)}`);
+  }
+
+  /** Puts the workflow back into the queue, at the phase that failed or at the one given. */
+  requeue(id: string, options: { readonly phase?: string } = {}): Promise<WorkflowSummary> {
+    return this.#send('POST', `/api/dead-letters/${encodeURIComponent(id)}/requeue`, options);
+  }
+
+  resolve(id: string, resolution: string): Promise<DeadLetterView> {
+    return this.#send('POST', `/api/dead-letters/${encodeURIComponent(id)}/resolve`, {
+      resolution,
+    });
+  }
+
+  status(): Promise<DaemonStatus> {
+    return this.#send('GET', '/api/status');
+  }
+
+  async #send<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    let response: Response;
+    try {
+      response = await this.#fetch(`${this.url}${path}`, {
+        method,
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      throw new DaemonError(
+        'DAEMON_UNREACHABLE',
+        `no daemon answers at ${this.url}; start one with: chimera start`,
+        0,
+        cause,
+      );
+    }
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text) as Answer;
+    const failure = parseError(text);
+    throw new DaemonError(
+      failure?.code ?? `HTTP_${response.status}`,
+      failure?.message ?? `${this.url}${path} answered ${response.status}`,
+      response.status,
+    );
+  }
+}
+
+function parseError(text: string): ApiErrorBody['error'] | undefined {
+  try {
+    return (JSON.parse(text) as Partial<ApiErrorBody>).error;
+  } catch {
+    return undefined;
+  }
+}
+
+function query(parameters: object): string {
+  const search = new URLSearchParams(
+    Object.entries(parameters).map(([name, value]) => [name, String(value)]),
+  ).toString();
+  return search === '' ? '' : `?${search}`;
+}

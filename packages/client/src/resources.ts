@@ -1,0 +1,129 @@
+import type {
+  Artifact,
+  DeathCause,
+  FailureRecord,
+  Feedback,
+  Json,
+  JsonObject,
+  WorkflowStatus,
+} from '@chimera/workflow';
+
+/** What the daemon's HTTP API answers. Instants are wall-clock ms since the epoch. */
+
+export interface WorkflowRequest {
+  /** Name of a definition that the daemon knows. */
+  readonly definition: string;
+  readonly input: JsonObject;
+  /** 0 to 10, higher is more urgent. Default 5. */
+  readonly priority?: number;
+  /** How long the work is expected to take, in ms; unknown counts as long. */
+  readonly estimateMs?: number;
+  /** The same key with the same request submits once, however often it is sent. */
+  readonly idempotencyKey?: string;
+  /** Not before this instant. */
+  readonly runAt?: number;
+}
+
+export interface SubmittedWorkflow {
+  readonly id: string;
+  /** False when the idempotency key had been seen: `id` is the first one's. */
+  readonly created: boolean;
+}
+
+export interface WorkflowSummary {
+  readonly id: string;
+  readonly definition: string;
+  readonly status: WorkflowStatus;
+  readonly phase: string;
+  readonly priority: number;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  /** Why it is not running, in words; null when it is running or has ended well. */
+  readonly why: string | null;
+  /** Earliest instant at which a waiting workflow can move. */
+  readonly runAt: number | null;
+  readonly input: JsonObject;
+}
+
+export interface PhaseRunView {
+  readonly phase: string;
+  readonly visit: number;
+  readonly attempt: number;
+  readonly agent: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly outcome: string | null;
+  readonly details: Json;
+}
+
+export interface WorkflowDetail extends WorkflowSummary {
+  readonly visits: Readonly<Record<string, number>>;
+  readonly recoveries: number;
+  readonly artifacts: readonly Artifact[];
+  readonly feedback: readonly Feedback[];
+  readonly cause: DeathCause | null;
+  readonly phaseRuns: readonly PhaseRunView[];
+}
+
+export interface StoredEventView {
+  readonly seq: number;
+  readonly workflowId: string;
+  readonly at: number;
+  readonly type: string;
+  readonly data: Json;
+}
+
+export interface DeadLetterView {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly status: 'open' | 'requeued' | 'resolved' | 'discarded';
+  readonly phase: string;
+  readonly agent: string | null;
+  readonly fingerprint: string;
+  readonly error: FailureRecord;
+  readonly retryCount: number;
+  readonly failedAt: number;
+  readonly resolution: string | null;
+  readonly requeuedAt: number | null;
+  readonly previousId: string | null;
+  /** State of the workflow at its death; only where one dead letter was asked for. */
+  readonly workflowState?: Json;
+}
+
+export interface AgentStatus {
+  readonly name: string;
+  readonly breaker: string;
+  /** Ms until a call would be admitted; 0 when it would be now. */
+  readonly retryAfterMs: number;
+}
+
+export interface DaemonStatus {
+  readonly version: string;
+  readonly node: string;
+  readonly instance: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+  readonly state: 'running' | 'stopping';
+  readonly pool: { readonly size: number; readonly target: number; readonly running: number };
+  readonly autoscaler: { readonly lastDecision: string | null };
+  readonly degradation: { readonly mode: string; readonly priorityFloor: number };
+  readonly workflows: Readonly<Record<WorkflowStatus, number>>;
+  readonly deadLetters: { readonly open: number };
+  readonly agents: readonly AgentStatus[];
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Pass it as `cursor` for the next page; null on the last one. */
+  readonly nextCursor: string | null;
+}
+
+export interface ApiErrorBody {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+  };
+}
