@@ -1,1 +1,34 @@
-export {};
+export { AttemptTimeoutError } from './attempt-timeout.ts';
+export {
+  type Backoff,
+  type BackoffStep,
+  type CappedOptions,
+  constant,
+  exponential,
+  type ExponentialOptions,
+  fibonacci,
+  type GrowthOptions,
+  linear,
+  type SpreadOptions,
+} from './backoff.ts';
+export type { RetryDecision, RetryReason, StopReason } from './decide.ts';
+export {
+  decorrelated,
+  type DecorrelatedOptions,
+  smoothDecorrelated,
+} from './decorrelated-backoff.ts';
+export {
+  anyOf,
+  type ErrorClass,
+  type ErrorTest,
+  hasCode,
+  inPhase,
+  isInstance,
+} from './error-test.ts';
+export { InFlightBudget, type InFlightBudgetOptions } from './in-flight-budget.ts';
+export type { Jitter } from './jitter.ts';
+export type { RetryOptions } from './options.ts';
+export { type DelayHint, parseRetryAfter, retryAfter } from './retry-after.ts';
+export type { RetryBudget } from './retry-budget.ts';
+export type { RetryEvent } from './retry-event.ts';
+export { type FailedAttempt, type RetryDeps, RetryPolicy } from './retry-policy.ts';

@@ -1,0 +1,72 @@
+import { durationOption, type Duration, numberOption, type Random } from '@chimera/policy';
+import { type Jitter, jitterOption, spread } from './jitter.ts';
+
+/** What a backoff may look at besides the number of the retry. */
+export interface BackoffStep {
+  readonly random: Random;
+  /** What the attempt before failed with; undefined when its result was discarded. */
+  readonly error: unknown;
+  /** The delay before the previous retry in ms; undefined before the first, and when the caller keeps no record. */
+  readonly previousDelayMs?: number | undefined;
+  /** All delays of this call so far, in ms; undefined when the caller keeps no record. */
+  readonly waitedMs?: number | undefined;
+}
+
+/**
+ * The delay in ms before retry number `retry` (the first is 1). Any function will do; it is taken
+ * at its word, without cap or jitter.
+ */
+export type Backoff = (retry: number, step: BackoffStep) => number;
+
+export interface SpreadOptions {
+  /** How delays are spread so that callers do not come back together. Default 0.2, i.e. ±20 %. */
+  readonly jitter?: Jitter;
+}
+
+export interface CappedOptions extends SpreadOptions {
+  /** Longest delay, before jitter: a cap after jitter would gather everybody on it again. Default 30 000 ms. */
+  readonly cap?: Duration;
+}
+
+export interface GrowthOptions extends CappedOptions {
+  /** The first delay. Default 1 000 ms. */
+  readonly base?: Duration;
+}
+
+export interface ExponentialOptions extends GrowthOptions {
+  /** Each delay is this many times the one before. Default 2. */
+  readonly factor?: number;
+}
+
+/** The same delay each time. */
+export function constant(delay: Duration, { jitter }: SpreadOptions = {}): Backoff {
+  return growing({ base: delay, cap: delay, ...(jitter === undefined ? {} : { jitter }) }, () => 1);
+}
+
+/** base, 2·base, 3·base, … */
+export function linear(options: GrowthOptions = {}): Backoff {
+  return growing(options, (retry) => retry);
+}
+
+/** base, base·factor, base·factor², … */
+export function exponential(options: ExponentialOptions = {}): Backoff {
+  const factor = numberOption('retry-policy', 'factor', options.factor ?? 2, 1);
+  return growing(options, (retry) => factor ** (retry - 1));
+}
+
+/** base, base, 2·base, 3·base, 5·base, … */
+export function fibonacci(options: GrowthOptions = {}): Backoff {
+  // Binet's formula; exact to the 70th number, and the cap has come by then.
+  return growing(options, (retry) => Math.round(goldenRatio ** retry / Math.sqrt(5)));
+}
+
+const goldenRatio = (1 + Math.sqrt(5)) / 2;
+
+function growing(options: GrowthOptions, growth: (retry: number) => number): Backoff {
+  const baseMs = durationOption('retry-policy', 'base', options.base ?? 1_000);
+  const capMs = durationOption('retry-policy', 'cap', options.cap ?? 30_000);
+  const jitter = jitterOption(options.jitter ?? 0.2);
+  // Growth may overflow to Infinity, which the cap takes in; 0 · Infinity would be NaN.
+  if (baseMs === 0) return () => 0;
+  return (retry, { random }) => spread(Math.min(capMs, baseMs * growth(retry)), jitter, random);
+}

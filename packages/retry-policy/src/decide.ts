@@ -1,0 +1,83 @@
+import { isRejection, refuseOption } from '@chimera/policy';
+import type { Backoff, BackoffStep } from './backoff.ts';
+import type { ErrorTest } from './error-test.ts';
+
+/** Why there is a retry, or what set its delay: a refusal's `retryAfterMs`, or the server's hint. */
+export type RetryReason = 'error' | 'result' | 'rejection' | 'hint';
+
+export type StopReason =
+  'aborted' | 'not-retryable' | 'max-retries' | 'max-elapsed' | 'deadline' | 'budget';
+
+export type RetryDecision =
+  | { readonly retry: true; readonly delayMs: number; readonly reason: RetryReason }
+  | { readonly retry: false; readonly reason: StopReason };
+
+/** The rules of one policy, checked and in ms. */
+export interface RetryRules {
+  readonly maxRetries: number;
+  readonly maxElapsedMs: number;
+  readonly backoff: Backoff;
+  readonly retryIf: ErrorTest | undefined;
+  readonly stopIf: ErrorTest | undefined;
+  /** A server's hint lengthens a delay by this much at most. */
+  readonly hintBoundMs: number;
+}
+
+/** A failed attempt, and where its call stands. */
+export interface Failure extends BackoffStep {
+  /** Retries made so far: 0 after the first attempt. */
+  readonly retries: number;
+  /** Since the first attempt began, in ms. */
+  readonly elapsedMs: number;
+  /** The attempt gave a result that is not wanted; there is no error. */
+  readonly isResult?: boolean;
+  readonly phase?: string | undefined;
+  /** How long the server asks to wait, in ms. */
+  readonly hintMs?: number | undefined;
+  /** Until the caller's deadline, in ms. */
+  readonly remainingMs?: number | undefined;
+}
+
+/** Whether, when and why there is another attempt. Pure but for what it draws from `failure.random`. */
+export function decide(rules: RetryRules, failure: Failure): RetryDecision {
+  const { error, isResult = false } = failure;
+  if (!isResult) {
+    if (isAbort(error)) return stop('aborted');
+    if (!isRetryable(rules, failure)) return stop('not-retryable');
+  }
+  if (failure.retries >= rules.maxRetries) return stop('max-retries');
+
+  const backoffMs = rules.backoff(failure.retries + 1, failure);
+  if (!(backoffMs >= 0 && backoffMs < Infinity)) {
+    refuseOption('retry-policy', 'what backoff returns', 'ms >= 0', backoffMs);
+  }
+  let delayMs = backoffMs;
+  let reason: RetryReason = isResult ? 'result' : 'error';
+  if (failure.hintMs !== undefined && failure.hintMs > delayMs) {
+    delayMs = Math.min(failure.hintMs, backoffMs + rules.hintBoundMs);
+    reason = 'hint';
+  }
+  if (!isResult && isRejection(error) && (error.retryAfterMs ?? 0) > delayMs) {
+    // A refusal knows when it ends: coming earlier is only refused again.
+    delayMs = error.retryAfterMs ?? 0;
+    reason = 'rejection';
+  }
+
+  if (failure.elapsedMs + delayMs > rules.maxElapsedMs) return stop('max-elapsed');
+  if (failure.remainingMs !== undefined && delayMs >= failure.remainingMs) return stop('deadline');
+  return { retry: true, delayMs, reason };
+}
+
+/** An abort is somebody's decision, also when a network error is its cause. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Object && 'name' in error && error.name === 'AbortError';
+}
+
+function isRetryable({ retryIf, stopIf }: RetryRules, { error, phase }: Failure): boolean {
+  if (stopIf?.(error, phase) === true) return false;
+  return retryIf === undefined || retryIf(error, phase);
+}
+
+function stop(reason: StopReason): RetryDecision {
+  return { retry: false, reason };
+}

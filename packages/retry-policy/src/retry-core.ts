@@ -1,0 +1,13 @@
+import type { Clock, Listeners, Random } from '@chimera/policy';
+import type { RetrySettings } from './options.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { RetryEvent } from './retry-event.ts';
+
+/** What the calls of one policy share. */
+export interface RetryCore {
+  readonly settings: RetrySettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: RetryBudget | undefined;
+  readonly listeners: Listeners<RetryEvent>;
+}

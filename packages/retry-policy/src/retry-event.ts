@@ -1,0 +1,36 @@
+import type { RetryReason, StopReason } from './decide.ts';
+
+/** `attempt` and `attempts` count calls of the operation: the first is 1. */
+export type RetryEvent =
+  | {
+      readonly type: 'retry';
+      readonly policy: string;
+      /** The attempt that failed. */
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly reason: RetryReason;
+      /** Undefined when the attempt's result was discarded. */
+      readonly error: unknown;
+    }
+  | {
+      /** A call succeeded after at least one retry. */
+      readonly type: 'recovered';
+      readonly policy: string;
+      readonly attempts: number;
+      /** Of the attempts that threw, oldest first. */
+      readonly errors: readonly unknown[];
+    }
+  | {
+      /** A call failed, and is not retried (any more). */
+      readonly type: 'stopped';
+      readonly policy: string;
+      readonly attempts: number;
+      readonly reason: StopReason;
+      readonly errors: readonly unknown[];
+    }
+  | {
+      /** A discarded result could not be disposed of; the call goes on. */
+      readonly type: 'dispose-failed';
+      readonly policy: string;
+      readonly error: unknown;
+    };

@@ -1,0 +1,123 @@
+import {
+  type Call,
+  type CallOptions,
+  type Clock,
+  executeUnder,
+  type Listener,
+  Listeners,
+  type Next,
+  type Operation,
+  type Policy,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@chimera/policy';
+import { timed } from './attempt-timeout.ts';
+import { decide, type RetryDecision } from './decide.ts';
+import { discard } from './discard.ts';
+import { InFlightBudget } from './in-flight-budget.ts';
+import { defaultSettings, type RetryOptions, settingsOf } from './options.ts';
+import type { RetryCore } from './retry-core.ts';
+import type { RetryEvent } from './retry-event.ts';
+import { RetryRun } from './retry-run.ts';
+
+export interface RetryDeps {
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Default: `Math.random`. */
+  readonly random?: Random;
+  /** Subscribed from the start. */
+  readonly onEvent?: Listener<RetryEvent>;
+}
+
+/** A failed attempt of a caller that keeps its own record of the call. */
+export interface FailedAttempt {
+  readonly error: unknown;
+  /** Retries made so far: 0 after the first attempt. */
+  readonly retries: number;
+  /** Since the first attempt began, in ms. */
+  readonly elapsedMs: number;
+  /** Which step of a longer piece of work failed; for `inPhase`. */
+  readonly phase?: string | undefined;
+  /** Until the result is of no use any more, in ms. */
+  readonly remainingMs?: number | undefined;
+  /** The delay before the previous retry in ms; decorrelated backoffs build on it. */
+  readonly previousDelayMs?: number | undefined;
+  /** All delays so far, in ms; `smoothDecorrelated` builds on it. */
+  readonly waitedMs?: number | undefined;
+}
+
+/**
+ * Runs an operation again when it fails for a reason that passes, after a delay that grows and is
+ * spread. The last attempt's error or result is the call's own, unchanged.
+ */
+export class RetryPolicy implements Policy {
+  readonly #core: RetryCore;
+
+  /** @throws RangeError for a wrong option. */
+  constructor(options?: RetryOptions, deps: RetryDeps = {}) {
+    const listeners = new Listeners<RetryEvent>();
+    if (deps.onEvent !== undefined) listeners.subscribe(deps.onEvent);
+    this.#core = {
+      settings: options === undefined ? defaultSettings : settingsOf(options),
+      clock: deps.clock ?? systemClock,
+      random: deps.random ?? systemRandom,
+      budget: options?.budget === false ? undefined : (options?.budget ?? new InFlightBudget()),
+      listeners,
+    };
+  }
+
+  execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T> {
+    return executeUnder(this, operation, options);
+  }
+
+  run<T>(call: Call<T>, next: Next): Promise<T> {
+    if (call.aborted) return Promise.reject(call.abortReason);
+    const core = this.#core;
+    const { settings, budget, clock } = core;
+    const startedAt = settings.maxElapsedMs < Infinity ? clock.monotonic() : 0;
+    const below = settings.attemptTimeoutMs === undefined ? next : this.#timed(next);
+    budget?.begin();
+    const first = call.attempt === 1 ? call : call.child(1);
+    return below(first).then(
+      (value) => {
+        if (settings.retryResult === undefined) {
+          budget?.end(true, 0);
+          return value;
+        }
+        return new Promise((resolve, reject) => {
+          new RetryRun(core, call, below, startedAt, resolve, reject).gave(value);
+        });
+      },
+      (error: unknown) =>
+        new Promise<T>((resolve, reject) => {
+          new RetryRun(core, call, below, startedAt, resolve, reject).threw(error);
+        }),
+    );
+  }
+
+  /**
+   * What `execute` would do after this failure, for callers that store the delay instead of
+   * sleeping. Changes nothing and asks no budget.
+   */
+  decide(attempt: FailedAttempt): RetryDecision {
+    const { settings, random, clock } = this.#core;
+    const hintMs = settings.delayHint?.(attempt.error, clock.now());
+    return decide(settings, { ...attempt, hintMs, random });
+  }
+
+  /** Returns the function that unsubscribes. */
+  subscribe(listener: Listener<RetryEvent>): () => void {
+    return this.#core.listeners.subscribe(listener);
+  }
+
+  #timed(next: Next): Next {
+    const { settings, clock } = this.#core;
+    return timed(next, {
+      policy: settings.name,
+      timeoutMs: settings.attemptTimeoutMs ?? Infinity,
+      clock,
+      discard: (value) => void discard(this.#core, value),
+    });
+  }
+}

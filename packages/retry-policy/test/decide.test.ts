@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide, type Failure, type RetryDecision, type RetryRules } from '../src/decide.ts';
+
+const rules: RetryRules = {
+  maxRetries: 3,
+  maxElapsedMs: Infinity,
+  backoff: () => 1_000,
+  retryIf: undefined,
+  stopIf: undefined,
+  hintBoundMs: 5_000,
+};
+const failure: Failure = {
+  error: new Error('down'),
+  retries: 0,
+  elapsedMs: 0,
+  random: () => 0.5,
+};
+const abortError = Object.assign(new Error('gone'), {
+  name: 'AbortError',
+  cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }),
+});
+const refusal = (retryAfterMs: number | undefined) => ({ isRejection: true, retryAfterMs });
+
+interface Row {
+  readonly when: string;
+  readonly rules?: Partial<RetryRules>;
+  readonly failure?: Partial<Failure>;
+  readonly then: RetryDecision;
+}
+
+const table: readonly Row[] = [
+  { when: 'an error', then: { retry: true, delayMs: 1_000, reason: 'error' } },
+  {
+    when: 'an unwanted result',
+    failure: { isResult: true, error: undefined },
+    then: { retry: true, delayMs: 1_000, reason: 'result' },
+  },
+  {
+    when: 'an unwanted result, and only some errors are retried',
+    rules: { retryIf: () => false, stopIf: () => true },
+    failure: { isResult: true, error: undefined },
+    then: { retry: true, delayMs: 1_000, reason: 'result' },
+  },
+  {
+    when: 'the last retry is left',
+    failure: { retries: 2 },
+    then: { retry: true, delayMs: 1_000, reason: 'error' },
+  },
+  {
+    when: 'no retry is left',
+    failure: { retries: 3 },
+    then: { retry: false, reason: 'max-retries' },
+  },
+  {
+    when: 'an AbortError',
+    failure: { error: abortError },
+    then: { retry: false, reason: 'aborted' },
+  },
+  {
+    when: 'an AbortError that retryIf would take for a network error',
+    rules: { retryIf: () => true },
+    failure: { error: abortError },
+    then: { retry: false, reason: 'aborted' },
+  },
+  {
+    when: 'retryIf says no',
+    rules: { retryIf: () => false },
+    then: { retry: false, reason: 'not-retryable' },
+  },
+  {
+    when: 'stopIf says yes, and retryIf too',
+    rules: { retryIf: () => true, stopIf: () => true },
+    then: { retry: false, reason: 'not-retryable' },
+  },
+  {
+    when: 'the error is undefined',
+    failure: { error: undefined },
+    then: { retry: true, delayMs: 1_000, reason: 'error' },
+  },
+  {
+    when: 'a hint above the backoff',
+    failure: { hintMs: 1_500 },
+    then: { retry: true, delayMs: 1_500, reason: 'hint' },
+  },
+  {
+    when: 'a hint far above the backoff',
+    failure: { hintMs: 60_000 },
+    then: { retry: true, delayMs: 6_000, reason: 'hint' },
+  },
+  {
+    when: 'a hint below the backoff',
+    failure: { hintMs: 10 },
+    then: { retry: true, delayMs: 1_000, reason: 'error' },
+  },
+  {
+    when: 'a refusal that ends later than the backoff, and later than a hint could ask',
+    failure: { error: refusal(60_000) },
+    then: { retry: true, delayMs: 60_000, reason: 'rejection' },
+  },
+  {
+    when: 'a refusal that ends sooner',
+    failure: { error: refusal(1) },
+    then: { retry: true, delayMs: 1_000, reason: 'error' },
+  },
+  {
+    when: 'a refusal that does not say when it ends',
+    failure: { error: refusal(undefined) },
+    then: { retry: true, delayMs: 1_000, reason: 'error' },
+  },
+  {
+    when: 'the delay ends with the time',
+    rules: { maxElapsedMs: 5_000 },
+    failure: { elapsedMs: 4_000 },
+    then: { retry: true, delayMs: 1_000, reason: 'error' },
+  },
+  {
+    when: 'the delay ends after the time',
+    rules: { maxElapsedMs: 5_000 },
+    failure: { elapsedMs: 4_001 },
+    then: { retry: false, reason: 'max-elapsed' },
+  },
+  {
+    when: 'the delay ends before the deadline',
+    failure: { remainingMs: 1_001 },
+    then: { retry: true, delayMs: 1_000, reason: 'error' },
+  },
+  {
+    when: 'the delay ends at the deadline',
+    failure: { remainingMs: 1_000 },
+    then: { retry: false, reason: 'deadline' },
+  },
+];
+
+describe('decide', () => {
+  it.each(table)('$when → $then.reason', (row) => {
+    expect(decide({ ...rules, ...row.rules }, { ...failure, ...row.failure })).toEqual(row.then);
+  });
+
+  it('§2.7 never retries an AbortError, even when a network error caused it', () => {
+    const retriesAll = { ...rules, retryIf: () => true, maxRetries: Infinity };
+    expect(decide(retriesAll, { ...failure, error: abortError })).toEqual({
+      retry: false,
+      reason: 'aborted',
+    });
+  });
+
+  it('refuses a backoff that returns no duration', () => {
+    for (const delayMs of [NaN, -1, Infinity]) {
+      expect(() => decide({ ...rules, backoff: () => delayMs }, failure)).toThrow(
+        `retry-policy: what backoff returns must be ms >= 0, got ${delayMs}`,
+      );
+    }
+  });
+
+  const ms = fc.integer({ min: 0, max: 100_000 });
+  const failures = fc.record({
+    error: fc.oneof(
+      fc.constant(new Error('down')),
+      fc.constant(abortError),
+      fc.option(ms, { nil: undefined }).map(refusal),
+    ),
+    isResult: fc.boolean(),
+    retries: fc.nat(5),
+    elapsedMs: ms,
+    hintMs: fc.option(ms, { nil: undefined }),
+    remainingMs: fc.option(ms, { nil: undefined }),
+    random: fc.constant(() => 0.5),
+  });
+  const ruleSets = fc.record({
+    maxRetries: fc.nat(5),
+    maxElapsedMs: fc.oneof(ms, fc.constant(Infinity)),
+    backoff: ms.map((delayMs) => () => delayMs),
+    retryIf: fc.constantFrom(
+      undefined,
+      () => true,
+      () => false,
+    ),
+    stopIf: fc.constantFrom(
+      undefined,
+      () => true,
+      () => false,
+    ),
+    hintBoundMs: ms,
+  });
+
+  it('grants a retry only within every bound', () => {
+    fc.assert(
+      fc.property(ruleSets, failures, (someRules, someFailure) => {
+        const decision = decide(someRules, someFailure);
+        if (!decision.retry) return true;
+        return (
+          someFailure.retries < someRules.maxRetries &&
+          someFailure.elapsedMs + decision.delayMs <= someRules.maxElapsedMs &&
+          decision.delayMs < (someFailure.remainingMs ?? Infinity)
+        );
+      }),
+    );
+  });
+
+  it('§2.20 a hint never shortens the backoff, nor lengthens it by more than its bound', () => {
+    fc.assert(
+      fc.property(ruleSets, failures, ms, (someRules, someFailure, hintMs) => {
+        const given = { ...someFailure, error: new Error('busy'), isResult: false, hintMs };
+        const decision = decide(someRules, given);
+        if (!decision.retry) return true;
+        const b = someRules.backoff();
+        return decision.delayMs === Math.max(b, Math.min(hintMs, b + someRules.hintBoundMs));
+      }),
+    );
+  });
+
+  it('waits for a refusal at least as long as it says', () => {
+    fc.assert(
+      fc.property(ruleSets, failures, ms, (someRules, someFailure, retryAfterMs) => {
+        const given = { ...someFailure, error: refusal(retryAfterMs), isResult: false };
+        const decision = decide(someRules, given);
+        return !decision.retry || decision.delayMs >= retryAfterMs;
+      }),
+    );
+  });
+
+  it('says the same twice, and changes nothing of what it is given', () => {
+    fc.assert(
+      fc.property(ruleSets, failures, (someRules, someFailure) => {
+        const frozen = Object.freeze(someFailure);
+        expect(decide(Object.freeze(someRules), frozen)).toEqual(decide(someRules, frozen));
+      }),
+    );
+  });
+});
