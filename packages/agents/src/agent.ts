@@ -1,4 +1,12 @@
-import type { Artifact, FailureRecord, Feedback, Json, JsonObject, Stage } from '@chimera/workflow';
+import type {
+  Artifact,
+  Check,
+  FailureRecord,
+  Feedback,
+  Json,
+  JsonObject,
+  Stage,
+} from '@chimera/workflow';
 
 /** What an agent is asked to do. It reaches a command agent as JSON on stdin. */
 export interface AgentRequest {
@@ -21,6 +29,8 @@ export interface AgentRequest {
   readonly feedback: readonly Feedback[];
   /** The workflow's own git worktree; undefined when its input names no repository. */
   readonly workspace: Workspace | undefined;
+  /** The phase's own checks, for the agent that runs checks. */
+  readonly checks?: readonly Check[];
 }
 
 export interface Workspace {
@@ -34,13 +44,28 @@ export interface Workspace {
 }
 
 export type AgentResult =
-  | { readonly outcome: 'succeeded'; readonly output: Json }
+  | {
+      readonly outcome: 'succeeded';
+      readonly output: Json;
+      /** How it was done, as seen from outside: exit code, output tails, duration; not the agent's own words. */
+      readonly evidence?: Json;
+    }
   /** A verdict on the work, not a failure of the agent. */
-  | { readonly outcome: 'rejected'; readonly reason: string; readonly output: Json }
+  | {
+      readonly outcome: 'rejected';
+      readonly reason: string;
+      readonly output: Json;
+      readonly evidence?: Json;
+    }
+  /** What was seen from outside is in `error.details`. */
   | { readonly outcome: 'failed'; readonly error: FailureRecord };
 
 export interface AgentContext {
-  /** Aborts on timeout, cancellation and shutdown; what the agent started must be gone when `run` settles. */
+  /**
+   * Aborts on timeout, cancellation and shutdown; what the agent started must be gone when `run`
+   * settles. A reason named `TimeoutError` (that of `AbortSignal.timeout`) is reported as
+   * `AGENT_TIMEOUT`, any other as `AGENT_ABORTED`.
+   */
   readonly signal: AbortSignal;
 }
 

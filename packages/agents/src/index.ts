@@ -1,1 +1,22 @@
 export type { Agent, AgentContext, AgentRequest, AgentResult, Workspace } from './agent.ts';
+export type { CapturedOutput } from './bounded-output.ts';
+export { CommandAgent, type CommandAgentOptions } from './command-agent.ts';
+export {
+  defaultEnvironmentNames,
+  type EnvironmentOptions,
+  selectEnvironment,
+} from './environment.ts';
+export { type FailureDefaults, failureFrom } from './failure-from.ts';
+export { killLeftovers, type KillLeftoversOptions } from './kill-leftovers.ts';
+export type { KilledProcess, KillReport } from './kill-processes.ts';
+export { AgentLoadError, loadModuleAgent } from './load-module-agent.ts';
+export { ModuleAgent, type ModuleAgentOptions, type ModuleRun } from './module-agent.ts';
+export { processMarker, runMarker } from './process-family.ts';
+export {
+  type ProcessEnd,
+  type ProcessOptions,
+  type ProcessResult,
+  runProcess,
+  type StopCause,
+} from './run-process.ts';
+export type { NotStarted } from './start-failure.ts';

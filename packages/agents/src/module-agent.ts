@@ -1,0 +1,128 @@
+import type { Json } from '@chimera/workflow';
+import { z } from 'zod';
+import { abortFailure } from './abort-failure.ts';
+import type { Agent, AgentContext, AgentRequest, AgentResult } from './agent.ts';
+import { failureFrom } from './failure-from.ts';
+
+/**
+ * Does a phase in this process. What it returns is the output of success, unless it is an
+ * {@link AgentResult}; nothing at all counts as `null`. What it throws is a failure; an error's own
+ * `code` and boolean `retryable` are kept.
+ */
+export type ModuleRun = (
+  request: AgentRequest,
+  context: AgentContext,
+  // What a user's function returns is not known before it has been looked at.
+) => unknown;
+
+export interface ModuleAgentOptions {
+  readonly name: string;
+  readonly run: ModuleRun;
+}
+
+const json = z.custom<Json>((value) => value !== undefined);
+const failure: z.ZodType<{ code: string; message: string; retryable: boolean }> = z.looseObject({
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean().default(true),
+});
+const resultForm = z.discriminatedUnion('outcome', [
+  z.object({
+    outcome: z.literal('succeeded'),
+    output: json.default(null),
+    evidence: json.exactOptional(),
+  }),
+  z.object({
+    outcome: z.literal('rejected'),
+    reason: z.string(),
+    output: json.default(null),
+    evidence: json.exactOptional(),
+  }),
+  z.object({ outcome: z.literal('failed'), error: failure }),
+]);
+const outcomes: readonly unknown[] = ['succeeded', 'rejected', 'failed'];
+
+/** An agent that is a function. An abort settles it at once, whether or not the function listens. */
+export class ModuleAgent implements Agent {
+  readonly name: string;
+  readonly #run: ModuleRun;
+
+  constructor(options: ModuleAgentOptions) {
+    this.name = options.name;
+    this.#run = options.run;
+  }
+
+  async run(request: AgentRequest, context: AgentContext): Promise<AgentResult> {
+    const { signal } = context;
+    const subject = `agent "${this.name}"`;
+    if (signal.aborted) return { outcome: 'failed', error: abortFailure(subject, signal) };
+    const abort = listenForAbort(signal);
+    const stopped = abort.heard.then((): AgentResult => ({
+      outcome: 'failed',
+      error: abortFailure(subject, signal),
+    }));
+    try {
+      return await Promise.race([this.#ownResult(request, context), stopped]);
+    } finally {
+      abort.stopListening();
+    }
+  }
+
+  async #ownResult(request: AgentRequest, context: AgentContext): Promise<AgentResult> {
+    try {
+      return this.#resultOf(await this.#run(request, context));
+    } catch (error) {
+      return { outcome: 'failed', error: failureFrom(error) };
+    }
+  }
+
+  #resultOf(returned: unknown): AgentResult {
+    const plain = plainJson(returned);
+    if ('invalid' in plain) return this.#invalid(plain.invalid);
+    const { value } = plain;
+    if (!isResultLike(value)) return { outcome: 'succeeded', output: value };
+    const checked = resultForm.safeParse(value);
+    return checked.success
+      ? checked.data
+      : this.#invalid(z.prettifyError(checked.error).replaceAll(/\s*\n\s*/g, ' '));
+  }
+
+  #invalid(problem: string): AgentResult {
+    const message = `agent "${this.name}" returned what is not a result: ${problem}`;
+    return { outcome: 'failed', error: { code: 'AGENT_OUTPUT_INVALID', message, retryable: true } };
+  }
+}
+
+function listenForAbort(signal: AbortSignal): {
+  readonly heard: Promise<void>;
+  readonly stopListening: () => void;
+} {
+  const listening = new AbortController();
+  const heard = new Promise<void>((resolve) => {
+    const options = { once: true, signal: listening.signal };
+    signal.addEventListener('abort', () => resolve(), options);
+  });
+  return { heard, stopListening: () => listening.abort() };
+}
+
+function isResultLike(value: Json): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'outcome' in value &&
+    outcomes.includes(value['outcome'])
+  );
+}
+
+/** A copy that shares nothing with what the function may still change. */
+function plainJson(value: unknown): { readonly value: Json } | { readonly invalid: string } {
+  if (value === undefined) return { value: null };
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    return text === undefined
+      ? { invalid: `a ${typeof value} is not JSON` }
+      : { value: JSON.parse(text) as Json };
+  } catch (error) {
+    return { invalid: error instanceof Error ? error.message : String(error) };
+  }
+}
