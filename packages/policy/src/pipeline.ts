@@ -33,7 +33,7 @@ class Pipeline<Alternative> implements Policy<Alternative> {
 export function pipeline<const Policies extends readonly Policy<unknown>[]>(
   ...policies: Policies
 ): Policy<AlternativeOf<Policies[number]>> {
-  return new Pipeline(policies);
+  return new Pipeline<AlternativeOf<Policies[number]>>(policies);
 }
 
 function compose(policies: readonly Policy<unknown>[], bottom: Next): Next {

@@ -50,21 +50,11 @@ export function start<T, Alternative>(
   policy: Pick<Policy<Alternative>, 'run'>,
   call: Call<T>,
 ): Promise<T | Alternative> {
-  try {
-    return call.isAbortable ? abortable(policy, call) : policy.run(call, invoke);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-function abortable<T, Alternative>(
-  policy: Pick<Policy<Alternative>, 'run'>,
-  call: Call<T>,
-): Promise<T | Alternative> {
+  if (!call.isAbortable) return runSafely(policy, call);
   if (call.aborted) return Promise.reject(call.abortReason);
   return new Promise<T | Alternative>((resolve, reject) => {
     call.onAbort(reject);
-    policy.run(call, invoke).then(
+    runSafely(policy, call).then(
       (value) => {
         call.release();
         resolve(value);
@@ -75,4 +65,15 @@ function abortable<T, Alternative>(
       },
     );
   });
+}
+
+function runSafely<T, Alternative>(
+  policy: Pick<Policy<Alternative>, 'run'>,
+  call: Call<T>,
+): Promise<T | Alternative> {
+  try {
+    return policy.run(call, invoke);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

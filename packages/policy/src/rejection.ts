@@ -17,5 +17,10 @@ export abstract class RejectionError extends Error {
 
 /** True for every refusal of a Chimera policy, also of another copy of this package. */
 export function isRejection(error: unknown): error is RejectionError {
-  return typeof error === 'object' && error !== null && 'isRejection' in error;
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'isRejection' in error &&
+    error.isRejection === true
+  );
 }

@@ -1,8 +1,119 @@
+import { getEventListeners } from 'node:events';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pipeline, VirtualClock } from '@chimera/policy';
+import {
+  type Call,
+  type CallOptions,
+  executeUnder,
+  invoke,
+  type Next,
+  type Operation,
+  pipeline,
+  type Policy,
+} from '@chimera/policy';
+
+/** Notes when a call goes down through it and when the result comes back up. */
+class Tracer implements Policy {
+  readonly name: string;
+  readonly notes: string[];
+
+  constructor(name: string, notes: string[]) {
+    this.name = name;
+    this.notes = notes;
+  }
+
+  execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T> {
+    return executeUnder(this, operation, options);
+  }
+
+  run<T>(call: Call<T>, next: Next): Promise<T> {
+    this.notes.push(`>${this.name}`);
+    return next(call).finally(() => this.notes.push(`<${this.name}`));
+  }
+}
+
+const broken: Policy = {
+  execute: () => Promise.reject(new Error('not used')),
+  run: () => {
+    throw new Error('this policy throws');
+  },
+};
 
 test('an empty pipeline runs the operation', async () => {
   expect(await pipeline().execute(({ attempt }) => attempt)).toBe(1);
+});
+
+test('the leftmost policy is outermost, however pipelines are nested', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 5 }),
+      async (groupSizes) => {
+        const notes: string[] = [];
+        const names: string[] = [];
+        const nested = groupSizes.map((size) =>
+          pipeline(
+            ...Array.from({ length: size }, () => {
+              names.push(`policy-${names.length}`);
+              return new Tracer(names.at(-1) ?? '', notes);
+            }),
+          ),
+        );
+        await pipeline(...nested).execute(() => notes.push('operation'));
+        expect(notes).toEqual([
+          ...names.map((name) => `>${name}`),
+          'operation',
+          ...names.toReversed().map((name) => `<${name}`),
+        ]);
+      },
+    ),
+  );
+});
+
+test('a pipeline is a policy: it runs above any next', async () => {
+  const notes: string[] = [];
+  const inner = pipeline(new Tracer('a', notes), new Tracer('b', notes));
+  const outer: Pick<Policy, 'run'> = {
+    run: (call, next) =>
+      inner.run(call, (passed) => {
+        notes.push('between');
+        return next(passed);
+      }),
+  };
+  await executeUnder(outer, () => notes.push('operation'), undefined);
+  expect(notes).toEqual(['>a', '>b', 'between', 'operation', '<b', '<a']);
+});
+
+test('what an operation throws, rejects', async () => {
+  const thrown = new Error('thrown before the first await');
+  const result = pipeline().execute(() => {
+    throw thrown;
+  });
+  await expect(result).rejects.toBe(thrown);
+});
+
+test('values, undefined and thenables are legal results', async () => {
+  expect(await pipeline().execute(() => 7)).toBe(7);
+  expect(await pipeline().execute(() => undefined)).toBe(undefined);
+  class Thenable implements PromiseLike<string> {
+    // oxlint-disable-next-line unicorn/no-thenable -- what an operation returns need not be a Promise
+    then: PromiseLike<string>['then'] = (onFulfilled) => Promise.resolve('later').then(onFulfilled);
+  }
+  expect(await pipeline().execute(() => new Thenable())).toBe('later');
+});
+
+test('a policy that throws rejects the execution', async () => {
+  await expect(pipeline(broken).execute(() => 1)).rejects.toThrow('this policy throws');
+  const { signal } = new AbortController();
+  await expect(pipeline(broken).execute(() => 1, { signal })).rejects.toThrow('this policy throws');
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+});
+
+test('the operation is told the deadline and the key of the call', async () => {
+  const result = pipeline().execute((call) => ({ ...call, deadline: call.deadline }), {
+    deadline: 900,
+    key: 'user:1',
+  });
+  expect(await result).toMatchObject({ attempt: 1, deadline: 900, key: 'user:1' });
 });
 
 test('an abort settles a hung operation at once', async () => {
@@ -12,11 +123,62 @@ test('an abort settles a hung operation at once', async () => {
   await expect(result).rejects.toThrow('enough');
 });
 
-test('timers fire in order', async () => {
-  const clock = new VirtualClock();
-  const fired: number[] = [];
-  clock.setTimer(() => fired.push(2), 20);
-  clock.setTimer(() => fired.push(1), 10);
-  await clock.advance(20);
-  expect(fired).toEqual([1, 2]);
+test('an aborted call never calls the operation', async () => {
+  const calls: string[] = [];
+  const signal = AbortSignal.abort('too late');
+  const result = pipeline(new Tracer('a', calls)).execute(() => calls.push('called'), { signal });
+  await expect(result).rejects.toBe('too late');
+  expect(calls).toEqual([]);
+});
+
+test('a call aborted on its way down never calls the operation', async () => {
+  let called = false;
+  const gate: Pick<Policy, 'run'> = {
+    run: (call, next) => {
+      const child = call.child();
+      child.abort('closed');
+      return next(child);
+    },
+  };
+  const result = executeUnder(gate, () => (called = true), undefined);
+  await expect(result).rejects.toBe('closed');
+  expect(called).toBe(false);
+});
+
+test('the listener on the caller goes when the execution settles', async () => {
+  const { signal } = new AbortController();
+  const finish = new EventTarget();
+  const pending = new Promise<string>((resolve) => {
+    finish.addEventListener('finish', () => resolve('done'));
+  });
+  const result = pipeline().execute(
+    (call) => {
+      expect(call.signal.aborted).toBe(false);
+      return pending;
+    },
+    { signal },
+  );
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  finish.dispatchEvent(new Event('finish'));
+  expect(await result).toBe('done');
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  const failed = pipeline().execute(() => Promise.reject(new Error('failed')), { signal });
+  await expect(failed).rejects.toThrow('failed');
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+});
+
+test('invoke is the same function in every pipeline, so a policy can tell the bottom', async () => {
+  const seen: Next[] = [];
+  const looker: Policy = {
+    execute: (operation, options) => executeUnder(looker, operation, options),
+    run: (call, next) => {
+      seen.push(next);
+      return next(call);
+    },
+  };
+  const twice = pipeline(looker, looker);
+  await twice.execute(() => 1);
+  await twice.execute(() => 2);
+  expect(seen[1]).toBe(invoke);
+  expect(seen[2]).toBe(seen[0]);
 });
