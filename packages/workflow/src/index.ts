@@ -1,3 +1,10 @@
+export { chimera, standard } from './built-in-definitions.ts';
+export { canonicalJson } from './canonical-json.ts';
+export { checkAgents } from './check-agents.ts';
+export { defineWorkflow } from './define-workflow.ts';
+export { DefinitionError, type DefinitionIssue } from './definition-error.ts';
+export type { CheckInput, PhaseInput, RetryInput, WorkflowInput } from './definition-input.ts';
+export { unlimitedVisits } from './definition-schema.ts';
 export type {
   Check,
   PhaseDefinition,
@@ -6,6 +13,7 @@ export type {
   WorkflowDefinition,
 } from './definition.ts';
 export type { Json, JsonObject } from './json.ts';
+export { stateDiagram } from './state-diagram.ts';
 export type {
   Artifact,
   DeathCause,

@@ -9,6 +9,7 @@ import type {
   WorkflowEvent,
   WorkflowState,
 } from './state.ts';
+import { mayEnter } from './ways-to-completion.ts';
 
 /** Crashes that a workflow survives; the one after these is its death: it may be what kills its holders. */
 export const maxRecoveries = 10;
@@ -84,7 +85,7 @@ function settled(
     case 'phase-succeeded':
       if (phase.onSuccess === 'completed') return to({ ...progress, status: 'completed' });
       return entered(definition, progress, phase.onSuccess, 'next-phase', {
-        reason: `after "${phase.name}" comes "${phase.onSuccess}", whose visits are used up`,
+        reason: `"${phase.name}" succeeded, but no visits are left on the way from "${phase.onSuccess}" to completion`,
         output: event.output,
       });
     case 'phase-rejected': {
@@ -215,7 +216,11 @@ function requeued(definition: WorkflowDefinition, state: WorkflowState, phase: s
   );
 }
 
-/** Enters a phase for one more visit, or dies of having visited it too often. */
+/**
+ * Enters a phase for one more visit, or dies when its visits are used up, or those of a phase
+ * without which the workflow cannot be completed any more: rework that could never be validated is
+ * not begun.
+ */
 function entered(
   definition: WorkflowDefinition,
   progress: Progress,
@@ -223,13 +228,11 @@ function entered(
   reason: 'next-phase' | 'rework',
   verdict: { readonly reason: string; readonly output: Json },
 ): Transition {
-  const visits = progress.visits[phase] ?? 0;
-  const bound = definition.phases.find(({ name }) => name === phase)?.maxVisits ?? 0;
-  if (visits >= bound) return died(progress, { kind: 'rework-exhausted', ...verdict });
-  return queued(
-    { ...progress, phase, visits: { ...progress.visits, [phase]: visits + 1 }, attempts: 0 },
-    reason,
-  );
+  const { visits } = progress;
+  if (!mayEnter(definition.phases, phase, visits))
+    return died(progress, { kind: 'rework-exhausted', ...verdict });
+  const visit = (visits[phase] ?? 0) + 1;
+  return queued({ ...progress, phase, visits: { ...visits, [phase]: visit }, attempts: 0 }, reason);
 }
 
 function queued(progress: Progress, reason: QueuedReason): Transition {

@@ -1,4 +1,4 @@
-import type { WaitReason, WorkflowState } from './state.ts';
+import type { DeathCause, WaitReason, WorkflowState } from './state.ts';
 
 /** Why a workflow does not run right now. */
 export interface Why {
@@ -18,8 +18,8 @@ export function why(state: WorkflowState, now: number): Why {
       return state.until <= now
         ? { words: `${phase} is due and waits for a free slot`, movesAt: now }
         : {
-            words: `${phase} ${inWords(state.reason)}; ${howLong(state.until - now)}`,
-            movesAt: state.until,
+            words: `${phase} ${inWords(state.reason)}${howLong(state.until - now)}`,
+            movesAt: state.until === Number.MAX_SAFE_INTEGER ? undefined : state.until,
           };
     case 'running': {
       const cancel = state.cancelRequested ? ', being cancelled' : '';
@@ -28,7 +28,7 @@ export function why(state: WorkflowState, now: number): Why {
     case 'completed':
       return { words: `completed after ${phase}`, movesAt: undefined };
     case 'dead':
-      return { words: `died in ${phase}: ${state.cause.kind}`, movesAt: undefined };
+      return { words: `died in ${phase}: ${ofWhat(state.cause)}`, movesAt: undefined };
     case 'cancelled':
       return { words: `cancelled in ${phase}: ${state.reason}`, movesAt: undefined };
   }
@@ -47,6 +47,20 @@ function inWords(reason: WaitReason): string {
   }
 }
 
+function ofWhat(cause: DeathCause): string {
+  switch (cause.kind) {
+    case 'failed':
+      return `${cause.error.code}: ${cause.error.message}`;
+    case 'rejected':
+      return `rejected: ${cause.reason}`;
+    case 'rework-exhausted':
+      return `rejected, and no visits are left: ${cause.reason}`;
+    case 'recoveries-exhausted':
+      return `its holders crashed ${cause.recoveries} times`;
+  }
+}
+
 function howLong(ms: number): string {
-  return ms < 1_000 ? `${ms} ms left` : `${Math.ceil(ms / 1_000)} s left`;
+  if (ms > Number.MAX_SAFE_INTEGER / 2) return '';
+  return ms < 1_000 ? `; ${ms} ms left` : `; ${Math.ceil(ms / 1_000)} s left`;
 }

@@ -1,0 +1,50 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonicalJson } from './canonical-json.ts';
+import { DefinitionError } from './definition-error.ts';
+import { graphIssues, referenceIssues } from './definition-rules.ts';
+import { type PhaseShape, readShape } from './definition-schema.ts';
+import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
+
+/**
+ * Turns the written form of a workflow (see `WorkflowInput`; also what a YAML or JSON parser
+ * returns) into a definition: checked, with all defaults filled in, frozen, and hashed with
+ * SHA-256 over its canonical JSON, so that the same definition has the same hash everywhere.
+ *
+ * @throws {DefinitionError} naming path, rule and value of everything that is wrong.
+ */
+export function defineWorkflow(raw: unknown): WorkflowDefinition {
+  const { name, description, start, phases: shapes } = readShape(raw);
+  const phases = shapes.map((shape, index) =>
+    withDefaults(shape, shapes[index + 1]?.name ?? 'completed'),
+  );
+  const draft = { name, description, start: start ?? phases[0]?.name ?? '', phases };
+  for (const rules of [referenceIssues, graphIssues]) {
+    const issues = rules(draft);
+    if (issues.length > 0) throw new DefinitionError(issues);
+  }
+  return frozen({ ...draft, hash: hashOf(draft) });
+}
+
+function withDefaults(shape: PhaseShape, next: string): PhaseDefinition {
+  return {
+    ...shape,
+    agent: shape.agent,
+    action: shape.action ?? shape.name,
+    checks: shape.checks.map((check) => ({
+      ...check,
+      timeoutMs: check.timeoutMs ?? shape.timeoutMs,
+    })),
+    onSuccess: shape.onSuccess ?? next,
+  };
+}
+
+function hashOf(draft: Omit<WorkflowDefinition, 'hash'>): string {
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(draft))));
+}
+
+function frozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) frozen(inner as object);
+  return Object.freeze(value);
+}

@@ -1,0 +1,56 @@
+import type { Duration } from '@chimera/policy';
+import type { Stage } from './definition.ts';
+import type { JsonObject } from './json.ts';
+
+/** How people write a workflow, in TypeScript, YAML or JSON; `defineWorkflow` turns it into a definition. */
+export interface WorkflowInput {
+  /** kebab-case or snake_case. */
+  readonly name: string;
+  readonly description?: string;
+  /** The phase where workflows start. Default: the first one. */
+  readonly start?: string;
+  readonly phases: readonly PhaseInput[];
+}
+
+export interface PhaseInput {
+  /** kebab-case or snake_case, unique in the workflow; `completed` and `dead` are taken. */
+  readonly name: string;
+  readonly stage: Stage;
+  /** Who does it. Either this or `checks`, never both. */
+  readonly agent?: string;
+  /** What the daemon runs itself. Either this or `agent`, never both. */
+  readonly checks?: readonly CheckInput[];
+  /** What is asked of the agent. Default: the phase's name. */
+  readonly action?: string;
+  readonly input?: JsonObject;
+  /** Bound of one attempt: ms, or `'300s'`. */
+  readonly timeout: Duration;
+  readonly retry?: RetryInput;
+  /** A phase or `completed`. Default: the next phase of the list; of the last one, `completed`. */
+  readonly onSuccess?: string;
+  /** A phase or `dead`. Default: `dead`. */
+  readonly onRejected?: string;
+  /** At least 1, or `unlimited`; every cycle needs a phase with a bound. Default 3. */
+  readonly maxVisits?: number | 'unlimited';
+}
+
+export interface CheckInput {
+  readonly name: string;
+  /** Program and arguments; no shell. */
+  readonly command: readonly string[];
+  /** Default: the phase's timeout. */
+  readonly timeout?: Duration;
+}
+
+export interface RetryInput {
+  /** Default 3. */
+  readonly maxRetries?: number;
+  /** First delay. Default `'1s'`. */
+  readonly base?: Duration;
+  /** Growth from one delay to the next, at least 1. Default 2. */
+  readonly factor?: number;
+  /** Longest delay before jitter, at least `base`. Default `'30s'`. */
+  readonly cap?: Duration;
+  /** Share of the delay, up or down, 0 to 1. Default 0.2. */
+  readonly jitter?: number;
+}

@@ -1,0 +1,93 @@
+import { didYouMean } from './closest-name.ts';
+import type { DefinitionIssue } from './definition-error.ts';
+import { unlimitedVisits } from './definition-schema.ts';
+import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
+import { reachableFrom } from './ways-to-completion.ts';
+
+type Draft = Omit<WorkflowDefinition, 'hash'>;
+
+/** `constructor`: visits are counted in a plain object, which has that key from birth. */
+const takenNames = new Set(['completed', 'dead', 'constructor']);
+
+/** What is wrong with single phases and with their references to each other. */
+export function referenceIssues({ start, phases }: Draft): readonly DefinitionIssue[] {
+  const names = phases.map(({ name }) => name);
+  const issues: DefinitionIssue[] = [];
+  const add = (path: string, rule: string, value: unknown) => issues.push({ path, rule, value });
+  const resolve = (path: string, target: string, end: string | undefined) => {
+    if (target === end || names.includes(target)) return;
+    const known = end === undefined ? names : [...names, end];
+    const rule = end === undefined ? 'a phase' : `a phase or "${end}"`;
+    add(path, `must be ${rule}${didYouMean(target, known)}`, target);
+  };
+
+  resolve('start', start, undefined);
+  for (const [index, phase] of phases.entries()) {
+    const at = `phases[${index}]`;
+    const first = names.indexOf(phase.name);
+    if (first !== index) add(`${at}.name`, `must be unique, phases[${first}] has it`, phase.name);
+    if (takenNames.has(phase.name)) add(`${at}.name`, 'must not be a reserved word', phase.name);
+    if (phase.agent === undefined && phase.checks.length === 0)
+      add(at, 'must have an agent or checks', phase.name);
+    if (phase.agent !== undefined && phase.checks.length > 0)
+      add(at, 'must have an agent or checks, not both', phase.name);
+    if (phase.retry.capMs < phase.retry.baseMs)
+      add(`${at}.retry.cap`, `must be at least base (${phase.retry.baseMs} ms)`, phase.retry.capMs);
+    resolve(`${at}.onSuccess`, phase.onSuccess, 'completed');
+    resolve(`${at}.onRejected`, phase.onRejected, 'dead');
+  }
+  return issues;
+}
+
+/** What is wrong with the graph of phases; every reference resolves by now. */
+export function graphIssues({ start, phases }: Draft): readonly DefinitionIssue[] {
+  const fromStart = reachableFrom(phases, start);
+  const issues: DefinitionIssue[] = [];
+  for (const [index, { name }] of phases.entries()) {
+    const path = `phases[${index}]`;
+    if (!fromStart.has(name))
+      issues.push({ path, rule: `must be reachable from "${start}"`, value: name });
+    if (!reachableFrom(phases, name).has('completed'))
+      issues.push({ path, rule: 'must have a way to "completed"', value: name });
+  }
+  return [...issues, ...unboundedCycles(phases)];
+}
+
+function unboundedCycles(phases: readonly PhaseDefinition[]): readonly DefinitionIssue[] {
+  const unlimited = new Map(
+    phases
+      .filter(({ maxVisits }) => maxVisits >= unlimitedVisits)
+      .map(({ name, onSuccess, onRejected }) => [name, [onSuccess, onRejected]]),
+  );
+  const reported = new Set<string>();
+  const issues: DefinitionIssue[] = [];
+  for (const name of unlimited.keys()) {
+    const cycle = reported.has(name) ? undefined : shortestCycle(unlimited, name);
+    if (cycle === undefined) continue;
+    for (const member of cycle) reported.add(member);
+    issues.push({
+      path: 'phases',
+      rule: `must bound every cycle, phase cycle ${[...cycle, name].join(' → ')} has no bound: set maxVisits on one of them`,
+      value: 'unlimited',
+    });
+  }
+  return issues;
+}
+
+/** The phases of the shortest way from one back to itself, or undefined when there is none; ends of edges that are no keys lead nowhere. */
+function shortestCycle(
+  edges: ReadonlyMap<string, readonly string[]>,
+  from: string,
+): readonly string[] | undefined {
+  const ways: (readonly string[])[] = [[from]];
+  const seen = new Set<string>();
+  for (const way of ways) {
+    for (const target of edges.get(way.at(-1) ?? from) ?? []) {
+      if (target === from) return way;
+      if (seen.has(target)) continue;
+      seen.add(target);
+      ways.push([...way, target]);
+    }
+  }
+  return undefined;
+}

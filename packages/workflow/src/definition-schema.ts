@@ -1,0 +1,145 @@
+import { parseDuration } from '@chimera/policy';
+import { z } from 'zod';
+import { didYouMean } from './closest-name.ts';
+import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
+import type { Check, PhaseDefinition } from './definition.ts';
+
+/** Stands for `unlimited`: Infinity would not survive JSON. */
+export const unlimitedVisits: number = Number.MAX_SAFE_INTEGER;
+
+/** A phase as written, its values normalised; what depends on other phases or keys is still open. */
+export type PhaseShape = Pick<
+  PhaseDefinition,
+  'name' | 'stage' | 'timeoutMs' | 'retry' | 'onRejected' | 'maxVisits' | 'input'
+> & {
+  readonly agent?: string | undefined;
+  readonly checks: readonly (Omit<Check, 'timeoutMs'> & {
+    readonly timeoutMs?: number | undefined;
+  })[];
+  readonly action?: string | undefined;
+  readonly onSuccess?: string | undefined;
+};
+
+export interface WorkflowShape {
+  readonly name: string;
+  readonly description: string;
+  readonly start?: string | undefined;
+  readonly phases: readonly PhaseShape[];
+}
+
+const nameForm = /^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$/;
+
+const text = z.string('must be a text').min(1, 'must be a text that is not empty');
+const name = z.string('must be kebab-case or snake_case').regex(nameForm, {
+  error: 'must be kebab-case or snake_case',
+});
+const durationRule = "must be a duration of at least 1 ms (ms, or '90s', '5m', '1h')";
+const duration = z
+  .custom<string | number>((value) => (parseDuration(value) ?? 0) >= 1, durationRule)
+  .transform((value) => parseDuration(value) ?? 0);
+const number = (rule: string, holds: (value: number) => boolean) =>
+  z.custom<number>((value) => Number.isFinite(value) && holds(Number(value)), rule);
+
+const check = z
+  .strictObject(
+    {
+      name: text,
+      command: z.tuple([text], text, 'must be a list of program and arguments (there is no shell)'),
+      timeout: duration.optional(),
+    },
+    'must be a check: name, command, timeout',
+  )
+  .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }));
+
+const retryKeys = z.strictObject(
+  {
+    maxRetries: number('must be an integer >= 0', (n) => Number.isInteger(n) && n >= 0).default(3),
+    base: duration.default(1_000),
+    factor: number('must be a number >= 1', (n) => n >= 1).default(2),
+    cap: duration.default(30_000),
+    jitter: number('must be a number from 0 to 1', (n) => n >= 0 && n <= 1).default(0.2),
+  },
+  'must be a mapping: maxRetries, base, factor, cap, jitter',
+);
+const retry = retryKeys.transform(({ base, cap, ...rest }) => ({
+  ...rest,
+  baseMs: base,
+  capMs: cap,
+}));
+
+const maxVisits = z
+  .custom<number | 'unlimited'>(
+    (value) =>
+      value === 'unlimited' || value === Infinity || (Number.isInteger(value) && Number(value) > 0),
+    'must be an integer >= 1, or "unlimited"',
+  )
+  .transform((value) =>
+    value === 'unlimited' ? unlimitedVisits : Math.min(value, unlimitedVisits),
+  );
+
+const stages = ['planning', 'implementation', 'validation'] as const;
+const phaseKeys = z.strictObject(
+  {
+    name,
+    stage: z.enum(stages, `must be one of ${stages.join(', ')}`),
+    agent: text.optional(),
+    checks: z.array(check, 'must be a list of checks').default([]),
+    action: text.optional(),
+    input: z.record(z.string(), z.json(), 'must be a mapping of JSON values').default({}),
+    timeout: duration,
+    retry: retry.prefault({}),
+    onSuccess: text.optional(),
+    onRejected: text.default('dead'),
+    maxVisits: maxVisits.prefault(3),
+  },
+  'must be a phase: name, stage, agent or checks, timeout, …',
+);
+const phase = phaseKeys.transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }));
+
+const workflowKeys = z.strictObject(
+  {
+    name,
+    description: z.string('must be a text').default(''),
+    start: text.optional(),
+    phases: z.array(phase, 'must be a list of phases').min(1, 'must have at least one phase'),
+  },
+  'must be a mapping: name, description, start, phases',
+);
+
+/** Reads the written form; throws {@link DefinitionError} with every issue of form at once. */
+export function readShape(raw: unknown): WorkflowShape {
+  const result = workflowKeys.safeParse(raw);
+  if (result.success) return result.data;
+  throw new DefinitionError(result.error.issues.flatMap((issue) => described(issue, raw)));
+}
+
+function described(issue: z.core.$ZodIssue, raw: unknown): readonly DefinitionIssue[] {
+  if (issue.code !== 'unrecognized_keys')
+    return [{ path: dotted(issue.path), rule: issue.message, value: valueAt(raw, issue.path) }];
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    const rule = `must not be there: no such key${didYouMean(key, keysAt(issue.path))}`;
+    return { path: dotted(path), rule, value: valueAt(raw, path) };
+  });
+}
+
+/** The keys that are known where the path ends. */
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  if (path.includes('retry')) return Object.keys(retryKeys.shape);
+  if (path.includes('checks')) return ['name', 'command', 'timeout'];
+  if (path.includes('phases')) return Object.keys(phaseKeys.shape);
+  return Object.keys(workflowKeys.shape);
+}
+
+function dotted(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let value = raw;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return value;
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import {
+  canonicalJson,
+  chimera,
+  initialState,
+  standard,
+  transition,
+  type WorkflowDefinition,
+  type WorkflowEvent,
+  type WorkflowState,
+} from '@chimera/workflow';
+import { expectLawful, expectSound } from './state-invariants.ts';
+
+const error = { code: 'AGENT_FAILED', message: 'exit code 1', retryable: true };
+const at = 100;
+
+/** One event of every kind that can make a difference. */
+function alphabet(definition: WorkflowDefinition): readonly WorkflowEvent[] {
+  return [
+    { type: 'claimed', at },
+    { type: 'phase-succeeded', at, output: 'done' },
+    { type: 'phase-rejected', at, reason: 'tests fail', output: null },
+    { type: 'phase-failed', at, error, retryAt: at },
+    { type: 'phase-failed', at, error, retryAt: undefined },
+    { type: 'parked', at, until: at, reason: { kind: 'breaker-open', agent: 'planner' } },
+    { type: 'interrupted', at, cause: 'shutdown' },
+    { type: 'interrupted', at, cause: 'crash' },
+    { type: 'woken', at },
+    { type: 'cancel-requested', at, reason: 'operator' },
+    ...definition.phases.map(({ name }) => ({ type: 'requeued', at, phase: name }) as const),
+  ];
+}
+
+/** What later steps depend on: histories and their counters are left out, which makes the space finite. */
+function essence(state: WorkflowState): string {
+  const { artifacts: _a, feedback: _f, retries: _r, requeues: _q, ...rest } = state;
+  return canonicalJson(rest);
+}
+
+/** Breadth first through everything that can happen, each step and state checked. */
+function explore(definition: WorkflowDefinition, depth: number): readonly WorkflowState[] {
+  const events = alphabet(definition);
+  const start = initialState(definition);
+  const seen = new Map([[essence(start), start]]);
+  let frontier = [start];
+  for (let level = 0; level < depth && frontier.length > 0; level += 1) {
+    const next: WorkflowState[] = [];
+    for (const state of frontier) {
+      for (const event of events) {
+        const step = transition(definition, state, event);
+        expectLawful(state, event, step);
+        const key = essence(step.state);
+        if (seen.has(key)) continue;
+        expectSound(definition, step.state);
+        seen.set(key, step.state);
+        next.push(step.state);
+      }
+    }
+    frontier = next;
+  }
+  return [...seen.values()];
+}
+
+describe.each([
+  [standard, 14],
+  [chimera, 12],
+])('$name, every state within a number of steps', (definition, depth) => {
+  let reached: readonly WorkflowState[] = [];
+
+  it('is sound, and every step there lawful', () => {
+    reached = explore(definition, depth);
+    expect(reached.length).toBeGreaterThan(1_000);
+  });
+
+  it('covers every status', () => {
+    expect(new Set(reached.map(({ status }) => status))).toEqual(
+      new Set(['queued', 'running', 'waiting', 'completed', 'dead', 'cancelled']),
+    );
+  });
+
+  it('is no dead end: what is neither over nor being cancelled can still be completed', () => {
+    for (const state of reached.filter((state) => isUnderWay(state)))
+      expect(runToTheEnd(definition, state)).toBe('completed');
+  });
+});
+
+function isUnderWay(state: WorkflowState): boolean {
+  return state.status === 'running'
+    ? !state.cancelRequested
+    : state.status === 'queued' || state.status === 'waiting';
+}
+
+function runToTheEnd(definition: WorkflowDefinition, from: WorkflowState): string {
+  let state = from;
+  for (let step = 0; step < 2 * definition.phases.length + 2; step += 1) {
+    const event: WorkflowEvent =
+      state.status === 'running'
+        ? { type: 'phase-succeeded', at, output: 'done' }
+        : { type: 'claimed', at };
+    state = transition(definition, state, event).state;
+  }
+  return state.status;
+}
