@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-/** One build for every package: each entry named in its package.json becomes dist/<entry>.js and .d.ts. */
+/** One build for every package: its front door, and its program where it has one. */
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/cli.ts'].filter((file) => existsSync(file)),
   format: ['esm'],
   target: 'node22',
   dts: true,
