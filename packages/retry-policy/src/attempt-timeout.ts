@@ -42,9 +42,7 @@ export function timed(next: Next, { policy, timeoutMs, clock, discard }: Attempt
         reject(error);
       };
       const timer = clock.setTimer(() => {
-        const error = new AttemptTimeoutError(policy, call.attempt, timeoutMs);
-        fail(error);
-        call.abort(error);
+        call.abort(new AttemptTimeoutError(policy, call.attempt, timeoutMs));
       }, timeoutMs);
       call.onAbort(fail);
       next(call).then((value) => {

@@ -52,7 +52,6 @@ export class RetryRun<T> implements Failure {
     this.#startedAt = startedAt;
     this.#resolve = resolve;
     this.#reject = reject;
-    if (call.isAbortable) this.#listen();
   }
 
   /** An attempt threw. */
@@ -115,9 +114,9 @@ export class RetryRun<T> implements Failure {
   }
 
   #retryIn(delayMs: number): void {
-    this.retries += 1;
     this.previousDelayMs = delayMs;
     this.waitedMs += delayMs;
+    if (this.#call.isAbortable) this.#listen();
     const disposal = this.isResult ? discard(this.#core, this.#result) : undefined;
     this.#result = undefined;
     if (disposal === undefined) this.#wait(delayMs);
@@ -127,14 +126,14 @@ export class RetryRun<T> implements Failure {
   #wait(delayMs: number): void {
     if (this.#isOver) return;
     // A reaction of the failed attempt's promise runs this, so that even a burst yields each time.
-    if (delayMs === 0 && this.retries % longestBurst !== 0) return this.#again();
-    this.#listen();
+    if (delayMs === 0 && (this.retries + 1) % longestBurst !== 0) return this.#again();
     const timer = this.#core.clock.setTimer(() => this.#again(), delayMs);
     this.#cancelDelay = () => timer.cancel();
   }
 
   #again(): void {
     this.#cancelDelay = undefined;
+    this.retries += 1;
     this.#call.trail?.push(this.#note('attempt', `attempt ${this.retries + 1}`));
     const attempt = this.#call.child(this.retries + 1);
     this.#attempt = attempt;
@@ -156,7 +155,7 @@ export class RetryRun<T> implements Failure {
   #stop(reason: StopReason): void {
     const { settings, listeners } = this.#core;
     this.#end(false);
-    this.#call.trail?.push(this.#note('stop', reason));
+    if (!this.#call.aborted) this.#call.trail?.push(this.#note('stop', this.#because(reason)));
     if (listeners.isHeard) {
       const attempts = this.retries + 1;
       const errors = this.#errors;
@@ -192,10 +191,14 @@ export class RetryRun<T> implements Failure {
   #announce(delayMs: number, reason: RetryReason): void {
     const { settings, listeners } = this.#core;
     const { error } = this;
-    this.#call.trail?.push(this.#note('wait', reason, delayMs));
+    this.#call.trail?.push(this.#note('wait', this.#because(reason), delayMs));
     if (!listeners.isHeard) return;
     const attempt = this.retries + 1;
     listeners.emit({ type: 'retry', policy: settings.name, attempt, delayMs, reason, error });
+  }
+
+  #because(reason: string): string {
+    return this.isResult ? reason : `${reason}: ${String(this.error)}`;
   }
 
   #note(action: Decision['action'], reason: string, delayMs?: number): Decision {

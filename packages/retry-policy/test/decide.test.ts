@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, type Failure, type RetryDecision, type RetryRules } from '../src/decide.ts';
 
@@ -26,115 +26,117 @@ interface Row {
   readonly when: string;
   readonly rules?: Partial<RetryRules>;
   readonly failure?: Partial<Failure>;
-  readonly then: RetryDecision;
+  readonly decision: RetryDecision;
 }
 
 const table: readonly Row[] = [
-  { when: 'an error', then: { retry: true, delayMs: 1_000, reason: 'error' } },
+  { when: 'an error', decision: { retry: true, delayMs: 1_000, reason: 'error' } },
   {
     when: 'an unwanted result',
     failure: { isResult: true, error: undefined },
-    then: { retry: true, delayMs: 1_000, reason: 'result' },
+    decision: { retry: true, delayMs: 1_000, reason: 'result' },
   },
   {
     when: 'an unwanted result, and only some errors are retried',
     rules: { retryIf: () => false, stopIf: () => true },
     failure: { isResult: true, error: undefined },
-    then: { retry: true, delayMs: 1_000, reason: 'result' },
+    decision: { retry: true, delayMs: 1_000, reason: 'result' },
   },
   {
     when: 'the last retry is left',
     failure: { retries: 2 },
-    then: { retry: true, delayMs: 1_000, reason: 'error' },
+    decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
     when: 'no retry is left',
     failure: { retries: 3 },
-    then: { retry: false, reason: 'max-retries' },
+    decision: { retry: false, reason: 'max-retries' },
   },
   {
     when: 'an AbortError',
     failure: { error: abortError },
-    then: { retry: false, reason: 'aborted' },
+    decision: { retry: false, reason: 'aborted' },
   },
   {
     when: 'an AbortError that retryIf would take for a network error',
     rules: { retryIf: () => true },
     failure: { error: abortError },
-    then: { retry: false, reason: 'aborted' },
+    decision: { retry: false, reason: 'aborted' },
   },
   {
     when: 'retryIf says no',
     rules: { retryIf: () => false },
-    then: { retry: false, reason: 'not-retryable' },
+    decision: { retry: false, reason: 'not-retryable' },
   },
   {
     when: 'stopIf says yes, and retryIf too',
     rules: { retryIf: () => true, stopIf: () => true },
-    then: { retry: false, reason: 'not-retryable' },
+    decision: { retry: false, reason: 'not-retryable' },
   },
   {
     when: 'the error is undefined',
     failure: { error: undefined },
-    then: { retry: true, delayMs: 1_000, reason: 'error' },
+    decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
     when: 'a hint above the backoff',
     failure: { hintMs: 1_500 },
-    then: { retry: true, delayMs: 1_500, reason: 'hint' },
+    decision: { retry: true, delayMs: 1_500, reason: 'hint' },
   },
   {
     when: 'a hint far above the backoff',
     failure: { hintMs: 60_000 },
-    then: { retry: true, delayMs: 6_000, reason: 'hint' },
+    decision: { retry: true, delayMs: 6_000, reason: 'hint' },
   },
   {
     when: 'a hint below the backoff',
     failure: { hintMs: 10 },
-    then: { retry: true, delayMs: 1_000, reason: 'error' },
+    decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
     when: 'a refusal that ends later than the backoff, and later than a hint could ask',
     failure: { error: refusal(60_000) },
-    then: { retry: true, delayMs: 60_000, reason: 'rejection' },
+    decision: { retry: true, delayMs: 60_000, reason: 'rejection' },
   },
   {
     when: 'a refusal that ends sooner',
     failure: { error: refusal(1) },
-    then: { retry: true, delayMs: 1_000, reason: 'error' },
+    decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
     when: 'a refusal that does not say when it ends',
     failure: { error: refusal(undefined) },
-    then: { retry: true, delayMs: 1_000, reason: 'error' },
+    decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
     when: 'the delay ends with the time',
     rules: { maxElapsedMs: 5_000 },
     failure: { elapsedMs: 4_000 },
-    then: { retry: true, delayMs: 1_000, reason: 'error' },
+    decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
     when: 'the delay ends after the time',
     rules: { maxElapsedMs: 5_000 },
     failure: { elapsedMs: 4_001 },
-    then: { retry: false, reason: 'max-elapsed' },
+    decision: { retry: false, reason: 'max-elapsed' },
   },
   {
     when: 'the delay ends before the deadline',
     failure: { remainingMs: 1_001 },
-    then: { retry: true, delayMs: 1_000, reason: 'error' },
+    decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
     when: 'the delay ends at the deadline',
     failure: { remainingMs: 1_000 },
-    then: { retry: false, reason: 'deadline' },
+    decision: { retry: false, reason: 'deadline' },
   },
 ];
 
 describe('decide', () => {
-  it.each(table)('$when → $then.reason', (row) => {
-    expect(decide({ ...rules, ...row.rules }, { ...failure, ...row.failure })).toEqual(row.then);
+  it.each(table)('$when → $decision.reason', (row) => {
+    expect(decide({ ...rules, ...row.rules }, { ...failure, ...row.failure })).toEqual(
+      row.decision,
+    );
   });
 
   it('§2.7 never retries an AbortError, even when a network error caused it', () => {
