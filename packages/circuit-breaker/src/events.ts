@@ -1,0 +1,60 @@
+import type { Mode, OpenReason, Verdict } from './circuit-state.ts';
+
+interface BreakerEvent<Type extends string> {
+  readonly type: Type;
+  /** The breaker's name. */
+  readonly breaker: string;
+  /** Wall-clock ms since the epoch. */
+  readonly at: number;
+}
+
+/** What listeners are told, after it has happened. */
+export type CircuitBreakerEvent =
+  | OpenedEvent
+  | BreakerEvent<'half-opened'>
+  | BreakerEvent<'closed'>
+  | ModeChangedEvent
+  | ThresholdExceededEvent
+  | RejectedEvent
+  | OutcomeEvent;
+
+export interface OpenedEvent extends BreakerEvent<'opened'> {
+  readonly reason: OpenReason;
+  /** How long until it lets a probe through, in ms from its opening. */
+  readonly openForMs: number;
+  /** How many times probing has failed since the circuit was last closed. */
+  readonly reopenings: number;
+  /** The error or result that opened it, when one did. */
+  readonly evidence: unknown;
+}
+
+/** A mode was set, or an isolation taken or given back. */
+export interface ModeChangedEvent extends BreakerEvent<'mode-changed'> {
+  readonly mode: Mode;
+  readonly isIsolated: boolean;
+}
+
+/** In metrics-only mode, once: the circuit would have opened. */
+export interface ThresholdExceededEvent extends BreakerEvent<'threshold-exceeded'> {
+  readonly reason: OpenReason;
+}
+
+export interface RejectedEvent extends BreakerEvent<'rejected'> {
+  readonly retryAfterMs: number | undefined;
+}
+
+/** A call has ended. `discarded`: it was admitted before the circuit last changed its status, and counts for nothing. */
+export interface OutcomeEvent extends BreakerEvent<
+  'succeeded' | 'failed' | 'ignored' | 'discarded'
+> {
+  /** The error or the result. */
+  readonly evidence: unknown;
+}
+
+/** The event that follows a call's verdict. */
+export const outcomeOf: Readonly<Record<Verdict, OutcomeEvent['type']>> = {
+  success: 'succeeded',
+  failure: 'failed',
+  trip: 'failed',
+  ignored: 'ignored',
+};

@@ -1,0 +1,57 @@
+import type { CircuitRules, CircuitState } from './circuit-state.ts';
+import { reopeningsOf, waitMs } from './state.ts';
+
+/** `half-open` as soon as the next call would probe. */
+export type CircuitStatus = CircuitState['status'];
+
+/** What a breaker knows of what it guards, for people and dashboards. */
+export interface BreakerHealth {
+  readonly status: CircuitStatus;
+  /** What the window remembers: while half-open, the probes that have ended; else 0 unless closed or metrics-only. */
+  readonly calls: number;
+  readonly failures: number;
+  readonly slow: number;
+  /** Shares of `calls`, 0 when there are none. */
+  readonly failureRate: number;
+  readonly slowRate: number;
+  readonly probesInFlight: number;
+  /** How many times probing has failed since the circuit was last closed. */
+  readonly reopenings: number;
+  /** Infinity when only a hand can change it. */
+  readonly retryAfterMs: number;
+}
+
+export function statusAt(state: CircuitState, at: number): CircuitStatus {
+  return state.status === 'open' && state.until <= at ? 'half-open' : state.status;
+}
+
+export function healthAt(state: CircuitState, at: number, rules: CircuitRules): BreakerHealth {
+  const { calls, failures, slow } = countsAt(state, at, rules);
+  return {
+    status: statusAt(state, at),
+    calls,
+    failures,
+    slow,
+    failureRate: calls === 0 ? 0 : failures / calls,
+    slowRate: calls === 0 ? 0 : slow / calls,
+    probesInFlight: state.status === 'half-open' ? state.probes.length : 0,
+    reopenings: reopeningsOf(state),
+    retryAfterMs: Math.ceil(waitMs(state, at, rules)),
+  };
+}
+
+function countsAt(state: CircuitState, at: number, rules: CircuitRules) {
+  switch (state.status) {
+    case 'closed':
+    case 'metrics-only':
+      return rules.detector.counts(state.window, at);
+    case 'half-open': {
+      const { succeeded, failed, slow } = state;
+      return { calls: succeeded + failed, failures: failed, slow };
+    }
+    case 'open':
+    case 'forced-open':
+    case 'disabled':
+      return { calls: 0, failures: 0, slow: 0 };
+  }
+}
