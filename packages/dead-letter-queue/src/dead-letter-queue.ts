@@ -1,0 +1,384 @@
+import {
+  type Clock,
+  durationOption,
+  integerOption,
+  refuseOption,
+  systemClock,
+} from '@chimera/policy';
+import { type Kysely, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
+import { cursorOf, positionOf } from './cursor.ts';
+import type {
+  DeadLetter,
+  DeadLetterFilter,
+  DeadLetterGroup,
+  NewDeadLetter,
+  RequeueChange,
+} from './dead-letter.ts';
+import { type DeadLetterRow, type DeadLetterTables, fromRow } from './dead-letter-row.ts';
+import { recordOf } from './error-record.ts';
+import {
+  DeadLetterNotFoundError,
+  DeadLetterNotOpenError,
+  DeadLetterUnreadableError,
+  ReplaysExhaustedError,
+} from './errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { migrateTo } from './migrations.ts';
+import type {
+  DeadLetterCounts,
+  DeadLetterPage,
+  DeadLetterQueueDeps,
+  DeadLetterQueueOptions,
+  Enqueue,
+  ListOptions,
+  PurgeOptions,
+  RequeueOptions,
+} from './options.ts';
+
+const owner = 'dead-letter-queue';
+/** Under every database's limit of parameters. */
+const parametersPerQuery = 500;
+
+/**
+ * Keeps work that could not be done, in a table of your own database (SQLite or PostgreSQL through
+ * Kysely). A second death of a task is a new entry, linked to the one before.
+ *
+ * Each change is one transaction, or part of yours when you pass it as `within`.
+ */
+export class DeadLetterQueue<DB> {
+  readonly #db: Kysely<DB>;
+  readonly #clock: Clock;
+  readonly #newId: () => string;
+  readonly #maxReplays: number;
+  // The type's table name; at run time it may be another one.
+  readonly #table: 'dead_letters';
+
+  constructor(
+    db: Kysely<DB>,
+    { table = 'dead_letters', maxReplays = 10 }: DeadLetterQueueOptions = {},
+    { clock = systemClock, newId = () => crypto.randomUUID() }: DeadLetterQueueDeps = {},
+  ) {
+    if (!/^[a-z_][a-z0-9_]*$/.test(table))
+      refuseOption(owner, 'table', 'lower-case letters, digits and _', table);
+    this.#db = db;
+    this.#table = table as 'dead_letters';
+    this.#maxReplays = integerOption(owner, 'maxReplays', maxReplays, 0);
+    this.#clock = clock;
+    this.#newId = newId;
+  }
+
+  /** Creates or updates the table. Forward only; run it before anything else, as often as you like. */
+  async migrate(): Promise<void> {
+    await migrateTo(tablesOf(this.#db), this.#table);
+  }
+
+  /** Stores a death. One INSERT, so it needs no transaction; pass yours to make both happen or neither. */
+  async add(entry: NewDeadLetter, within: Kysely<DB> = this.#db): Promise<DeadLetter> {
+    const error = recordOf(entry.error);
+    const { phase, agent } = entry;
+    const retryCount = integerOption(owner, 'retryCount', entry.retryCount ?? 0, 0);
+    const db = tablesOf(within);
+    const previous = db
+      .selectFrom(this.#table)
+      .where('task_id', '=', entry.taskId)
+      .orderBy('death', 'desc')
+      .limit(1);
+    const row = await db
+      .insertInto(this.#table)
+      .values({
+        id: this.#newId(),
+        task_id: entry.taskId,
+        status: 'open',
+        fingerprint: entry.fingerprint ?? fingerprintOf(error, phase, agent),
+        phase: phase ?? null,
+        agent: agent ?? null,
+        workflow_state: jsonOf(entry.workflowState),
+        error: jsonOf(error),
+        attempts: jsonOf(entry.attempts ?? []),
+        retry_count: retryCount,
+        failed_at: Math.round(entry.failedAt ?? this.#now()),
+        death: sql`coalesce(${previous.select('death')}, 0) + 1`,
+        replays: sql`coalesce(${previous.select(
+          sql`replays + case when status = 'requeued' then 1 else 0 end`.as('replays'),
+        )}, 0)`,
+        previous_id: previous.select('id'),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return fromRow(row);
+  }
+
+  /** @throws {DeadLetterNotFoundError} {@link DeadLetterUnreadableError} */
+  async get(id: string, within: Kysely<DB> = this.#db): Promise<DeadLetter> {
+    return fromRow(await this.#row(id, tablesOf(within)));
+  }
+
+  /** Newest first. A row that cannot be read is reported beside the items, and does not break the list. */
+  async list({ limit = 50, cursor, ...filter }: ListOptions = {}): Promise<DeadLetterPage> {
+    integerOption(owner, 'limit', limit, 1, 1_000);
+    let query = this.#matching(filter)
+      .selectAll()
+      .orderBy('failed_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit + 1);
+    if (cursor !== undefined) {
+      const { failedAt, id } = positionOf(cursor);
+      query = query.where((eb) =>
+        eb.or([
+          eb('failed_at', '<', failedAt),
+          eb.and([eb('failed_at', '=', failedAt), eb('id', '<', id)]),
+        ]),
+      );
+    }
+    const rows = await query.execute();
+    const items: DeadLetter[] = [];
+    const unreadable: DeadLetterUnreadableError[] = [];
+    for (const row of rows.slice(0, limit)) {
+      try {
+        items.push(fromRow(row));
+      } catch (error) {
+        if (!(error instanceof DeadLetterUnreadableError)) throw error;
+        unreadable.push(error);
+      }
+    }
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    const nextCursor = last && cursorOf({ failedAt: Number(last.failed_at), id: last.id });
+    return { items, unreadable, nextCursor };
+  }
+
+  /** Deaths by cause, the most frequent first. */
+  async groups(filter: DeadLetterFilter = {}): Promise<readonly DeadLetterGroup[]> {
+    const rows = await this.#matching(filter)
+      .select(({ fn }) => [
+        'fingerprint',
+        fn.countAll().as('count'),
+        fn.count('task_id').distinct().as('tasks'),
+        fn.sum(sql`case when status = 'open' then 1 else 0 end`).as('open'),
+        fn.min('failed_at').as('first'),
+        fn.max('failed_at').as('last'),
+      ])
+      .groupBy('fingerprint')
+      .orderBy('count', 'desc')
+      .orderBy('fingerprint')
+      .execute();
+    return rows.map(({ fingerprint, count, open, tasks, first, last }) => ({
+      fingerprint,
+      count: Number(count),
+      open: Number(open),
+      tasks: Number(tasks),
+      firstFailedAt: Number(first),
+      lastFailedAt: Number(last),
+    }));
+  }
+
+  async counts(): Promise<DeadLetterCounts> {
+    const rows = await this.#matching({})
+      .select(({ fn }) => ['status', fn.countAll().as('count')])
+      .groupBy('status')
+      .execute();
+    const counts = { open: 0, requeued: 0, resolved: 0, discarded: 0 };
+    for (const { status, count } of rows) counts[status] = Number(count);
+    return counts;
+  }
+
+  /** Notes what was found out; in any status, and again when more is known. */
+  async investigate(
+    id: string,
+    note: string,
+    { by }: { readonly by?: string } = {},
+    within: Kysely<DB> = this.#db,
+  ): Promise<DeadLetter> {
+    return this.#transaction(within, async (transaction) => {
+      const row = await tablesOf(transaction)
+        .updateTable(this.#table)
+        .set({ investigated_at: this.#now(), investigated_by: by ?? null, note })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst();
+      if (row === undefined) throw new DeadLetterNotFoundError(id);
+      return fromRow(row);
+    });
+  }
+
+  /** Closes it: the matter is settled without running the task again. */
+  async resolve(
+    id: string,
+    { resolution, by }: { readonly resolution: string; readonly by?: string },
+    within: Kysely<DB> = this.#db,
+  ): Promise<DeadLetter> {
+    return this.#transaction(within, async (transaction) =>
+      fromRow(
+        await this.#close(id, transaction, {
+          status: 'resolved',
+          resolution,
+          resolved_at: this.#now(),
+          resolved_by: by ?? null,
+        }),
+      ),
+    );
+  }
+
+  /** Closes it: nobody needs the task any more. Works on rows that cannot be read, too. */
+  async discard(
+    id: string,
+    { reason, by }: { readonly reason?: string; readonly by?: string } = {},
+    within: Kysely<DB> = this.#db,
+  ): Promise<void> {
+    await this.#transaction(within, (transaction) =>
+      this.#close(id, transaction, {
+        status: 'discarded',
+        resolution: reason ?? null,
+        resolved_at: this.#now(),
+        resolved_by: by ?? null,
+      }),
+    );
+  }
+
+  /**
+   * Marks it requeued and runs `enqueue` in the same transaction: both happen, or neither. Of
+   * several requeues of one entry at the same time one enqueues, the others get
+   * {@link DeadLetterNotOpenError}.
+   *
+   * @throws {ReplaysExhaustedError} when its task came back `maxReplays` times already.
+   */
+  async requeue(
+    id: string,
+    enqueue: Enqueue<DB>,
+    within: Kysely<DB> = this.#db,
+    { by, maxReplays = this.#maxReplays, phase, input }: RequeueOptions = {},
+  ): Promise<DeadLetter> {
+    const change: RequeueChange = {
+      ...(phase === undefined ? {} : { phase }),
+      ...(input === undefined ? {} : { input }),
+    };
+    const isChanged = Object.keys(change).length > 0;
+    return this.#transaction(within, async (transaction) => {
+      const entry = fromRow(
+        await this.#close(
+          id,
+          transaction,
+          {
+            status: 'requeued',
+            requeued_at: this.#now(),
+            requeued_by: by ?? null,
+            requeued_with: isChanged ? jsonOf(change) : null,
+          },
+          maxReplays,
+        ),
+      );
+      await enqueue(entry, transaction, change);
+      return entry;
+    });
+  }
+
+  /** The new dead letters of those tasks among the given entries' that died again since. */
+  async returned(ids: readonly string[]): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (let at = 0; at < ids.length; at += parametersPerQuery) {
+      const rows = await tablesOf(this.#db)
+        .selectFrom(this.#table)
+        .select('id')
+        .where('previous_id', 'in', ids.slice(at, at + parametersPerQuery))
+        .execute();
+      found.push(...rows.map(({ id }) => id));
+    }
+    return found;
+  }
+
+  /** Removes old entries for good, oldest first, in small transactions. Returns how many. */
+  async purge({
+    olderThan,
+    statuses = ['resolved', 'discarded', 'requeued'],
+    batchSize = parametersPerQuery,
+  }: PurgeOptions): Promise<number> {
+    integerOption(owner, 'batchSize', batchSize, 1, 10_000);
+    const before = this.#now() - durationOption(owner, 'olderThan', olderThan);
+    if (statuses.length === 0) return 0;
+    const db = tablesOf(this.#db);
+    const closedAt = sql<number>`coalesce(resolved_at, requeued_at, failed_at)`;
+    const old = db
+      .selectFrom(this.#table)
+      .select('id')
+      .where('status', 'in', statuses)
+      .where(closedAt, '<', before)
+      .orderBy('failed_at')
+      .limit(batchSize);
+    for (let purged = 0; ;) {
+      const { numDeletedRows } = await db
+        .deleteFrom(this.#table)
+        .where('id', 'in', old)
+        .executeTakeFirstOrThrow();
+      purged += Number(numDeletedRows);
+      if (numDeletedRows < batchSize) return purged;
+    }
+  }
+
+  /** The update itself decides who comes first; it also takes the row's lock before anything is read. */
+  async #close(
+    id: string,
+    transaction: Transaction<DB>,
+    change: Partial<DeadLetterRow>,
+    maxReplays = Infinity,
+  ): Promise<DeadLetterRow> {
+    const db = tablesOf(transaction);
+    const closed = await db
+      .updateTable(this.#table)
+      .set(change)
+      .where('id', '=', id)
+      .where('status', '=', 'open')
+      .$if(maxReplays < Infinity, (update) => update.where('replays', '<', maxReplays))
+      .returningAll()
+      .executeTakeFirst();
+    if (closed !== undefined) return closed;
+    const { replays, status } = await this.#row(id, db);
+    if (status === 'open') throw new ReplaysExhaustedError(id, replays);
+    throw new DeadLetterNotOpenError(id, status);
+  }
+
+  async #row(id: string, db: Kysely<DeadLetterTables>): Promise<DeadLetterRow> {
+    const row = await db
+      .selectFrom(this.#table)
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (row === undefined) throw new DeadLetterNotFoundError(id);
+    return row;
+  }
+
+  #matching(
+    filter: DeadLetterFilter,
+  ): SelectQueryBuilder<DeadLetterTables, 'dead_letters', object> {
+    const { status, taskId, fingerprint, phase, agent, failedBefore } = filter;
+    const equal = { status, task_id: taskId, fingerprint, phase, agent };
+    let query = tablesOf(this.#db).selectFrom(this.#table);
+    for (const [column, value] of Object.entries(equal))
+      if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
+    return failedBefore === undefined ? query : query.where('failed_at', '<', failedBefore);
+  }
+
+  /** Whole ms: the columns are bigint. */
+  #now(): number {
+    return Math.round(this.#clock.now());
+  }
+
+  #transaction<T>(
+    within: Kysely<DB>,
+    run: (transaction: Transaction<DB>) => Promise<T>,
+  ): Promise<T> {
+    return within.isTransaction
+      ? run(within as Transaction<DB>)
+      : within.transaction().execute(run);
+  }
+}
+
+/**
+ * The caller's database, seen as ours. Its plugins are left out: they would rename our columns or
+ * parse our JSON.
+ */
+function tablesOf<DB>(db: Kysely<DB>): Kysely<DeadLetterTables> {
+  return db.withoutPlugins() as unknown as Kysely<DeadLetterTables>;
+}
+
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value) ?? 'null';
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Json } from './json.ts';
+
+/** An error as plain data, with the chain of its causes. */
+export interface ErrorRecord {
+  /** Machine-readable, such as `ECONNRESET`; of an error without one, its name. */
+  readonly code: string;
+  readonly message: string;
+  /** False for what a second try cannot change; true when unknown. */
+  readonly retryable: boolean;
+  readonly details?: Json;
+  readonly stack?: string;
+  readonly cause?: ErrorRecord;
+}
+
+/** Causes beyond this depth are left out; a cycle of causes ends here too. */
+const deepest = 16;
+
+const link = z.looseObject({
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+  details: z.custom<Json>().optional(),
+  stack: z.string().optional(),
+});
+
+/** What was stored, checked link by link. */
+export const errorRecord: z.ZodType<ErrorRecord> = z.custom<ErrorRecord>(isRecord, {
+  error: 'an error must have code, message and retryable, and so must each of its causes',
+});
+
+function isRecord(value: unknown): value is ErrorRecord {
+  const result = link.safeParse(value);
+  return result.success && (result.data['cause'] === undefined || isRecord(result.data['cause']));
+}
+
+/**
+ * Turns whatever was thrown into plain data. Records pass as they are; of an `Error` the code,
+ * message, stack and all causes are kept; anything else becomes a message.
+ */
+export function recordOf(error: unknown, depth = 1): ErrorRecord {
+  if (isRecord(error) && !(error instanceof Error)) return error;
+  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: shown(error), retryable: true };
+  const { name, message, stack, cause } = error;
+  const { code, retryable } = error as { readonly code?: unknown; readonly retryable?: unknown };
+  return {
+    code: typeof code === 'string' ? code : name,
+    message,
+    retryable: typeof retryable === 'boolean' ? retryable : true,
+    ...(error instanceof AggregateError ? { details: detailsOf(error, depth) } : {}),
+    ...(stack === undefined ? {} : { stack }),
+    ...(cause === undefined || depth === deepest ? {} : { cause: recordOf(cause, depth + 1) }),
+  };
+}
+
+function detailsOf({ errors }: AggregateError, depth: number): Json {
+  const records = depth === deepest ? [] : errors.map((error) => recordOf(error, depth + 1));
+  return { errors: records as unknown as Json };
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}

@@ -1,0 +1,63 @@
+import type { Kysely } from 'kysely';
+import type { DeadLetterTables } from './dead-letter-row.ts';
+import { type Migration, Migrator } from 'kysely/migration';
+
+/** Brings the table up to date. Forward only; what has run is kept in tables of its own. */
+export async function migrateTo(db: Kysely<DeadLetterTables>, table: string): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(migrationsOf(table)) },
+    migrationTableName: `${table}_migrations`,
+    migrationLockTableName: `${table}_migrations_lock`,
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+function migrationsOf(table: string): Record<string, Migration> {
+  return {
+    '0001-dead-letters': {
+      up: async (db: Kysely<unknown>) => {
+        await db.schema
+          .createTable(table)
+          .addColumn('id', 'text', (column) => column.primaryKey())
+          .addColumn('task_id', 'text', (column) => column.notNull())
+          .addColumn('status', 'text', (column) => column.notNull())
+          .addColumn('fingerprint', 'text', (column) => column.notNull())
+          .addColumn('phase', 'text')
+          .addColumn('agent', 'text')
+          .addColumn('workflow_state', 'text', (column) => column.notNull())
+          .addColumn('error', 'text', (column) => column.notNull())
+          .addColumn('attempts', 'text', (column) => column.notNull())
+          .addColumn('retry_count', 'integer', (column) => column.notNull())
+          .addColumn('failed_at', 'bigint', (column) => column.notNull())
+          .addColumn('death', 'integer', (column) => column.notNull())
+          .addColumn('replays', 'integer', (column) => column.notNull())
+          .addColumn('previous_id', 'text')
+          .addColumn('investigated_at', 'bigint')
+          .addColumn('investigated_by', 'text')
+          .addColumn('note', 'text')
+          .addColumn('resolution', 'text')
+          .addColumn('resolved_at', 'bigint')
+          .addColumn('resolved_by', 'text')
+          .addColumn('requeued_at', 'bigint')
+          .addColumn('requeued_by', 'text')
+          .addColumn('requeued_with', 'text')
+          .execute();
+        for (const columns of [
+          ['failed_at', 'id'],
+          ['status', 'failed_at', 'id'],
+          ['task_id', 'death'],
+          ['fingerprint', 'failed_at', 'id'],
+          ['previous_id'],
+        ]) {
+          await db.schema
+            .createIndex(`${table}_by_${columns[0]}`)
+            .on(table)
+            .columns(columns)
+            .execute();
+        }
+      },
+    },
+  };
+}
