@@ -29,6 +29,8 @@ export { InFlightBudget, type InFlightBudgetOptions } from './in-flight-budget.t
 export type { Jitter } from './jitter.ts';
 export type { RetryOptions } from './options.ts';
 export { type DelayHint, parseRetryAfter, retryAfter } from './retry-after.ts';
+export { QuotaBudget, type QuotaBudgetOptions } from './quota-budget.ts';
 export type { RetryBudget } from './retry-budget.ts';
 export type { RetryEvent } from './retry-event.ts';
 export { type FailedAttempt, type RetryDeps, RetryPolicy } from './retry-policy.ts';
+export { WindowBudget, type WindowBudgetOptions } from './window-budget.ts';

@@ -15,6 +15,7 @@ const httpDate =
  * (RFC 9110 §5.6.7; a date in the past is 0). Undefined for anything else.
  */
 export function parseRetryAfter(value: unknown, nowMs: number): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const text = String(value).trim();
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1_000;
   const form = httpDate.exec(text);

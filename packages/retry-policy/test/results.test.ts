@@ -1,0 +1,149 @@
+import { VirtualClock } from '@chimera/policy';
+import { describe, expect, it, vi } from 'vitest';
+import { constant, type RetryEvent, type RetryOptions, RetryPolicy } from '../src/index.ts';
+import { script } from './script.ts';
+
+const backoff = constant(1_000, { jitter: 'none' });
+const isBusy = (result: unknown) => (result as { status?: number } | undefined)?.status === 503;
+
+function setup(options: RetryOptions) {
+  const clock = new VirtualClock();
+  const events: RetryEvent[] = [];
+  const policy = new RetryPolicy(
+    { backoff, retryResult: isBusy, ...options },
+    { clock, onEvent: (event) => events.push(event) },
+  );
+  return { clock, events, policy };
+}
+
+const busy = () => ({ status: 503, [Symbol.dispose]: vi.fn() });
+
+describe('retryResult', () => {
+  it('retries a result that is not wanted', async () => {
+    const { clock, events, policy } = setup({});
+    const op = script({ status: 503 }, { status: 200 });
+    const outcome = policy.execute(op.next);
+    await clock.runAll();
+    expect(await outcome).toEqual({ status: 200 });
+    expect(events).toMatchObject([
+      { type: 'retry', reason: 'result', error: undefined },
+      { type: 'recovered', attempts: 2, errors: [] },
+    ]);
+  });
+
+  it('leaves wanted results alone', async () => {
+    const { events, policy } = setup({});
+    expect(await policy.execute(script({ status: 200 }).next)).toEqual({ status: 200 });
+    expect(events).toEqual([]);
+  });
+
+  it('§4.33 disposes of the five results before the last, and returns the last', async () => {
+    const { clock, policy } = setup({ maxRetries: 5 });
+    const results = Array.from({ length: 6 }, busy);
+    const outcome = policy.execute(script(...results).next);
+    await clock.runAll();
+    expect(await outcome).toBe(results[5]);
+    expect(results.map((result) => result[Symbol.dispose].mock.calls.length)).toEqual([
+      1, 1, 1, 1, 1, 0,
+    ]);
+  });
+
+  it('rejects with what the predicate throws', async () => {
+    const { policy } = setup({
+      retryResult: () => {
+        throw new Error('bug in retryResult');
+      },
+    });
+    await expect(policy.execute(script(1).next)).rejects.toThrow('bug in retryResult');
+  });
+
+  it('mixes with errors: the last attempt decides what the call gives', async () => {
+    const { clock, policy } = setup({ maxRetries: 1 });
+    const outcome = policy.execute(script({ status: 503 }, new Error('down')).next).catch(String);
+    await clock.runAll();
+    expect(await outcome).toBe('Error: down');
+    const other = policy.execute(script(new Error('down'), { status: 503 }).next);
+    await clock.runAll();
+    expect(await other).toEqual({ status: 503 });
+  });
+});
+
+describe('a discarded result', () => {
+  it('is disposed of before the delay', async () => {
+    const { clock, policy } = setup({});
+    const first = busy();
+    const outcome = policy.execute(script(first, { status: 200 }).next);
+    await clock.advance(0);
+    expect(first[Symbol.dispose]).toHaveBeenCalledTimes(1);
+    await clock.runAll();
+    await outcome;
+  });
+
+  it('goes to disposeResult when that is given', async () => {
+    const disposeResult = vi.fn();
+    const { clock, policy } = setup({ disposeResult });
+    const first = busy();
+    const outcome = policy.execute(script(first, { status: 200 }).next);
+    await clock.runAll();
+    await outcome;
+    expect(disposeResult).toHaveBeenCalledExactlyOnceWith(first);
+    expect(first[Symbol.dispose]).not.toHaveBeenCalled();
+  });
+
+  it('is waited for when it is disposed of asynchronously', async () => {
+    const { clock, policy } = setup({ backoff: () => 0 });
+    const closing = () =>
+      new Promise<void>((resolve) => {
+        clock.setTimer(resolve, 300);
+      });
+    const op = script({ status: 503, [Symbol.asyncDispose]: closing }, { status: 200 });
+    const outcome = policy.execute(op.next);
+    await clock.advance(299);
+    expect(op.calls).toBe(1);
+    await clock.advance(1);
+    expect(await outcome).toEqual({ status: 200 });
+  });
+
+  it('that cannot be disposed of is told, and changes nothing', async () => {
+    const error = new Error('stuck');
+    for (const dispose of [() => Promise.reject(error), throwing(error)]) {
+      const { clock, events, policy } = setup({ disposeResult: dispose });
+      const outcome = policy.execute(script({ status: 503 }, { status: 200 }).next);
+      await clock.runAll();
+      expect(await outcome).toEqual({ status: 200 });
+      expect(events).toContainEqual({ type: 'dispose-failed', policy: 'retry', error });
+    }
+  });
+
+  it('hanging in its disposal does not hold up an abort', async () => {
+    const { clock, policy } = setup({ disposeResult: () => new Promise(() => {}) });
+    const caller = new AbortController();
+    const op = script({ status: 503 });
+    const outcome = policy
+      .execute(op.next, { signal: caller.signal })
+      .catch((error: unknown) => error);
+    await clock.advance(0);
+    caller.abort('enough');
+    expect(await outcome).toBe('enough');
+    expect(op.calls).toBe(1);
+  });
+
+  it('of an aborted call is disposed of too', async () => {
+    const { clock, policy } = setup({});
+    const caller = new AbortController();
+    const last = busy();
+    const op = script(() => {
+      caller.abort('enough');
+      return last;
+    });
+    await policy.execute(op.next, { signal: caller.signal }).catch(() => {});
+    await clock.advance(0);
+    expect(last[Symbol.dispose]).toHaveBeenCalledTimes(1);
+  });
+});
+
+function throwing(error: Error) {
+  return () => {
+    throw error;
+  };
+}
