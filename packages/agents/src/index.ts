@@ -1,5 +1,6 @@
 export type { Agent, AgentContext, AgentRequest, AgentResult, Workspace } from './agent.ts';
 export type { CapturedOutput } from './bounded-output.ts';
+export { ChecksAgent, type ChecksAgentOptions } from './checks-agent.ts';
 export { CommandAgent, type CommandAgentOptions } from './command-agent.ts';
 export {
   defaultEnvironmentNames,
@@ -7,6 +8,13 @@ export {
   selectEnvironment,
 } from './environment.ts';
 export { type FailureDefaults, failureFrom } from './failure-from.ts';
+export {
+  type CleanCheckout,
+  GitWorkspaces,
+  type GitWorkspacesOptions,
+  type PrepareOptions,
+} from './git-workspaces.ts';
+export type { GitOptions } from './git.ts';
 export { killLeftovers, type KillLeftoversOptions } from './kill-leftovers.ts';
 export type { KilledProcess, KillReport } from './kill-processes.ts';
 export { AgentLoadError, loadModuleAgent } from './load-module-agent.ts';
@@ -20,3 +28,4 @@ export {
   type StopCause,
 } from './run-process.ts';
 export type { NotStarted } from './start-failure.ts';
+export { WorkspaceError, type WorkspaceErrorCode } from './workspace-error.ts';

@@ -43,16 +43,20 @@ export function leftoversOf(
     const isOwn = (entry: ProcessEntry): boolean =>
       ancestors.has(entry.pid) ||
       (self?.sessionId !== undefined && entry.sessionId === self.sessionId);
-    const isLeftover = (entry: ProcessEntry): boolean => {
-      const marker = markerOf(entry);
-      return marker !== undefined && isEnded(marker);
-    };
-    const roots = table.filter((entry) => !isOwn(entry) && isLeftover(entry));
-    return withDescendants(table, roots).filter((entry) => {
-      const marker = markerOf(entry);
-      return !isOwn(entry) && (marker === undefined || isEnded(marker));
-    });
+    const roots = table.filter((entry) => !isOwn(entry) && isMarked(entry, isEnded, false));
+    return withDescendants(table, roots).filter(
+      (entry) => !isOwn(entry) && isMarked(entry, isEnded, true),
+    );
   };
+}
+
+function isMarked(
+  entry: ProcessEntry,
+  isEnded: (marker: string) => boolean,
+  otherwise: boolean,
+): boolean {
+  const marker = entry.environmentValue(runMarker);
+  return marker === undefined ? otherwise : isEnded(marker);
 }
 
 export function withDescendants(
@@ -79,10 +83,6 @@ export function stillThere(
 ): readonly ProcessEntry[] {
   const living = table.filter((entry) => known.some((other) => sameProcess(entry, other)));
   return withDescendants(table, living);
-}
-
-function markerOf(entry: ProcessEntry): string | undefined {
-  return entry.environmentValue(runMarker);
 }
 
 function ancestorsOf(

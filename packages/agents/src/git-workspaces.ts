@@ -1,0 +1,255 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { refuseOption } from '@chimera/policy';
+import type { Workspace } from './agent.ts';
+import { Git, type GitOptions } from './git.ts';
+import { SerialQueue } from './serial-queue.ts';
+import { WorkspaceError } from './workspace-error.ts';
+
+export interface GitWorkspacesOptions extends GitOptions {
+  /** Where the worktrees live, each in a folder named after its workflow. Made when missing. */
+  readonly directory: string;
+}
+
+export interface PrepareOptions {
+  /** A directory in a git repository that has at least one commit. */
+  readonly repository: string;
+  /** Names the folder and the branch, `chimera/<workflowId>`: letters, digits, `.`, `_`, `-`. */
+  readonly workflowId: string;
+  /** Where the branch starts: a branch, tag or commit. Default: what the repository has checked out. */
+  readonly base?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A directory that holds exactly one commit; disposing removes it. */
+export interface CleanCheckout extends AsyncDisposable {
+  readonly directory: string;
+  readonly commit: string;
+}
+
+const branchPrefix = 'chimera/';
+const committer = ['-c', 'user.name=Chimera', '-c', 'user.email=chimera@localhost'];
+
+/**
+ * A git worktree on a branch of its own for every workflow, so that workflows on one repository
+ * do not see each other's work. Commands on one repository are run one after the other.
+ */
+export class GitWorkspaces {
+  readonly #directory: string;
+  readonly #git: Git;
+  readonly #queue = new SerialQueue();
+
+  constructor(options: GitWorkspacesOptions) {
+    this.#directory = resolve(options.directory);
+    this.#git = new Git(options);
+  }
+
+  /**
+   * Makes the workspace, or returns to the one there is. What an earlier attempt committed stays,
+   * on the branch; what it left uncommitted, staged or half merged is discarded, files that git
+   * ignores (dependencies, caches) are kept. Only one attempt may work on a workflow at a time.
+   *
+   * @throws WorkspaceError, and RangeError for an id that is no name of a branch.
+   */
+  async prepare(options: PrepareOptions): Promise<Workspace> {
+    const { workflowId, signal } = options;
+    requireBranchName(workflowId);
+    const repository = resolve(options.repository);
+    await mkdir(this.#directory, { recursive: true });
+    const directory = join(await realpath(this.#directory), workflowId);
+    const branch = branchPrefix + workflowId;
+    return this.#serially(repository, signal, async (commonDirectory) => {
+      const baseCommit = await this.#baseCommit(repository, options);
+      const workspace = { repository, directory, branch, baseCommit };
+      await this.#discardCheckouts(workspace);
+      // Whoever held it was killed, or the lease would not be ours.
+      await rm(join(commonDirectory, 'refs', 'heads', `${branch}.lock`), { force: true });
+      if (await this.#isIntact(workspace, commonDirectory, signal)) {
+        await this.#discardChanges(workspace, signal);
+      } else {
+        await this.#discardWorktree(repository, directory);
+        await this.#addWorktree(workspace, signal);
+      }
+      return workspace;
+    });
+  }
+
+  /**
+   * Commits what is not committed yet, as Chimera, without hooks. Returns the commit, or undefined
+   * when there was nothing to commit. @throws WorkspaceError.
+   */
+  async commitAll(
+    workspace: Workspace,
+    message: string,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const { repository, directory } = workspace;
+    const run = (...args: readonly string[]) => this.#git.run(repository, directory, args, signal);
+    await run('add', '--all');
+    if ((await run('status', '--porcelain', '--untracked-files=no')) === '') return undefined;
+    const unsigned = ['-c', 'commit.gpgSign=false'];
+    await run(...committer, ...unsigned, 'commit', '--quiet', '--no-verify', '-m', message);
+    return run('rev-parse', 'HEAD');
+  }
+
+  /** The branch's newest commit in a place of its own: nothing uncommitted, nothing ignored. @throws WorkspaceError. */
+  async cleanCheckout(workspace: Workspace, signal?: AbortSignal): Promise<CleanCheckout> {
+    const { repository, branch } = workspace;
+    const parent = this.#checkoutsOf(branch);
+    await mkdir(parent, { recursive: true });
+    const directory = await mkdtemp(join(await realpath(parent), 'at-'));
+    const discard = () =>
+      this.#serially(repository, undefined, () => this.#discardWorktree(repository, directory))
+        // What is still there is discarded by the next prepare() or remove().
+        .catch(() => undefined);
+    try {
+      return await this.#serially(repository, signal, async () => {
+        const run = (...args: readonly string[]) =>
+          this.#git.run(repository, repository, args, signal);
+        const commit = await run('rev-parse', '--verify', `refs/heads/${branch}^{commit}`);
+        await run('worktree', 'add', '--quiet', '--detach', directory, commit);
+        return { directory, commit, [Symbol.asyncDispose]: discard };
+      });
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+  }
+
+  /** Removes the worktree and what is uncommitted in it. The branch stays: it is the work. Idempotent. */
+  async remove(workspace: Workspace): Promise<void> {
+    const { repository, directory, branch } = workspace;
+    if (existsSync(repository)) {
+      await this.#serially(repository, undefined, async () => {
+        await this.#discardCheckouts(workspace);
+        await this.#discardWorktree(repository, directory);
+      });
+    } else {
+      await rm(this.#checkoutsOf(branch), { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  #checkoutsOf(branch: string): string {
+    return join(this.#directory, '.checkouts', branch.slice(branchPrefix.length));
+  }
+
+  /** Worktrees of one repository share its files: git's locks refuse where this queue waits. */
+  async #serially<T>(
+    repository: string,
+    signal: AbortSignal | undefined,
+    task: (commonDirectory: string) => Promise<T>,
+  ): Promise<T> {
+    const commonDirectory = await this.#commonDirectory(repository, repository, signal);
+    return this.#queue.run(commonDirectory, () => task(commonDirectory));
+  }
+
+  #commonDirectory(repository: string, cwd: string, signal?: AbortSignal): Promise<string> {
+    const args = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
+    return this.#git.run(repository, cwd, args, signal);
+  }
+
+  /** Kept in a ref of its own, written before the branch: a second look must not find a moved base. */
+  async #baseCommit(
+    repository: string,
+    { workflowId, base, signal }: PrepareOptions,
+  ): Promise<string> {
+    const ref = `refs/chimera/base/${workflowId}`;
+    const commitOf = (name: string) =>
+      this.#git.ask(
+        repository,
+        repository,
+        ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
+        signal,
+      );
+    const kept = await commitOf(ref);
+    if (kept !== undefined) return kept;
+    const commit = await commitOf(base ?? 'HEAD');
+    if (commit === undefined) {
+      throw base === undefined
+        ? new WorkspaceError('NO_COMMITS', repository, 'has no commits; make a first one')
+        : new WorkspaceError(
+            'BASE_NOT_FOUND',
+            repository,
+            `has no commit "${base}"; fetch it, or name another base`,
+          );
+    }
+    await this.#git.run(repository, repository, ['update-ref', ref, commit], signal);
+    return commit;
+  }
+
+  /** False when there is none, or one that was not finished. @throws WorkspaceError for another repository's. */
+  async #isIntact(
+    { repository, directory }: Workspace,
+    commonDirectory: string,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    if (!existsSync(join(directory, '.git'))) return false;
+    const ask = (...args: readonly string[]) => this.#git.ask(repository, directory, args, signal);
+    const owner = await ask('rev-parse', '--path-format=absolute', '--git-common-dir');
+    // The link is broken: the repository moved, or lost the entry of this worktree.
+    if (owner === undefined) return false;
+    if (owner !== commonDirectory) {
+      const problem = `${directory} is a worktree of another repository, ${owner}; remove it, or use another workflow id`;
+      throw new WorkspaceError('WORKSPACE_FOREIGN', repository, problem);
+    }
+    const list = (await ask('worktree', 'list', '--porcelain')) ?? '';
+    const entry = list.split('\n\n').find((text) => text.startsWith(`worktree ${directory}\n`));
+    // git holds this lock while it fills a new worktree.
+    return entry !== undefined && !entry.includes('\nlocked initializing');
+  }
+
+  async #discardChanges(workspace: Workspace, signal: AbortSignal | undefined): Promise<void> {
+    const { repository, directory, branch } = workspace;
+    const ask = (...args: readonly string[]) => this.#git.ask(repository, directory, args, signal);
+    const run = (...args: readonly string[]) => this.#git.run(repository, directory, args, signal);
+    const gitDirectory = await run('rev-parse', '--path-format=absolute', '--git-dir');
+    for (const lock of ['index.lock', 'HEAD.lock']) {
+      await rm(join(gitDirectory, lock), { force: true });
+    }
+    if (existsSync(join(gitDirectory, 'rebase-merge'))) await ask('rebase', '--quit');
+    if ((await ask('symbolic-ref', '--quiet', 'HEAD')) !== `refs/heads/${branch}`) {
+      await run('checkout', '--quiet', '--force', branch);
+    }
+    await run('reset', '--quiet', '--hard');
+    await run('clean', '--quiet', '-ffd');
+  }
+
+  async #addWorktree(workspace: Workspace, signal: AbortSignal | undefined): Promise<void> {
+    const { repository, directory, branch, baseCommit } = workspace;
+    const head = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`];
+    const hasBranch = (await this.#git.ask(repository, repository, head, signal)) !== undefined;
+    const what = hasBranch
+      ? [directory, branch]
+      : ['--no-track', '-b', branch, directory, baseCommit];
+    const args = ['worktree', 'add', '--quiet', ...what];
+    await this.#git.run(repository, repository, args, signal);
+  }
+
+  /** Those that a crash kept from being disposed. */
+  async #discardCheckouts({ repository, branch }: Workspace): Promise<void> {
+    const parent = this.#checkoutsOf(branch);
+    if (!existsSync(parent)) return;
+    for (const name of await readdir(parent)) {
+      await this.#discardWorktree(repository, join(await realpath(parent), name));
+    }
+    await rm(parent, { recursive: true, force: true });
+  }
+
+  async #discardWorktree(repository: string, directory: string): Promise<void> {
+    // A lock would keep the entry although the directory is gone.
+    await this.#git.ask(repository, repository, ['worktree', 'unlock', directory]);
+    await rm(directory, { recursive: true, force: true });
+    await this.#git.run(repository, repository, ['worktree', 'prune', '--expire=now']);
+  }
+}
+
+/** A subset of what git-check-ref-format(1) allows that is also a plain file name everywhere. */
+function requireBranchName(workflowId: string): void {
+  const isName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/.test(workflowId);
+  if (!isName || workflowId.includes('..') || /\.(lock)?$/.test(workflowId)) {
+    const rule = 'a name of letters, digits, ".", "_" and "-" that can be a git branch';
+    refuseOption('agents', 'workflowId', rule, workflowId);
+  }
+}

@@ -1,0 +1,108 @@
+import { type Clock, durationOption, systemClock } from '@chimera/policy';
+import { selectEnvironment } from './environment.ts';
+import { type ProcessEnd, runProcess } from './run-process.ts';
+import { WorkspaceError } from './workspace-error.ts';
+
+export interface GitOptions {
+  /** Where PATH, HOME and the like are copied from: mostly `process.env`. `GIT_…` variables stay behind. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Value of `CHIMERA_RUN`, by which leftovers of a crashed run are found. */
+  readonly marker?: string;
+  /** Bound of one git command in ms. Default 600 000. */
+  readonly timeoutMs?: number;
+  readonly clock?: Clock;
+}
+
+/**
+ * Hooks of the repository would run with the daemon's rights: an agent can write them. Nothing
+ * may go on in the background, or ask somebody.
+ */
+const settings = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+];
+
+/** The `git` program, in an environment that no outer git has touched. */
+export class Git {
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #marker: string | undefined;
+  readonly #timeoutMs: number;
+  readonly #clock: Clock;
+
+  constructor(options: GitOptions) {
+    const env = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
+    this.#env = selectEnvironment({ environment: options.environment, env });
+    this.#marker = options.marker;
+    this.#timeoutMs = durationOption('agents', 'timeoutMs', options.timeoutMs ?? 600_000);
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** What it prints, without the line end. @throws WorkspaceError when it fails. */
+  async run(
+    repository: string,
+    cwd: string,
+    args: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const end = await this.#end(repository, cwd, args, signal);
+    if (end.exitCode === 0) return end.stdout.text.trim();
+    const said = end.stderr.text.trim();
+    if (/not a git repository/i.test(said)) {
+      const problem = 'is not a git repository; run git init there, or name another directory';
+      throw new WorkspaceError('NOT_A_REPOSITORY', repository, problem);
+    }
+    const how =
+      end.stopped === 'timeout'
+        ? `took longer than ${this.#timeoutMs} ms`
+        : `ended with ${end.exitCode ?? end.signal ?? 'a signal'}`;
+    const problem = `git ${args.join(' ')} ${how}: ${said.slice(0, 1_000)}`;
+    throw new WorkspaceError('GIT_FAILED', repository, problem);
+  }
+
+  /** What it prints, or undefined when it fails: for questions whose answer may be no. */
+  async ask(
+    repository: string,
+    cwd: string,
+    args: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const end = await this.#end(repository, cwd, args, signal);
+    return end.exitCode === 0 ? end.stdout.text.trim() : undefined;
+  }
+
+  async #end(
+    repository: string,
+    cwd: string,
+    args: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<ProcessEnd> {
+    const end = await runProcess({
+      command: ['git', ...settings.flatMap((setting) => ['-c', setting]), ...args],
+      cwd,
+      env: this.#env,
+      marker: this.#marker,
+      timeoutMs: this.#timeoutMs,
+      clock: this.#clock,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (end.started) {
+      if (end.stopped !== 'aborted') return end;
+      throw new WorkspaceError('GIT_ABORTED', repository, `git ${args.join(' ')} was aborted`);
+    }
+    switch (end.code) {
+      case 'PROGRAM_NOT_FOUND':
+      case 'PROGRAM_NOT_EXECUTABLE':
+        throw new WorkspaceError('GIT_NOT_FOUND', repository, end.message);
+      case 'DIRECTORY_NOT_FOUND': {
+        const problem = `${cwd} does not exist; name a directory that is a git repository`;
+        throw new WorkspaceError('REPOSITORY_NOT_FOUND', repository, problem);
+      }
+      case 'ABORTED':
+        throw new WorkspaceError('GIT_ABORTED', repository, end.message);
+      case 'REFUSED':
+        throw new WorkspaceError('GIT_FAILED', repository, end.message);
+    }
+  }
+}

@@ -1,0 +1,324 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Workspace } from '../src/agent.ts';
+import { GitWorkspaces, type PrepareOptions } from '../src/git-workspaces.ts';
+import { Repository } from './repository.ts';
+
+let repository: Repository;
+let workspaces: GitWorkspaces;
+beforeEach(() => {
+  repository = new Repository();
+  workspaces = new GitWorkspaces({
+    directory: repository.workspaces,
+    environment: repository.environment,
+  });
+});
+afterEach(() => repository[Symbol.dispose]());
+
+function prepare(options: Partial<PrepareOptions> = {}): Promise<Workspace> {
+  return workspaces.prepare({
+    repository: repository.directory,
+    workflowId: 'wf-1',
+    ...options,
+  });
+}
+
+function read(workspace: Workspace, file: string): string {
+  return readFileSync(join(workspace.directory, file), 'utf8');
+}
+
+function write(workspace: Workspace, file: string, text: string): void {
+  writeFileSync(join(workspace.directory, file), text);
+}
+
+test('makes a worktree on a branch of its own, from what is checked out', async () => {
+  const workspace = await prepare();
+  expect(workspace).toEqual({
+    repository: repository.directory,
+    directory: join(repository.workspaces, 'wf-1'),
+    branch: 'chimera/wf-1',
+    baseCommit: repository.git('rev-parse', 'HEAD'),
+  });
+  expect(read(workspace, 'readme.txt')).toBe('one\n');
+  expect(repository.gitIn(workspace.directory, 'branch', '--show-current')).toBe('chimera/wf-1');
+  expect(repository.git('branch', '--show-current')).toBe('main');
+});
+
+test('workflows on one repository do not see each other’s work', async () => {
+  const one = await prepare({ workflowId: 'a' });
+  const other = await prepare({ workflowId: 'b' });
+  repository.commit('work.txt', 'a', one.directory);
+  expect(readdirSync(other.directory)).toEqual(['.git', 'readme.txt']);
+  expect(readdirSync(repository.directory)).toEqual(['.git', 'readme.txt']);
+});
+
+test('starts from another base when told', async () => {
+  const first = repository.git('rev-parse', 'HEAD');
+  repository.commit('second.txt', '2');
+  const workspace = await prepare({ base: 'main~1' });
+  expect(workspace.baseCommit).toBe(first);
+  expect(existsSync(join(workspace.directory, 'second.txt'))).toBe(false);
+});
+
+describe('coming back', () => {
+  test('keeps commits and ignored files, discards everything uncommitted', async () => {
+    repository.commit('.gitignore', 'cache/\n');
+    const workspace = await prepare();
+    const commit = repository.commit('work.txt', 'done', workspace.directory);
+    write(workspace, 'work.txt', 'half');
+    write(workspace, 'staged.txt', 'staged');
+    repository.gitIn(workspace.directory, 'add', 'staged.txt');
+    write(workspace, 'stray.txt', 'stray');
+    mkdirSync(join(workspace.directory, 'nested'));
+    repository.gitIn(join(workspace.directory, 'nested'), 'init', '--quiet');
+    mkdirSync(join(workspace.directory, 'cache'));
+    write(workspace, 'cache/kept', 'kept');
+    repository.commit('moved-on.txt', 'main has moved on');
+
+    expect(await prepare()).toEqual(workspace);
+    expect(repository.gitIn(workspace.directory, 'rev-parse', 'HEAD')).toBe(commit);
+    expect(readdirSync(workspace.directory).sort()).toEqual([
+      '.git',
+      '.gitignore',
+      'cache',
+      'readme.txt',
+      'work.txt',
+    ]);
+    expect(read(workspace, 'work.txt')).toBe('done');
+    expect(repository.gitIn(workspace.directory, 'status', '--porcelain')).toBe('');
+  });
+
+  test('puts a detached head and a half-done rebase back on the branch', async () => {
+    const workspace = await prepare();
+    repository.commit('readme.txt', 'theirs\n');
+    const commit = repository.commit('readme.txt', 'ours\n', workspace.directory);
+    expect(() => repository.gitIn(workspace.directory, 'rebase', 'main')).toThrow('CONFLICT');
+    expect(repository.gitIn(workspace.directory, 'status')).toContain('rebase in progress');
+
+    await prepare();
+    expect(repository.gitIn(workspace.directory, 'branch', '--show-current')).toBe('chimera/wf-1');
+    expect(repository.gitIn(workspace.directory, 'rev-parse', 'HEAD')).toBe(commit);
+    expect(repository.gitIn(workspace.directory, 'status')).not.toContain('rebase');
+  });
+
+  test('removes the locks of a git that was killed', async () => {
+    const workspace = await prepare();
+    const gitDirectory = repository.gitIn(workspace.directory, 'rev-parse', '--absolute-git-dir');
+    const locks = [
+      join(gitDirectory, 'index.lock'),
+      join(gitDirectory, 'HEAD.lock'),
+      join(repository.directory, '.git', 'refs', 'heads', 'chimera', 'wf-1.lock'),
+    ];
+    for (const lock of locks) writeFileSync(lock, '');
+    await prepare();
+    expect(locks.filter((lock) => existsSync(lock))).toEqual([]);
+    repository.commit('work.txt', 'possible again', workspace.directory);
+  });
+
+  test('makes a deleted worktree again, at the branch’s newest commit', async () => {
+    const workspace = await prepare();
+    const commit = repository.commit('work.txt', 'done', workspace.directory);
+    rmSync(workspace.directory, { recursive: true });
+    expect(await prepare()).toEqual(workspace);
+    expect(repository.gitIn(workspace.directory, 'rev-parse', 'HEAD')).toBe(commit);
+  });
+
+  test('makes a worktree again that a crash left half made', async () => {
+    const workspace = await prepare();
+    const lock = ['worktree', 'lock', '--reason', 'initializing', workspace.directory];
+    repository.git(...lock);
+    rmSync(join(workspace.directory, 'readme.txt'));
+    expect(await prepare()).toEqual(workspace);
+    expect(read(workspace, 'readme.txt')).toBe('one\n');
+  });
+
+  test('replaces a folder that is no worktree', async () => {
+    mkdirSync(join(repository.workspaces, 'wf-1', 'half'), { recursive: true });
+    const workspace = await prepare();
+    expect(readdirSync(workspace.directory)).toEqual(['.git', 'readme.txt']);
+  });
+
+  test('refuses a worktree of another repository', async () => {
+    await prepare();
+    using other = new Repository();
+    await expect(prepare({ repository: other.directory })).rejects.toMatchObject({
+      code: 'WORKSPACE_FOREIGN',
+      retryable: false,
+      message: `repository ${other.directory}: ${repository.workspaces}/wf-1 is a worktree of another repository, ${repository.directory}/.git; remove it, or use another workflow id`,
+    });
+  });
+});
+
+test('ten workflows at once on one repository do not collide', async () => {
+  const ids = Array.from({ length: 10 }, (_, index) => `wf-${index}`);
+  const made = await Promise.all(ids.map((workflowId) => prepare({ workflowId })));
+  expect(made.map(({ branch }) => branch)).toEqual(ids.map((id) => `chimera/${id}`));
+  expect(repository.worktrees()).toHaveLength(10);
+});
+
+describe('a clean checkout', () => {
+  test('has the branch’s commit and nothing else, and is gone after use', async () => {
+    repository.commit('.gitignore', 'cache\n');
+    const workspace = await prepare();
+    const commit = repository.commit('work.txt', 'done', workspace.directory);
+    write(workspace, 'work.txt', 'uncommitted');
+    write(workspace, 'cache', 'ignored');
+    const checkout = await workspaces.cleanCheckout(workspace);
+    expect(checkout.commit).toBe(commit);
+    expect(checkout.directory.startsWith(workspace.directory)).toBe(false);
+    expect(readdirSync(checkout.directory)).toEqual([
+      '.git',
+      '.gitignore',
+      'readme.txt',
+      'work.txt',
+    ]);
+    expect(readFileSync(join(checkout.directory, 'work.txt'), 'utf8')).toBe('done');
+    await checkout[Symbol.asyncDispose]();
+    expect(existsSync(checkout.directory)).toBe(false);
+    expect(repository.worktrees()).toEqual([workspace.directory]);
+    expect(read(workspace, 'work.txt')).toBe('uncommitted');
+  });
+
+  test('that a crash left behind is removed by the next prepare', async () => {
+    const workspace = await prepare();
+    const forgotten = await workspaces.cleanCheckout(workspace);
+    repository.git('worktree', 'lock', '--reason', 'initializing', forgotten.directory);
+    await prepare();
+    expect(existsSync(forgotten.directory)).toBe(false);
+    expect(repository.worktrees()).toEqual([workspace.directory]);
+  });
+
+  test('of a branch that is gone is an error, and leaves nothing', async () => {
+    const workspace = await prepare();
+    await workspaces.remove(workspace);
+    repository.git('branch', '--quiet', '-D', workspace.branch);
+    await expect(workspaces.cleanCheckout(workspace)).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      retryable: true,
+    });
+    expect(readdirSync(join(repository.workspaces, '.checkouts', 'wf-1'))).toEqual([]);
+  });
+});
+
+test('removing takes the worktree and leaves the branch; twice is as good as once', async () => {
+  const workspace = await prepare();
+  const commit = repository.commit('work.txt', 'done', workspace.directory);
+  const forgotten = await workspaces.cleanCheckout(workspace);
+  await workspaces.remove(workspace);
+  await workspaces.remove(workspace);
+  expect(existsSync(workspace.directory)).toBe(false);
+  expect(existsSync(forgotten.directory)).toBe(false);
+  expect(repository.worktrees()).toEqual([]);
+  expect(repository.git('rev-parse', 'chimera/wf-1')).toBe(commit);
+});
+
+test('a worktree can be removed after its repository', async () => {
+  const workspace = await prepare();
+  rmSync(repository.directory, { recursive: true });
+  await workspaces.remove(workspace);
+  expect(existsSync(workspace.directory)).toBe(false);
+});
+
+test('commits all that is uncommitted as Chimera, and nothing when there is nothing', async () => {
+  const workspace = await prepare();
+  expect(await workspaces.commitAll(workspace, 'nothing')).toBeUndefined();
+  write(workspace, 'new.txt', 'new');
+  write(workspace, 'readme.txt', 'changed');
+  const commit = await workspaces.commitAll(workspace, 'implement: dark mode');
+  expect(repository.git('log', '-1', '--format=%H %an <%ae> %s', 'chimera/wf-1')).toBe(
+    `${commit} Chimera <chimera@localhost> implement: dark mode`,
+  );
+  expect(repository.git('diff', '--name-only', 'main', 'chimera/wf-1')).toBe('new.txt\nreadme.txt');
+});
+
+test('no variable of an outer git, and no hook of the repository, has a say', async () => {
+  const hook = join(repository.directory, '.git', 'hooks', 'post-checkout');
+  mkdirSync(join(hook, '..'), { recursive: true });
+  writeFileSync(hook, `#!/bin/sh\ntouch ${repository.root}/hook-ran\n`, { mode: 0o755 });
+  const environment = {
+    ...repository.environment,
+    GIT_DIR: '/nowhere',
+    GIT_WORK_TREE: '/nowhere',
+    GIT_INDEX_FILE: '/nowhere/index',
+  };
+  const inside = new GitWorkspaces({ directory: repository.workspaces, environment });
+  const workspace = await inside.prepare({
+    repository: repository.directory,
+    workflowId: 'wf-1',
+  });
+  expect(read(workspace, 'readme.txt')).toBe('one\n');
+  expect(existsSync(join(repository.root, 'hook-ran'))).toBe(false);
+});
+
+describe('what cannot be prepared says why', () => {
+  test('no such directory', async () => {
+    const nowhere = join(repository.root, 'nowhere');
+    await expect(prepare({ repository: nowhere })).rejects.toMatchObject({
+      name: 'WorkspaceError',
+      code: 'REPOSITORY_NOT_FOUND',
+      repository: nowhere,
+      retryable: false,
+      message: `repository ${nowhere}: ${nowhere} does not exist; name a directory that is a git repository`,
+    });
+  });
+
+  test('no repository', async () => {
+    await expect(prepare({ repository: repository.root })).rejects.toMatchObject({
+      code: 'NOT_A_REPOSITORY',
+      message: `repository ${repository.root}: is not a git repository; run git init there, or name another directory`,
+    });
+  });
+
+  test('no commits', async () => {
+    const empty = join(repository.root, 'empty');
+    repository.git('init', '--quiet', empty);
+    await expect(prepare({ repository: empty })).rejects.toMatchObject({
+      code: 'NO_COMMITS',
+      message: `repository ${empty}: has no commits; make a first one`,
+    });
+  });
+
+  test.each(['no-such-branch', '--help'])('no such base: %s', async (base) => {
+    await expect(prepare({ base })).rejects.toMatchObject({
+      code: 'BASE_NOT_FOUND',
+      message: `repository ${repository.directory}: has no commit "${base}"; fetch it, or name another base`,
+    });
+  });
+
+  test('no git', async () => {
+    const environment = { PATH: '/nowhere' };
+    const without = new GitWorkspaces({ directory: repository.workspaces, environment });
+    await expect(
+      without.prepare({ repository: repository.directory, workflowId: 'wf-1' }),
+    ).rejects.toMatchObject({
+      code: 'GIT_NOT_FOUND',
+      message: `repository ${repository.directory}: cannot start "git": no such program; install it, or add its directory to PATH (/nowhere)`,
+    });
+  });
+
+  test('aborted', async () => {
+    await expect(prepare({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'GIT_ABORTED',
+      retryable: true,
+    });
+  });
+
+  test.each(['', '.', '..', 'a/b', 'a..b', '-x', '.x', 'x.', 'x.lock', 'a b', 'x'.repeat(201)])(
+    'an id that is no branch: "%s"',
+    async (workflowId) => {
+      await expect(prepare({ workflowId })).rejects.toThrow(RangeError);
+    },
+  );
+
+  test('a git that takes too long', async () => {
+    const impatient = new GitWorkspaces({
+      directory: repository.workspaces,
+      environment: repository.environment,
+      timeoutMs: 0,
+    });
+    await expect(
+      impatient.prepare({ repository: repository.directory, workflowId: 'wf-1' }),
+    ).rejects.toThrow('took longer than 0 ms');
+  });
+});
