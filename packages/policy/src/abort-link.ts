@@ -14,9 +14,8 @@ interface CallAbove {
  * on what is above only while there is a signal or a listener to tell.
  */
 export class AbortLink {
-  readonly #upstream: Upstream | undefined;
+  #upstream: Upstream | undefined;
   #isAborted = false;
-  #isReleased = false;
   #reason: unknown = undefined;
   #controller: AbortController | undefined = undefined;
   #listeners: Set<AbortListener> | undefined = undefined;
@@ -27,12 +26,11 @@ export class AbortLink {
   }
 
   get aborted(): boolean {
-    return this.#isAborted || (!this.#isReleased && this.#upstream?.aborted === true);
+    return this.#isAborted || this.#upstream?.aborted === true;
   }
 
   get reason(): unknown {
-    if (this.#isAborted) return this.#reason;
-    return this.#isReleased ? undefined : reasonOf(this.#upstream);
+    return this.#isAborted ? this.#reason : reasonOf(this.#upstream);
   }
 
   get signal(): AbortSignal {
@@ -49,7 +47,6 @@ export class AbortLink {
       listener(this.reason);
       return nothing;
     }
-    if (this.#isReleased) return nothing;
     // An entry of its own, so that a listener added twice is called twice.
     const entry: AbortListener = (reason) => listener(reason);
     this.#listeners ??= new Set();
@@ -62,14 +59,13 @@ export class AbortLink {
   }
 
   abort(reason: unknown): void {
-    if (!this.aborted && !this.#isReleased) this.#fall(reason);
+    if (!this.aborted) this.#fall(reason);
   }
 
   release(): void {
     if (this.aborted) this.#fall(this.reason);
-    this.#isReleased = true;
-    this.#listeners = undefined;
     this.#cut();
+    this.#upstream = undefined;
   }
 
   #fall(reason: unknown): void {
@@ -85,7 +81,7 @@ export class AbortLink {
 
   #link(): void {
     const upstream = this.#upstream;
-    if (upstream === undefined || this.#isReleased || this.#unlink !== undefined) return;
+    if (upstream === undefined || this.#unlink !== undefined) return;
     if ('onAbort' in upstream) {
       this.#unlink = upstream.onAbort((reason) => this.#fall(reason));
     } else {

@@ -18,7 +18,7 @@ export class Call<T> implements CallContext {
   readonly trail: Decision[] | undefined;
   /** What is asked for, as the caller named it; undefined when it did not. */
   readonly key: string | undefined;
-  readonly #upstream: Upstream | undefined;
+  #upstream: Upstream | undefined;
   #link: AbortLink | undefined = undefined;
 
   constructor(
@@ -79,11 +79,12 @@ export class Call<T> implements CallContext {
   }
 
   /**
-   * Says that the call has settled: it forgets its listeners and the caller's signal, and what is
-   * aborted later does not reach it any more.
+   * Says that the call has settled: it forgets what is above it, so that a later abort from there
+   * does not reach it any more.
    */
   release(): void {
-    if (this.#upstream !== undefined) this.#linked.release();
+    if (this.#link !== undefined) this.#link.release();
+    else if (this.#upstream?.aborted !== true) this.#upstream = undefined;
   }
 
   get #linked(): AbortLink {

@@ -1,7 +1,14 @@
 export { Call } from './call.ts';
 export type { Clock, Random, Timer } from './clock.ts';
+export { Coalesce, type CoalesceOptions } from './coalesce.ts';
 export type { Decision } from './decision.ts';
 export { type Duration, parseDuration } from './duration.ts';
+export {
+  Fallback,
+  type FallbackDeps,
+  type FallbackEvent,
+  type FallbackOptions,
+} from './fallback.ts';
 export { type Listener, Listeners } from './listeners.ts';
 export type { CallContext, CallOptions, Operation } from './operation.ts';
 export {
@@ -13,8 +20,12 @@ export {
 } from './option-rules.ts';
 export { type AlternativeOf, pipeline } from './pipeline.ts';
 export { executeUnder, invoke, type Next, type Policy } from './policy.ts';
+export type { Report } from './report.ts';
 export { isRejection, RejectionError } from './rejection.ts';
+export { type Outcome, safe } from './safe.ts';
 export { seededRandom } from './seeded-random.ts';
 export { systemClock } from './system-clock.ts';
 export { systemRandom } from './system-random.ts';
+export { Timeout, type TimeoutDeps, type TimeoutEvent, type TimeoutOptions } from './timeout.ts';
+export { TimeoutError } from './timeout-error.ts';
 export { VirtualClock } from './virtual-clock.ts';

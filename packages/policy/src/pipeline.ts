@@ -1,10 +1,20 @@
 import type { Call } from './call.ts';
+import type { Fallback } from './fallback.ts';
 import type { CallOptions, Operation } from './operation.ts';
 import { executeUnder, invoke, type Next, type Policy } from './policy.ts';
 
-/** What a policy may answer in place of the operation's result. */
+/**
+ * What a policy may answer in place of the operation's result. Of a class other than `Fallback` the
+ * compiler cannot read it back, so there it is `never`: declare a variable as `Policy<Answer>`.
+ */
 export type AlternativeOf<P> =
-  P extends Policy<infer Alternative> ? (unknown extends Alternative ? never : Alternative) : never;
+  P extends Fallback<infer Alternative>
+    ? Alternative
+    : P extends Policy<infer Alternative>
+      ? unknown extends Alternative
+        ? never
+        : Alternative
+      : never;
 
 class Pipeline<Alternative> implements Policy<Alternative> {
   readonly policies: readonly Policy<unknown>[];

@@ -34,7 +34,7 @@ export const invoke: Next = (call) => {
  * removed when the execution settles.
  */
 export function executeUnder<T, Alternative = never>(
-  policy: Pick<Policy<Alternative>, 'run'>,
+  policy: Pick<Policy<NoInfer<Alternative>>, 'run'>,
   operation: Operation<T>,
   options: CallOptions | undefined,
 ): Promise<T | Alternative> {
@@ -42,7 +42,7 @@ export function executeUnder<T, Alternative = never>(
     options === undefined
       ? new Call(operation, 1, undefined, undefined, undefined, undefined)
       : new Call(operation, 1, options.deadline, options.signal, undefined, options.key);
-  return start(policy, call);
+  return start<T, Alternative>(policy, call);
 }
 
 /** Runs a call that no policy has seen yet. */
@@ -50,11 +50,11 @@ export function start<T, Alternative>(
   policy: Pick<Policy<Alternative>, 'run'>,
   call: Call<T>,
 ): Promise<T | Alternative> {
-  if (!call.isAbortable) return runSafely(policy, call);
+  if (!call.isAbortable) return runSafely<T, Alternative>(policy, call);
   if (call.aborted) return Promise.reject(call.abortReason);
   return new Promise<T | Alternative>((resolve, reject) => {
     call.onAbort(reject);
-    runSafely(policy, call).then(
+    runSafely<T, Alternative>(policy, call).then(
       (value) => {
         call.release();
         resolve(value);
