@@ -1,0 +1,141 @@
+import { IndexedHeap } from './indexed-heap.ts';
+import { estimateOf, Line, type LineNode } from './line.ts';
+import type { QueuedTask } from './queued-task.ts';
+import type { QueueRule } from './queue-rule.ts';
+import type { Task } from './task.ts';
+
+/**
+ * The tasks of one priority. A level is as urgent as the line in it that has stood still longest;
+ * which line is then served is start-time fair queuing's choice (Goyal, Vin and Cheng 1996), with
+ * estimated ms as the cost of a task. Without fairness there is one line.
+ *
+ * With fairness a line stands still since its head was enqueued or since it was last served,
+ * whichever is later: the backlog that a tenant has piled up does not lift its own level.
+ */
+export class Level<T extends Task> {
+  readonly priority: number;
+  readonly #rule: QueueRule;
+  readonly #lines = new Map<string, Line<T>>();
+  readonly #turns = new IndexedHeap<LineNode<T>>();
+  readonly #shortHeads = new IndexedHeap<LineNode<T>>();
+  readonly #longHeads = new IndexedHeap<LineNode<T>>();
+  #virtualMs = 0;
+  /** The latest finish tag given out. */
+  #finishMs = 0;
+  #sweepAt = 64;
+
+  constructor(priority: number, rule: QueueRule) {
+    this.priority = priority;
+    this.#rule = rule;
+  }
+
+  get isEmpty(): boolean {
+    return this.#turns.size === 0;
+  }
+
+  /** The line whose head, short or not, has stood still longest. */
+  oldest(isShort: boolean): LineNode<T> | undefined {
+    return (isShort ? this.#shortHeads : this.#longHeads).peek();
+  }
+
+  first(now: number, isBusy: boolean): QueuedTask<T> | undefined {
+    return this.#turns.peek()?.line.first(now, isBusy, this.#rule);
+  }
+
+  add(entry: QueuedTask<T>): void {
+    const line = this.#lineOf(entry.task);
+    const wasEmpty = line.size === 0;
+    line.add(entry, this.#rule);
+    if (wasEmpty) {
+      line.turn.key = Math.max(line.turn.key, this.#virtualMs);
+      line.turn.tie = entry.tie;
+      this.#turns.push(line.turn);
+    }
+    this.#headMayHaveChanged(line, entry.isShort);
+  }
+
+  remove(entry: QueuedTask<T>): void {
+    const line = this.#lineOf(entry.task);
+    line.remove(entry);
+    if (line.size === 0) {
+      this.#turns.remove(line.turn);
+      // An idle level forgets who was ahead: fairness is among those who wait.
+      if (this.isEmpty) this.#virtualMs = Math.max(this.#virtualMs, this.#finishMs);
+    }
+    this.#headMayHaveChanged(line, entry.isShort);
+  }
+
+  /** Takes `entry` out and charges its line for it. */
+  serve(entry: QueuedTask<T>, now: number, isBusy: boolean): void {
+    const line = this.#lineOf(entry.task);
+    line.serving(entry, now, isBusy, this.#rule);
+    if (this.#rule.isFair) {
+      this.#virtualMs = Math.max(this.#virtualMs, line.turn.key);
+      this.#charge(line, estimateOf(entry.task, this.#rule));
+      this.#headMayHaveChanged(line, !entry.isShort);
+    }
+    this.remove(entry);
+  }
+
+  /** Charges a tenant for what its task took beyond the estimate, or refunds it. */
+  settle(task: T, tookMs: number): void {
+    const line = this.#lines.get(task.tenant ?? '');
+    if (line !== undefined) this.#charge(line, tookMs - estimateOf(task, this.#rule));
+  }
+
+  /** A level in the same state with entries of its own. */
+  copy(copyEntry: (entry: QueuedTask<T>) => QueuedTask<T>): Level<T> {
+    const copy = new Level<T>(this.priority, this.#rule);
+    copy.#virtualMs = this.#virtualMs;
+    copy.#finishMs = this.#finishMs;
+    for (const line of this.#lines.values()) {
+      const twin = line.emptyCopy();
+      copy.#lines.set(line.tenant, twin);
+      for (const entry of line.short) twin.add(copyEntry(entry), this.#rule);
+      for (const entry of line.long) twin.add(copyEntry(entry), this.#rule);
+      if (twin.size === 0) continue;
+      copy.#turns.push(twin.turn);
+      copy.#headMayHaveChanged(twin, true);
+      copy.#headMayHaveChanged(twin, false);
+    }
+    return copy;
+  }
+
+  #charge(line: Line<T>, costMs: number): void {
+    line.turn.key += costMs / line.weight;
+    this.#finishMs = Math.max(this.#finishMs, line.turn.key);
+    if (line.turn.place !== -1) this.#turns.moved(line.turn);
+  }
+
+  #headMayHaveChanged(line: Line<T>, isShort: boolean): void {
+    const heads = isShort ? this.#shortHeads : this.#longHeads;
+    const node = isShort ? line.shortHead : line.longHead;
+    const head = (isShort ? line.short : line.long).peek();
+    if (head === undefined) {
+      if (node.place !== -1) heads.remove(node);
+      return;
+    }
+    node.key = this.#rule.isFair ? Math.max(head.key, line.servedAt) : head.key;
+    node.tie = head.tie;
+    if (node.place === -1) heads.push(node);
+    else heads.moved(node);
+  }
+
+  #lineOf(task: T): Line<T> {
+    const tenant = this.#rule.isFair ? (task.tenant ?? '') : '';
+    const known = this.#lines.get(tenant);
+    if (known !== undefined) return known;
+    if (this.#lines.size >= this.#sweepAt) this.#sweep();
+    const line = new Line<T>(tenant, this.#rule.weights.get(tenant) ?? 1);
+    this.#lines.set(tenant, line);
+    return line;
+  }
+
+  /** Forgets idle lines that would start afresh anyway. */
+  #sweep(): void {
+    for (const line of this.#lines.values()) {
+      if (line.size === 0 && line.turn.key <= this.#virtualMs) this.#lines.delete(line.tenant);
+    }
+    this.#sweepAt = Math.max(64, 2 * this.#lines.size);
+  }
+}

@@ -1,0 +1,144 @@
+import { Level } from './level.ts';
+import { QueuedTask } from './queued-task.ts';
+import type { QueueRule } from './queue-rule.ts';
+import { isShortTask, urgencyMs } from './score-rule.ts';
+import type { Task } from './task.ts';
+
+/** Which tasks may be served: all by score, only levels from `urgentFrom` up, or the oldest waiter. */
+export type Lane = 'score' | 'urgent' | 'oldest';
+
+export const levels = 11;
+
+/**
+ * The order of the waiting tasks, without clock, events or limits: a function of what is put in
+ * and of the instants it is asked at. `first` scores at most two heads a level.
+ */
+export class TaskQueue<T extends Task> {
+  readonly #rule: QueueRule;
+  readonly #urgentFrom: number;
+  readonly #entries = new Map<string, QueuedTask<T>>();
+  #levels: readonly Level<T>[];
+  #arrivals = 0;
+
+  constructor(rule: QueueRule, urgentFrom: number) {
+    this.#rule = rule;
+    this.#urgentFrom = urgentFrom;
+    this.#levels = Array.from({ length: levels }, (_, priority) => new Level<T>(priority, rule));
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  find(id: string): T | undefined {
+    return this.#entries.get(id)?.task;
+  }
+
+  add(task: T): void {
+    this.#insert(new QueuedTask(task, this.#arrivals, isShortTask(task, this.#rule.score)));
+    this.#arrivals += 1;
+  }
+
+  remove(id: string): T | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(id);
+    this.#levelOf(entry.task).remove(entry);
+    return entry.task;
+  }
+
+  /** Puts `task` in the place of the queued one of the same id, as if it had arrived when that did. */
+  replace(task: T): void {
+    const entry = this.#entries.get(task.id);
+    if (entry === undefined) return;
+    this.remove(task.id);
+    this.#insert(new QueuedTask(task, entry.tie, isShortTask(task, this.#rule.score)));
+  }
+
+  first(now: number, utilisation: number, lane: Lane): T | undefined {
+    return this.#first(now, utilisation, lane)?.task;
+  }
+
+  take(now: number, utilisation: number, lane: Lane): T | undefined {
+    const entry = this.#first(now, utilisation, lane);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(entry.task.id);
+    this.#levelOf(entry.task).serve(entry, now, this.#isBusy(utilisation));
+    return entry.task;
+  }
+
+  /** Corrects the account of a tenant whose task has run. */
+  settle(task: T, tookMs: number): void {
+    this.#levelOf(task).settle(task, tookMs);
+  }
+
+  /** The order in which the tasks would be taken by score if time stood still and nothing arrived. */
+  *order(now: number, utilisation: number): IterableIterator<T> {
+    const copy = new TaskQueue<T>(this.#rule, this.#urgentFrom);
+    copy.#levels = this.#levels.map((level) =>
+      level.copy((entry) => {
+        const twin = new QueuedTask(entry.task, entry.tie, entry.isShort);
+        copy.#entries.set(entry.task.id, twin);
+        return twin;
+      }),
+    );
+    while (copy.size > 0) {
+      const task = copy.take(now, utilisation, 'score');
+      if (task !== undefined) yield task;
+    }
+  }
+
+  #insert(entry: QueuedTask<T>): void {
+    this.#entries.set(entry.task.id, entry);
+    this.#levelOf(entry.task).add(entry);
+  }
+
+  #first(now: number, utilisation: number, lane: Lane): QueuedTask<T> | undefined {
+    if (lane === 'oldest') return this.#oldest();
+    const isBusy = this.#isBusy(utilisation);
+    let best: Level<T> | undefined;
+    let bestUrgency = -Infinity;
+    let bestSince = Infinity;
+    let bestTie = Infinity;
+    for (const level of this.#levels) {
+      if (level.isEmpty || (lane === 'urgent' && level.priority < this.#urgentFrom)) continue;
+      for (let isShort = 0; isShort < 2; isShort += 1) {
+        const head = level.oldest(isShort === 1);
+        if (head === undefined) continue;
+        const isBoosted = isBusy && isShort === 1;
+        const urgency = urgencyMs(level.priority, now - head.key, isBoosted, this.#rule.score);
+        if (urgency < bestUrgency) continue;
+        const isOlder = head.key < bestSince || (head.key === bestSince && head.tie < bestTie);
+        if (urgency === bestUrgency && !isOlder) continue;
+        best = level;
+        bestUrgency = urgency;
+        bestSince = head.key;
+        bestTie = head.tie;
+      }
+    }
+    return best?.first(now, isBusy);
+  }
+
+  #oldest(): QueuedTask<T> | undefined {
+    const heads = this.#levels.flatMap((level) => [level.oldest(false), level.oldest(true)]);
+    let oldest: (typeof heads)[number];
+    for (const head of heads) {
+      if (head === undefined) continue;
+      if (oldest !== undefined && (head.key - oldest.key || head.tie - oldest.tie) > 0) continue;
+      oldest = head;
+    }
+    if (oldest === undefined) return undefined;
+    const { line } = oldest;
+    return oldest === line.shortHead ? line.short.peek() : line.long.peek();
+  }
+
+  #isBusy(utilisation: number): boolean {
+    return utilisation > this.#rule.score.busyAbove;
+  }
+
+  #levelOf(task: T): Level<T> {
+    const level = this.#levels[task.priority];
+    if (level === undefined) throw new RangeError(`no level for priority ${task.priority}`);
+    return level;
+  }
+}

@@ -1,0 +1,180 @@
+import { VirtualClock } from '@chimera/policy';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IntelligentScheduler, type IntelligentSchedulerOptions, type Task } from '../src/index.ts';
+import { arbitraryEstimate, arbitraryUtilisation } from './arbitrary-task.ts';
+import { NaiveScheduler } from './naive-scheduler.ts';
+
+/** OPERATIONS=1000000 runs the campaign; the default is a tenth of it. */
+const operations = Number(process.env['OPERATIONS'] ?? 100_000);
+const perRun = 400;
+
+const waits = [0, 1, 29_999, 30_000, 300_000, 900_000, 1_500_000, 1_500_001];
+
+const operation = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant('push' as const),
+      priority: fc.nat(10),
+      agedMs: fc.constantFrom(0, 0, 0, 1, 300_000, 1_499_999, 1_500_000, 1_650_000),
+      estimateMs: arbitraryEstimate,
+      tenant: fc.constantFrom(undefined, 'a', 'b', 'c'),
+      deadlineInMs: fc.constantFrom(undefined, undefined, -1, 1, 60_000, 200_000, 2_000_000),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('pop' as const),
+      utilisation: arbitraryUtilisation,
+      slots: fc.constantFrom(undefined, 1, 2, 3, 10),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('wait' as const),
+      ms: fc.oneof(fc.constantFrom(...waits), fc.nat(100_000)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('cancel' as const), nth: fc.nat() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('reprioritise' as const),
+      nth: fc.nat(),
+      priority: fc.nat(10),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('finish' as const),
+      nth: fc.nat(),
+      tookMs: fc.constantFrom(0, 1_000, 60_000, 300_000),
+    }),
+  },
+);
+
+describe.each([
+  { says: 'by score', options: {} },
+  { says: 'by fair share', options: { fair: true, weights: { a: 2, b: 0.5 } } },
+  { says: 'with reserved slots', options: { urgentSlots: 1, oldestSlots: 1 } },
+  {
+    says: 'with all at once',
+    options: { fair: true, urgentSlots: 2, oldestSlots: 1, deadlineBurst: 1 },
+  },
+] satisfies { says: string; options: IntelligentSchedulerOptions }[])('$says', ({ options }) => {
+  it('takes at every instant what the naive scheduler takes, and loses and doubles nothing', async () => {
+    let done = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(operation, { minLength: perRun, maxLength: perRun, size: 'max' }),
+        async (script) => {
+          await agrees(script, options);
+          done += script.length;
+        },
+      ),
+      { numRuns: Math.ceil(operations / perRun / 4) },
+    );
+    expect(done).toBeGreaterThanOrEqual(operations / 4);
+  });
+});
+
+type Step = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** Runs both schedulers through the script, and compares every answer. */
+async function agrees(script: readonly Step[], options: IntelligentSchedulerOptions) {
+  const clock = new VirtualClock(1e12);
+  const scheduler = new IntelligentScheduler(options, { clock });
+  const { fair = false, weights = {}, deadlineBurst = 3 } = options;
+  const naive = new NaiveScheduler({ fair, weights, deadlineBurst });
+  const running = new Map<string, { task: Task; isOldest: boolean }>();
+  const keepsAccounts = fair || options.urgentSlots !== undefined;
+  let pushed = 0;
+  for (const step of script) {
+    const { actual, expected } = await answers(step);
+    expect({ step, actual, size: scheduler.size }).toEqual({
+      step,
+      actual: expected,
+      size: naive.ids.length,
+    });
+  }
+
+  async function answers(step: Step): Promise<{ actual?: unknown; expected?: unknown }> {
+    switch (step.type) {
+      case 'push': {
+        const task = taskOf(step, `t${(pushed += 1)}`, clock.now());
+        naive.push(task);
+        return { actual: scheduler.push(task), expected: 'none' };
+      }
+      case 'pop': {
+        const { utilisation, slots } = step;
+        const context = slots === undefined ? { utilisation } : { utilisation, slots };
+        const lane = laneOf(slots, [...running.values()], options);
+        const task = naive.pop(clock.now(), utilisation > 0.7, lane, 8);
+        if (task !== undefined && keepsAccounts) {
+          running.set(task.id, { task, isOldest: lane === 'oldest' });
+        }
+        return {
+          actual: [scheduler.peek(context), scheduler.pop(context)],
+          expected: [task, task],
+        };
+      }
+      case 'wait':
+        await clock.advance(step.ms);
+        return {};
+      case 'cancel': {
+        const id = nth(naive.ids, step.nth);
+        if (id !== undefined) naive.cancel(id);
+        return { actual: scheduler.cancel(id ?? 'none')?.id, expected: id };
+      }
+      case 'reprioritise': {
+        const id = nth(naive.ids, step.nth);
+        if (id !== undefined) naive.reprioritise(id, step.priority);
+        return {
+          actual: scheduler.reprioritise(id ?? 'none', step.priority),
+          expected: id !== undefined,
+        };
+      }
+      case 'finish': {
+        const id = nth([...running.keys()], step.nth) ?? 'none';
+        const run = running.get(id);
+        running.delete(id);
+        if (run !== undefined) naive.settle(run.task, step.tookMs);
+        const { tookMs } = step;
+        return { actual: scheduler.finish(id, { tookMs }), expected: run !== undefined };
+      }
+    }
+  }
+}
+
+function nth<Item>(items: readonly Item[], index: number): Item | undefined {
+  return items[index % Math.max(1, items.length)];
+}
+
+function taskOf(step: Extract<Step, { type: 'push' }>, id: string, now: number): Task {
+  const { priority, agedMs, estimateMs, tenant, deadlineInMs } = step;
+  return {
+    id,
+    priority,
+    enqueuedAt: now - agedMs,
+    ...(estimateMs === undefined ? {} : { estimateMs }),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(deadlineInMs === undefined ? {} : { deadlineAt: now + deadlineInMs }),
+  };
+}
+
+function laneOf(
+  slots: number | undefined,
+  running: readonly { task: Task; isOldest: boolean }[],
+  { urgentSlots = 0, oldestSlots = 0 }: IntelligentSchedulerOptions,
+) {
+  if (slots === undefined) return 'score';
+  const open = Math.max(1, slots - urgentSlots);
+  const ordinary = running.filter(({ task }) => task.priority < 8).length;
+  if (ordinary >= open) return open === slots ? 'score' : 'urgent';
+  const oldest = running.filter(({ isOldest }) => isOldest).length;
+  return open >= 2 && oldest < oldestSlots ? 'oldest' : 'score';
+}
