@@ -3,21 +3,31 @@ import type { SignalSource } from './signal-source.ts';
 
 const resolutionMs = 20;
 
-/** The 99th percentile of how late the event loop ran since the last reading, in ms. */
+/**
+ * How late the event loop ran, at the 99th percentile, since the reading before the last one, in ms.
+ *
+ * Resetting a histogram makes Node drop the sample that is under way, which is the very one that a
+ * block before this reading would have produced. So there are two, reset in turn.
+ */
 export function eventLoopDelay(): SignalSource & Disposable {
-  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  histogram.enable();
+  const histograms = [0, 1].map(() => monitorEventLoopDelay({ resolution: resolutionMs }));
+  for (const histogram of histograms) histogram.enable();
   return {
     name: 'eventLoopDelayMs',
     read: () => {
-      if (histogram.count === 0) return undefined;
-      // The histogram holds the time between two samples, so an idle loop measures the resolution.
-      const delayMs = histogram.percentile(99) / 1_000_000 - resolutionMs;
-      histogram.reset();
-      return Math.max(0, delayMs);
+      const counted = histograms.filter(({ count }) => count > 0);
+      if (counted.length === 0) return undefined;
+      const intervalMs = Math.max(...counted.map((each) => each.percentile(99))) / 1_000_000;
+      const oldest = histograms.shift();
+      if (oldest !== undefined) {
+        oldest.reset();
+        histograms.push(oldest);
+      }
+      // A histogram holds the time between two samples, so an idle loop measures the resolution.
+      return Math.max(0, intervalMs - resolutionMs);
     },
     [Symbol.dispose]: () => {
-      histogram.disable();
+      for (const histogram of histograms) histogram.disable();
     },
   };
 }
