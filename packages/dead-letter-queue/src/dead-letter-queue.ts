@@ -1,12 +1,5 @@
-import {
-  type Clock,
-  durationOption,
-  integerOption,
-  refuseOption,
-  systemClock,
-} from '@chimera/policy';
-import { type Kysely, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
-import { cursorOf, positionOf } from './cursor.ts';
+import { type Clock, integerOption, refuseOption, systemClock } from '@chimera/policy';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type {
   DeadLetter,
   DeadLetterFilter,
@@ -19,7 +12,6 @@ import { recordOf } from './error-record.ts';
 import {
   DeadLetterNotFoundError,
   DeadLetterNotOpenError,
-  DeadLetterUnreadableError,
   ReplaysExhaustedError,
 } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -34,10 +26,10 @@ import type {
   PurgeOptions,
   RequeueOptions,
 } from './options.ts';
+import { purgeFrom } from './purge.ts';
+import { countsOf, type DeadLetterSource, groupsOf, pageOf, returnedFrom } from './reading.ts';
 
 const owner = 'dead-letter-queue';
-/** Under every database's limit of parameters. */
-const parametersPerQuery = 500;
 
 /**
  * Keeps work that could not be done, in a table of your own database (SQLite or PostgreSQL through
@@ -114,71 +106,22 @@ export class DeadLetterQueue<DB> {
   }
 
   /** Newest first. A row that cannot be read is reported beside the items, and does not break the list. */
-  async list({ limit = 50, cursor, ...filter }: ListOptions = {}): Promise<DeadLetterPage> {
-    integerOption(owner, 'limit', limit, 1, 1_000);
-    let query = this.#matching(filter)
-      .selectAll()
-      .orderBy('failed_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(limit + 1);
-    if (cursor !== undefined) {
-      const { failedAt, id } = positionOf(cursor);
-      query = query.where((eb) =>
-        eb.or([
-          eb('failed_at', '<', failedAt),
-          eb.and([eb('failed_at', '=', failedAt), eb('id', '<', id)]),
-        ]),
-      );
-    }
-    const rows = await query.execute();
-    const items: DeadLetter[] = [];
-    const unreadable: DeadLetterUnreadableError[] = [];
-    for (const row of rows.slice(0, limit)) {
-      try {
-        items.push(fromRow(row));
-      } catch (error) {
-        if (!(error instanceof DeadLetterUnreadableError)) throw error;
-        unreadable.push(error);
-      }
-    }
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    const nextCursor = last && cursorOf({ failedAt: Number(last.failed_at), id: last.id });
-    return { items, unreadable, nextCursor };
+  async list(options: ListOptions = {}): Promise<DeadLetterPage> {
+    return pageOf(this.#tables(), options);
   }
 
   /** Deaths by cause, the most frequent first. */
   async groups(filter: DeadLetterFilter = {}): Promise<readonly DeadLetterGroup[]> {
-    const rows = await this.#matching(filter)
-      .select(({ fn }) => [
-        'fingerprint',
-        fn.countAll().as('count'),
-        fn.count('task_id').distinct().as('tasks'),
-        fn.sum(sql`case when status = 'open' then 1 else 0 end`).as('open'),
-        fn.min('failed_at').as('first'),
-        fn.max('failed_at').as('last'),
-      ])
-      .groupBy('fingerprint')
-      .orderBy('count', 'desc')
-      .orderBy('fingerprint')
-      .execute();
-    return rows.map(({ fingerprint, count, open, tasks, first, last }) => ({
-      fingerprint,
-      count: Number(count),
-      open: Number(open),
-      tasks: Number(tasks),
-      firstFailedAt: Number(first),
-      lastFailedAt: Number(last),
-    }));
+    return groupsOf(this.#tables(), filter);
   }
 
   async counts(): Promise<DeadLetterCounts> {
-    const rows = await this.#matching({})
-      .select(({ fn }) => ['status', fn.countAll().as('count')])
-      .groupBy('status')
-      .execute();
-    const counts = { open: 0, requeued: 0, resolved: 0, discarded: 0 };
-    for (const { status, count } of rows) counts[status] = Number(count);
-    return counts;
+    return countsOf(this.#tables());
+  }
+
+  /** The new dead letters of those tasks among the given entries' that died again since. */
+  async returned(ids: readonly string[]): Promise<readonly string[]> {
+    return returnedFrom(this.#tables(), ids);
   }
 
   /** Notes what was found out; in any status, and again when more is known. */
@@ -271,46 +214,9 @@ export class DeadLetterQueue<DB> {
     });
   }
 
-  /** The new dead letters of those tasks among the given entries' that died again since. */
-  async returned(ids: readonly string[]): Promise<readonly string[]> {
-    const found: string[] = [];
-    for (let at = 0; at < ids.length; at += parametersPerQuery) {
-      const rows = await tablesOf(this.#db)
-        .selectFrom(this.#table)
-        .select('id')
-        .where('previous_id', 'in', ids.slice(at, at + parametersPerQuery))
-        .execute();
-      found.push(...rows.map(({ id }) => id));
-    }
-    return found;
-  }
-
   /** Removes old entries for good, oldest first, in small transactions. Returns how many. */
-  async purge({
-    olderThan,
-    statuses = ['resolved', 'discarded', 'requeued'],
-    batchSize = parametersPerQuery,
-  }: PurgeOptions): Promise<number> {
-    integerOption(owner, 'batchSize', batchSize, 1, 10_000);
-    const before = this.#now() - durationOption(owner, 'olderThan', olderThan);
-    if (statuses.length === 0) return 0;
-    const db = tablesOf(this.#db);
-    const closedAt = sql<number>`coalesce(resolved_at, requeued_at, failed_at)`;
-    const old = db
-      .selectFrom(this.#table)
-      .select('id')
-      .where('status', 'in', statuses)
-      .where(closedAt, '<', before)
-      .orderBy('failed_at')
-      .limit(batchSize);
-    for (let purged = 0; ;) {
-      const { numDeletedRows } = await db
-        .deleteFrom(this.#table)
-        .where('id', 'in', old)
-        .executeTakeFirstOrThrow();
-      purged += Number(numDeletedRows);
-      if (numDeletedRows < batchSize) return purged;
-    }
+  async purge(options: PurgeOptions): Promise<number> {
+    return purgeFrom(this.#tables(), options, this.#now());
   }
 
   /** The update itself decides who comes first; it also takes the row's lock before anything is read. */
@@ -345,15 +251,8 @@ export class DeadLetterQueue<DB> {
     return row;
   }
 
-  #matching(
-    filter: DeadLetterFilter,
-  ): SelectQueryBuilder<DeadLetterTables, 'dead_letters', object> {
-    const { status, taskId, fingerprint, phase, agent, failedBefore } = filter;
-    const equal = { status, task_id: taskId, fingerprint, phase, agent };
-    let query = tablesOf(this.#db).selectFrom(this.#table);
-    for (const [column, value] of Object.entries(equal))
-      if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
-    return failedBefore === undefined ? query : query.where('failed_at', '<', failedBefore);
+  #tables(): DeadLetterSource {
+    return { db: tablesOf(this.#db), table: this.#table };
   }
 
   /** Whole ms: the columns are bigint. */
