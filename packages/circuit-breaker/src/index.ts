@@ -18,3 +18,7 @@ export type { CircuitBreakerDeps, CircuitBreakerOptions } from './options.ts';
 export type { Permit } from './permit.ts';
 export type { BreakerSnapshot, StoredState } from './snapshot.ts';
 export { initialState, transition, waitMs } from './state.ts';
+export { clearedEvery, type ClearedWindow } from './cleared-every.ts';
+export { countWindow, type CountWindow, type CountWindowOptions } from './count-window.ts';
+export { timeWindow, type TimeWindow, type TimeWindowOptions } from './time-window.ts';
+export type { RateOptions } from './rate-threshold.ts';

@@ -9,6 +9,12 @@ async function failTimes(breaker: CircuitBreaker, times: number) {
   for (let i = 0; i < times; i += 1) await expect(breaker.execute(fail)).rejects.toBe(boom);
 }
 
+function opened(clock: VirtualClock) {
+  const breaker = new CircuitBreaker({ name: 'billing-api' }, { clock });
+  breaker.trip(4_199.5);
+  return breaker;
+}
+
 describe('CircuitBreaker with its defaults', () => {
   test('opens on the fifth failure in a row, for 60 s, and closes when 3 probes have succeeded', async () => {
     const clock = new VirtualClock();
@@ -61,12 +67,6 @@ describe('CircuitBreaker with its defaults', () => {
 });
 
 describe('a refusal', () => {
-  const opened = (clock: VirtualClock) => {
-    const breaker = new CircuitBreaker({ name: 'billing-api' }, { clock });
-    breaker.trip(4_199.5);
-    return breaker;
-  };
-
   test('names the breaker, its state and the remedy', async () => {
     const breaker = opened(new VirtualClock());
     const error: unknown = await breaker.execute(fail).catch((reason: unknown) => reason);

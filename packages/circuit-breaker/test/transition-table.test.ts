@@ -196,8 +196,8 @@ describe('transition', () => {
   test.each(table)('%s', (_claim, state, event, expected) => {
     const before = structuredClone(state);
     const after = transition(state, event, rules);
-    if (expected === 'same') expect(after).toBe(state);
-    else expect(after).toMatchObject(expected);
+    expect(after === state, 'the same object').toBe(expected === 'same');
+    expect(after).toMatchObject(expected === 'same' ? before : expected);
     expect(state, 'the state given is not changed').toEqual(before);
   });
 });
