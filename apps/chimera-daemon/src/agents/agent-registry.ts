@@ -1,0 +1,123 @@
+import { resolve } from 'node:path';
+import {
+  type Agent,
+  ChecksAgent,
+  CommandAgent,
+  defaultEnvironmentNames,
+  type GitWorkspaces,
+  loadModuleAgent,
+} from '@chimera/agents';
+import { CircuitBreaker, type CircuitBreakerEvent } from '@chimera/circuit-breaker';
+import type { AgentStatus } from '@chimera/client';
+import type { Clock } from '@chimera/policy';
+import type { PhaseDefinition } from '@chimera/workflow';
+import type { AgentConfig, Config } from '../config/schema.ts';
+import { defined } from '../defined.ts';
+import type { PhaseAgent } from '../executor-pool/phase-runner.ts';
+
+export interface AgentRegistryDeps {
+  readonly clock: Clock;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workspaces: GitWorkspaces;
+  /** Value of `CHIMERA_RUN` in every child process: how leftovers of a crash are found. */
+  readonly marker: string;
+  readonly onBreakerEvent: (agent: string, event: CircuitBreakerEvent) => void;
+  /** The agent works again: what was parked for it need not wait any longer. */
+  readonly onBreakerClosed: (agent: string) => void;
+}
+
+/** The configured agents, each behind its own breaker, and the daemon's own checks. */
+export class AgentRegistry {
+  readonly #agents: ReadonlyMap<string, PhaseAgent & { readonly breaker: CircuitBreaker }>;
+  readonly #checks: PhaseAgent;
+
+  private constructor(
+    agents: ReadonlyMap<string, PhaseAgent & { breaker: CircuitBreaker }>,
+    checks: Agent,
+  ) {
+    this.#agents = agents;
+    this.#checks = { agent: checks, breaker: undefined };
+  }
+
+  /** Throws when a module agent cannot be loaded. `directory`: what relative paths are relative to. */
+  static async load(
+    config: Config,
+    directory: string,
+    deps: AgentRegistryDeps,
+  ): Promise<AgentRegistry> {
+    const agents = new Map<string, PhaseAgent & { breaker: CircuitBreaker }>();
+    for (const [name, agentConfig] of Object.entries(config.agents)) {
+      const breaker = new CircuitBreaker(
+        // A probe is bounded by its phase's timeout; the breaker need not have an opinion of its own.
+        { name, ...config.breaker, ...defined(agentConfig.breaker ?? {}), probeTimeout: '7d' },
+        { clock: deps.clock },
+      );
+      breaker.subscribe((event) => {
+        deps.onBreakerEvent(name, event);
+        if (event.type === 'closed') deps.onBreakerClosed(name);
+      });
+      agents.set(name, { agent: await createAgent(name, agentConfig, directory, deps), breaker });
+    }
+    const { clock, environment, marker, workspaces } = deps;
+    return new AgentRegistry(agents, new ChecksAgent({ workspaces, environment, marker, clock }));
+  }
+
+  get names(): readonly string[] {
+    return [...this.#agents.keys()];
+  }
+
+  forPhase(phase: PhaseDefinition): PhaseAgent {
+    if (phase.agent === undefined) return this.#checks;
+    const found = this.#agents.get(phase.agent);
+    if (found === undefined) {
+      throw new Error(
+        `phase ${phase.name} needs the agent ${phase.agent}, which is not configured under agents`,
+      );
+    }
+    return found;
+  }
+
+  get hasOpenBreaker(): boolean {
+    return [...this.#agents.values()].some(({ breaker }) => breaker.status === 'open');
+  }
+
+  statuses(): readonly AgentStatus[] {
+    return [...this.#agents].map(([name, { breaker }]) => ({
+      name,
+      breaker: breaker.status,
+      retryAfterMs: breaker.retryAfterMs,
+    }));
+  }
+}
+
+async function createAgent(
+  name: string,
+  config: AgentConfig,
+  directory: string,
+  { clock, environment, marker }: AgentRegistryDeps,
+): Promise<Agent> {
+  if (config.type === 'module') {
+    return loadModuleAgent(resolve(directory, config.module), config.export, name);
+  }
+  return new CommandAgent({
+    name,
+    command: inDirectory(config.command, directory),
+    ...(config.cwd === undefined ? {} : { cwd: resolve(directory, config.cwd) }),
+    env: config.env,
+    allowEnv: [...defaultEnvironmentNames, ...config.inheritEnv],
+    environment,
+    marker,
+    result: config.result,
+    killAfterMs: config.killAfter,
+    clock,
+  });
+}
+
+/** `{config}` in an argument stands for the config file's folder: the agent runs elsewhere. */
+function inDirectory(
+  [program, ...rest]: readonly [string, ...string[]],
+  directory: string,
+): [string, ...string[]] {
+  const placed = (word: string) => word.replaceAll('{config}', directory);
+  return [placed(program), ...rest.map(placed)];
+}

@@ -1,0 +1,24 @@
+import { ChimeraClient } from '@chimera/client';
+import { type Command, Option } from 'commander';
+
+export interface ClientFlags {
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+/** A command that asks a running daemon. */
+export function clientCommand(parent: Command, signature: string, description: string): Command {
+  return parent
+    .command(signature)
+    .description(description)
+    .addOption(
+      new Option('--url <url>', 'where the daemon listens')
+        .env('CHIMERA_URL')
+        .default('http://127.0.0.1:7717'),
+    )
+    .option('--json', 'print the answer as JSON');
+}
+
+export function clientFor(flags: ClientFlags): ChimeraClient {
+  return new ChimeraClient(flags.url === undefined ? {} : { url: flags.url });
+}

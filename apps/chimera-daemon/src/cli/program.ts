@@ -1,0 +1,46 @@
+import { DaemonError } from '@chimera/client';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import { version } from '../version.ts';
+import { deadLetterCommands } from './dead-letter-commands.ts';
+import { startCommand } from './start-command.ts';
+import { workflowCommands } from './workflow-commands.ts';
+
+/** Runs one command and sets the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
+export async function runCli(argv: readonly string[]): Promise<void> {
+  const program = new Command('chimera')
+    .description('Runs workflows durably, many at once, and loses nothing.')
+    .version(version)
+    .showHelpAfterError('(chimera --help lists the commands)')
+    .exitOverride();
+  startCommand(program);
+  workflowCommands(program);
+  deadLetterCommands(program);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Says what went wrong in one line for each thing that did; a stack is shown for bugs only. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof DaemonError || isRefusal(error)) {
+    process.stderr.write(`chimera: ${error.message}\n`);
+    return 1;
+  }
+  process.stderr.write(
+    `chimera: this is a bug; please report it with what follows\n${String(error instanceof Error ? error.stack : error)}\n`,
+  );
+  return 1;
+}
+
+/** Refusals of the house, and of the operating system, carry a code; bugs do not. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import type { DaemonStatus, WorkflowDetail, WorkflowSummary } from '@chimera/client';
+import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { columns, instant, oneLine, printJson, printLines } from './output.ts';
+import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+
+const statuses: readonly WorkflowStatus[] = [
+  'queued',
+  'running',
+  'waiting',
+  'completed',
+  'dead',
+  'cancelled',
+];
+
+interface SubmitFlags extends ClientFlags {
+  readonly input?: JsonObject;
+  readonly inputFile?: string;
+  readonly priority?: number;
+  readonly key?: string;
+}
+
+export function workflowCommands(program: Command): void {
+  clientCommand(program, 'submit <definition>', 'submit a workflow')
+    .option('-i, --input <json>', 'its input, a JSON object', jsonObject)
+    .option('-f, --input-file <file>', 'a file with its input; - for standard input')
+    .option('-p, --priority <0-10>', 'higher is more urgent; default 5', Number)
+    .option('-k, --key <key>', 'idempotency key: the same key submits once')
+    .action(async (definition: string, flags: SubmitFlags) => {
+      const submitted = await clientFor(flags).submit({
+        definition,
+        input: flags.inputFile === undefined ? (flags.input ?? {}) : readInput(flags.inputFile),
+        ...(flags.priority === undefined ? {} : { priority: flags.priority }),
+        ...(flags.key === undefined ? {} : { idempotencyKey: flags.key }),
+      });
+      if (flags.json) return printJson(submitted);
+      printLines([submitted.created ? submitted.id : `${submitted.id} (submitted before)`]);
+    });
+
+  clientCommand(program, 'list', 'list workflows, newest first')
+    .addOption(new Option('-s, --status <status>').choices(statuses))
+    .option('-n, --limit <n>', 'at most this many', Number, 50)
+    .action(async (flags: ClientFlags & { status?: WorkflowStatus; limit: number }) => {
+      const page = await clientFor(flags).list({
+        limit: flags.limit,
+        ...(flags.status === undefined ? {} : { status: flags.status }),
+      });
+      if (flags.json) return printJson(page);
+      printLines(columns([['ID', 'DEFINITION', 'STATUS', 'PHASE', 'WHY'], ...page.items.map(row)]));
+    });
+
+  clientCommand(program, 'show <id>', 'show one workflow, its attempts and why it waits').action(
+    async (id: string, flags: ClientFlags) => {
+      const workflow = await clientFor(flags).get(id);
+      if (flags.json) return printJson(workflow);
+      printLines(described(workflow));
+    },
+  );
+
+  clientCommand(program, 'cancel <id>', 'cancel a workflow, killing what it runs')
+    .option('-r, --reason <text>')
+    .action(async (id: string, flags: ClientFlags & { reason?: string }) => {
+      const workflow = await clientFor(flags).cancel(id, flags.reason);
+      if (flags.json) return printJson(workflow);
+      printLines([
+        `${workflow.id} is ${workflow.status === 'running' ? 'being cancelled' : workflow.status}`,
+      ]);
+    });
+
+  clientCommand(program, 'status', 'show pool, agents, breakers and counts').action(
+    async (flags: ClientFlags) => {
+      const status = await clientFor(flags).status();
+      if (flags.json) return printJson(status);
+      printLines(statusLines(status));
+    },
+  );
+}
+
+function jsonObject(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('It must be JSON, such as {"repository":"/src/app"}.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidArgumentError('It must be a JSON object.');
+  }
+  return value as JsonObject;
+}
+
+function readInput(file: string): JsonObject {
+  return jsonObject(readFileSync(file === '-' ? 0 : file, 'utf8'));
+}
+
+function row(workflow: WorkflowSummary): readonly string[] {
+  const { id, definition, status, phase, why } = workflow;
+  return [id, definition, status, phase, oneLine(why ?? '')];
+}
+
+function described(workflow: WorkflowDetail): readonly string[] {
+  const runs = workflow.phaseRuns.map((run) => [
+    `  ${run.phase}`,
+    `visit ${run.visit}`,
+    `attempt ${run.attempt}`,
+    run.agent,
+    run.outcome ?? 'running',
+    run.endedAt === null ? '' : `${run.endedAt - run.startedAt} ms`,
+  ]);
+  return [
+    ...columns([
+      ['id', workflow.id],
+      ['definition', workflow.definition],
+      ['status', workflow.status],
+      ['phase', workflow.phase],
+      ['priority', String(workflow.priority)],
+      ['submitted', instant(workflow.createdAt)],
+      ['ended', instant(workflow.finishedAt)],
+      ...(workflow.why === null ? [] : [['why', oneLine(workflow.why)]]),
+      ['input', JSON.stringify(workflow.input)],
+      ['retries', String(workflow.retries)],
+    ]),
+    ...(runs.length === 0 ? [] : ['attempts', ...columns(runs)]),
+    ...workflow.feedback.map(
+      ({ fromPhase, reason }) => `sent back by ${fromPhase}: ${oneLine(reason)}`,
+    ),
+    ...(workflow.status === 'dead' ? [`next: chimera dlq list`] : []),
+  ];
+}
+
+function statusLines(status: DaemonStatus): readonly string[] {
+  const { agents, autoscaler, deadLetters, degradation, pool, workflows } = status;
+  return columns([
+    ['node', `${status.node} (pid ${status.pid}, ${status.state}, version ${status.version})`],
+    ['pool', `${pool.running} of ${pool.target} slots run (baseline ${pool.size})`],
+    ['autoscaler', autoscaler.lastDecision ?? 'has not resized yet'],
+    ['mode', `${degradation.mode} (priority floor ${degradation.priorityFloor})`],
+    [
+      'workflows',
+      Object.entries(workflows)
+        .map(([name, count]) => `${count} ${name}`)
+        .join(', '),
+    ],
+    ['dead letters', `${deadLetters.open} open`],
+    ...agents.map(({ name, breaker, retryAfterMs }) => [
+      `agent ${name}`,
+      retryAfterMs > 0 ? `${breaker}; probes in ${Math.ceil(retryAfterMs)} ms` : breaker,
+    ]),
+  ]);
+}

@@ -1,0 +1,30 @@
+export interface ConfigIssue {
+  /** Where: `pool.min`, `agents.planner.command`. */
+  readonly path: string;
+  readonly rule: string;
+  readonly value: unknown;
+}
+
+/** A setting is wrong. The message has a line for each, naming path, rule and value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'INVALID_CONFIG';
+  readonly source: string;
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(source: string, issues: readonly ConfigIssue[]) {
+    super(issues.map((issue) => `${source}: ${sentence(issue)}`).join('\n'));
+    this.source = source;
+    this.issues = issues;
+  }
+}
+
+function sentence({ path, rule, value }: ConfigIssue): string {
+  const subject = path === '' ? 'the file' : path;
+  return value === undefined ? `${subject} ${rule}` : `${subject} ${rule}, got ${shown(value)}`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

@@ -1,0 +1,116 @@
+import { parseDuration } from '@chimera/policy';
+import { z } from 'zod';
+
+const durationRule = "must be a duration (ms, or '500ms', '2s', '5m', '1h')";
+
+/** A duration in the file, ms in the program. */
+const duration = z
+  .union([z.number(), z.string()], { error: durationRule })
+  .transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms === undefined) context.addIssue({ code: 'custom', message: durationRule });
+    return ms ?? 0;
+  });
+
+const ratio = z.number().min(0).max(1);
+const count = z.number().int();
+const argv = z.tuple([z.string().min(1)], z.string());
+/** Strict: a misspelt key is an error, not a setting that silently does nothing. */
+const section = z.strictObject;
+
+const breaker = section({
+  failureThreshold: count.min(1).default(5),
+  openFor: duration.prefault('60s'),
+  halfOpenProbes: count.min(1).default(3),
+});
+
+const agentBase = {
+  /** Overrides of the `breaker` section for this agent. */
+  breaker: breaker.partial().optional(),
+};
+
+const commandAgent = section({
+  type: z.literal('command'),
+  /** Program and arguments, no shell; `{config}` stands for the config file's folder. */
+  command: argv,
+  /** Working directory; default the workflow's worktree, else the folder of the config file. */
+  cwd: z.string().optional(),
+  /** Fixed variables. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** Names copied from the daemon's environment, beside PATH, HOME, LANG, LC_ALL, TMPDIR, USER. */
+  inheritEnv: z.array(z.string()).default([]),
+  result: z.enum(['json', 'exit-code']).default('json'),
+  /** From TERM to KILL. */
+  killAfter: duration.prefault('5s'),
+  ...agentBase,
+});
+
+const moduleAgent = section({
+  type: z.literal('module'),
+  /** Path of an ES module, relative to the config file. */
+  module: z.string().min(1),
+  export: z.string().default('run'),
+  ...agentBase,
+});
+
+export const agentSchema = z.discriminatedUnion('type', [commandAgent, moduleAgent]);
+
+export const configSchema = section({
+  /** This daemon's name in leases and logs. */
+  node: z.string().min(1).default('local'),
+  database: section({
+    path: z.string().min(1).default('.chimera/chimera.db'),
+    /** `power-loss`: every acknowledged write is on the disk. `crash`: a power cut may lose the last ones. */
+    durability: z.enum(['power-loss', 'crash']).default('power-loss'),
+  }).prefault({}),
+  http: section({
+    host: z.string().min(1).default('127.0.0.1'),
+    /** 0 takes any free port. */
+    port: count.min(0).max(65_535).default(7717),
+    bodyLimitBytes: count.min(1024).default(1_048_576),
+  }).prefault({}),
+  pool: section({
+    min: count.min(1).default(3),
+    max: count.min(1).default(10),
+    /** Slots at start; default `min`. */
+    initial: count.min(1).optional(),
+  }).prefault({}),
+  autoscaler: section({
+    enabled: z.boolean().default(true),
+    scaleUpAt: ratio.default(0.8),
+    scaleUpBy: count.min(1).default(2),
+    scaleDownAt: ratio.default(0.3),
+    scaleDownBy: count.min(1).default(1),
+    cooldown: duration.prefault('60s'),
+    interval: duration.prefault('1s'),
+  }).prefault({}),
+  degradation: section({
+    enabled: z.boolean().default(true),
+    interval: duration.prefault('1s'),
+  }).prefault({}),
+  breaker: breaker.prefault({}),
+  lease: section({
+    /** A running workflow whose lease is older than this is taken for lost. */
+    ttl: duration.prefault('30s'),
+  }).prefault({}),
+  shutdown: section({
+    /** How long running phases may go on before their process groups are killed. */
+    grace: duration.prefault('30s'),
+  }).prefault({}),
+  workspaces: section({
+    directory: z.string().min(1).default('.chimera/workspaces'),
+  }).prefault({}),
+  agents: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), agentSchema).default({}),
+  /** Files with workflow definitions, relative to the config file. `standard` and `chimera` are built in. */
+  workflows: z.array(z.string().min(1)).default([]),
+  log: section({
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  }).prefault({}),
+}).refine((config) => config.pool.min <= config.pool.max, {
+  path: ['pool', 'min'],
+  message: 'must be at most pool.max',
+});
+
+export type Config = z.output<typeof configSchema>;
+export type AgentConfig = z.output<typeof agentSchema>;
+export type BreakerConfig = z.output<typeof breaker>;

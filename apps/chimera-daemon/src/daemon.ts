@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { GitWorkspaces } from '@chimera/agents';
+import type { DaemonStatus } from '@chimera/client';
+import { GracefulDegradation, machineSignals } from '@chimera/graceful-degradation';
+import { type Clock, systemClock, systemRandom } from '@chimera/policy';
+import { PoolAutoscaler } from '@chimera/pool-autoscaler';
+import { AgentRegistry } from './agents/agent-registry.ts';
+import { requestFor } from './agents/request-for.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import type { Config } from './config/schema.ts';
+import { DegradationLoop } from './control/degradation-loop.ts';
+import { ScalingLoop } from './control/scaling-loop.ts';
+import { loadDefinitions } from './definitions/load-definitions.ts';
+import { chooser } from './executor-pool/chooser.ts';
+import { ExecutorPool } from './executor-pool/executor-pool.ts';
+import { PhaseRunner } from './executor-pool/phase-runner.ts';
+import { createServer } from './http/create-server.ts';
+import { listen } from './http/listen.ts';
+import type { Logger } from './log.ts';
+import { type DurableState, openState } from './open-state.ts';
+import { markerText, recover } from './recover.ts';
+import { Service } from './service.ts';
+import { version } from './version.ts';
+import { wakeWaiting } from './wake-waiting.ts';
+
+export interface DaemonDeps {
+  readonly log: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+}
+
+export interface Daemon {
+  readonly url: string;
+  /** Stops claiming, lets phases finish for `shutdown.grace`, then kills them and returns their workflows to the queue. */
+  stop(): Promise<void>;
+  /** Ends running phases now: the grace period of a stop is over. */
+  interrupt(): void;
+}
+
+/** Opens the database, recovers what a crash left, and starts. The one place that knows every part. */
+export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promise<Daemon> {
+  const { config, directory } = loaded;
+  const database = resolve(directory, config.database.path);
+  const state = await openState(database, config.database.durability, deps.clock ?? systemClock);
+  try {
+    return await start(loaded, database, state, deps);
+  } catch (error) {
+    await state.store.close();
+    throw error;
+  }
+}
+
+async function start(
+  { config, directory }: LoadedConfig,
+  database: string,
+  { deadLetters, store }: DurableState,
+  { clock = systemClock, environment, log }: DaemonDeps,
+): Promise<Daemon> {
+  const startedAt = clock.monotonic();
+  const marker = { database, instance: randomUUID() };
+  const workspaces = new GitWorkspaces({
+    directory: resolve(directory, config.workspaces.directory),
+    environment,
+    marker: markerText(marker),
+    clock,
+  });
+  const agents = await AgentRegistry.load(config, directory, {
+    clock,
+    environment,
+    workspaces,
+    marker: markerText(marker),
+    onBreakerEvent: (agent, event) => {
+      log.warn(
+        { component: 'circuit-breaker', agent, event },
+        `breaker of ${agent}: ${event.type}`,
+      );
+    },
+    onBreakerClosed: (agent) => {
+      wakeWaiting(store, agent, clock).then(
+        () => pool.wake(),
+        (error: unknown) =>
+          log.error(
+            { err: error, component: 'circuit-breaker', agent },
+            'waiting workflows were not woken',
+          ),
+      );
+    },
+  });
+  const definitions = loadDefinitions(config.workflows, directory);
+  await recover(store, marker, { clock, log });
+
+  const degradation = config.degradation.enabled
+    ? new GracefulDegradation({}, { clock })
+    : undefined;
+  const initialSize = config.pool.initial ?? config.pool.min;
+  const runner = new PhaseRunner({
+    store,
+    clock,
+    random: systemRandom,
+    log,
+    agentFor: (phase) => agents.forPhase(phase),
+    prepare: (claim, phase) => requestFor(claim, phase, workspaces),
+    onEnded: (workspace) => workspaces.remove(workspace),
+  });
+  const pool: ExecutorPool = new ExecutorPool(
+    { size: initialSize, holder: marker.instance, leaseMs: config.lease.ttl },
+    {
+      store,
+      clock,
+      log,
+      choose: chooser({
+        clock,
+        degradation,
+        utilisation: () => pool.running / Math.max(1, pool.target),
+      }),
+      runPhase: (claim, signal) => runner.run(claim, signal),
+    },
+  );
+  const scaling = new ScalingLoop(initialSize, config.autoscaler.interval, {
+    pool,
+    store,
+    autoscaler: autoscalerFor(config, clock),
+    degradation,
+    isBlocked: () => agents.hasOpenBreaker,
+    clock,
+    log,
+  });
+  const loops = [scaling, ...degradationLoops(config, degradation, { clock, log })];
+
+  const describe = (): Omit<DaemonStatus, 'workflows' | 'deadLetters'> => ({
+    version,
+    node: config.node,
+    instance: marker.instance,
+    pid: process.pid,
+    uptimeMs: Math.round(clock.monotonic() - startedAt),
+    state: pool.isStopping ? 'stopping' : 'running',
+    pool: { size: scaling.baseline, target: pool.target, running: pool.running },
+    autoscaler: { lastDecision: scaling.lastDecision ?? null },
+    degradation: {
+      mode: degradation?.mode ?? 'normal',
+      priorityFloor: degradation?.limits(initialSize).priorityFloor ?? 0,
+    },
+    agents: agents.statuses(),
+  });
+  const service = new Service({
+    clock,
+    deadLetters,
+    definitions,
+    degradation,
+    describe,
+    pool,
+    store,
+  });
+  const http = createServer({ service, log, bodyLimitBytes: config.http.bodyLimitBytes });
+  const url = await listen(http, config.http);
+
+  for (const loop of loops) loop.start();
+  pool.start();
+  log.info({ component: 'daemon', url, database, slots: initialSize }, 'started');
+  return {
+    url,
+    interrupt: () => {
+      pool.interrupt();
+    },
+    stop: async () => {
+      log.info({ component: 'daemon', graceMs: config.shutdown.grace }, 'stopping');
+      for (const loop of loops) loop.stop();
+      const { cut } = await pool.stop(config.shutdown.grace);
+      await http.close();
+      await store.close();
+      log.info(
+        { component: 'daemon', cut },
+        `stopped; ${cut.length} running phases were cut and go back to the queue`,
+      );
+    },
+  };
+}
+
+function autoscalerFor({ autoscaler, pool }: Config, clock: Clock): PoolAutoscaler | undefined {
+  if (!autoscaler.enabled) return undefined;
+  return new PoolAutoscaler(
+    {
+      min: pool.min,
+      max: pool.max,
+      upAt: autoscaler.scaleUpAt,
+      upBy: autoscaler.scaleUpBy,
+      downAt: autoscaler.scaleDownAt,
+      downBy: autoscaler.scaleDownBy,
+      cooldownMs: autoscaler.cooldown,
+    },
+    { clock },
+  );
+}
+
+function degradationLoops(
+  config: Config,
+  degradation: GracefulDegradation | undefined,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): readonly DegradationLoop[] {
+  if (degradation === undefined) return [];
+  const readSignals = machineSignals({ clock });
+  return [
+    new DegradationLoop(config.degradation.interval, { degradation, readSignals, clock, log }),
+  ];
+}

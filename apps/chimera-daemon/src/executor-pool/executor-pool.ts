@@ -1,0 +1,201 @@
+import type { Clock, Timer } from '@chimera/policy';
+import type { Candidate, Claim, WorkflowStore } from '@chimera/workflow-store';
+import type { Logger } from '../log.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { Interruption } from './interruption.ts';
+
+export interface ExecutorPoolOptions {
+  /** Slots at start. */
+  readonly size: number;
+  /** This daemon's instance: whose leases these are. */
+  readonly holder: string;
+  readonly leaseMs: number;
+}
+
+export interface ExecutorPoolDeps {
+  readonly store: WorkflowStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The scheduler's order: ids, best first. */
+  readonly choose: (candidates: readonly Candidate[]) => readonly string[];
+  /** Runs one claimed phase to its recorded end; resolves when its slot is free. */
+  readonly runPhase: (claim: Claim, signal: AbortSignal) => Promise<void>;
+}
+
+export interface StopReport {
+  /** Workflows whose phase was cut at the deadline and that went back to the queue. */
+  readonly cut: readonly string[];
+}
+
+interface Run {
+  readonly controller: AbortController;
+  readonly settled: Promise<void>;
+}
+
+/** The queue is asked again at least this often, should a wake-up be missed. */
+const safetyPollMs = 5_000;
+
+/**
+ * Runs claimed workflow phases in a number of slots that can change while they run. A smaller
+ * size takes effect as phases end; nothing is killed for it. Work that waits holds no slot.
+ */
+export class ExecutorPool {
+  readonly #options: ExecutorPoolOptions;
+  readonly #deps: ExecutorPoolDeps;
+  readonly #runs = new Map<string, Run>();
+  readonly #leases: LeaseKeeper;
+  #target: number;
+  #state: 'idle' | 'open' | 'stopping' = 'idle';
+  #filling = false;
+  #wanted = false;
+  #timer: Timer | undefined;
+
+  constructor(options: ExecutorPoolOptions, deps: ExecutorPoolDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#target = options.size;
+    this.#leases = new LeaseKeeper(
+      { holder: options.holder, leaseMs: options.leaseMs },
+      {
+        ...deps,
+        onLost: (id) => this.#runs.get(id)?.controller.abort(new Interruption('lease-lost')),
+      },
+    );
+  }
+
+  /** Slots wanted. While a smaller target takes effect, `running` can be above it. */
+  get target(): number {
+    return this.#target;
+  }
+
+  get running(): number {
+    return this.#runs.size;
+  }
+
+  get isStopping(): boolean {
+    return this.#state === 'stopping';
+  }
+
+  start(): void {
+    this.#state = 'open';
+    this.#leases.start();
+    this.wake();
+  }
+
+  resize(slots: number): void {
+    this.#target = slots;
+    this.wake();
+  }
+
+  /** Work may have arrived: look at the queue now. */
+  wake(): void {
+    if (this.#state !== 'open') return;
+    this.#wanted = true;
+    if (!this.#filling) void this.#fill();
+  }
+
+  /** Ends a running phase; its process group is gone when its outcome is recorded. False when it does not run here. */
+  cancel(workflowId: string): boolean {
+    const run = this.#runs.get(workflowId);
+    run?.controller.abort(new Interruption('cancelled'));
+    return run !== undefined;
+  }
+
+  /**
+   * Stops claiming, lets running phases finish for `graceMs`, then ends them and returns their
+   * workflows to the queue.
+   */
+  async stop(graceMs: number): Promise<StopReport> {
+    this.#state = 'stopping';
+    this.#timer?.cancel();
+    const finished = Promise.all([...this.#runs.values()].map((run) => run.settled));
+    const inTime = await this.#settlesWithin(finished, graceMs);
+    const cut = inTime ? [] : this.interrupt();
+    await finished;
+    this.#leases.stop();
+    return { cut };
+  }
+
+  /** Ends every running phase now, whatever the grace period of a stop. Returns whose they are. */
+  interrupt(): readonly string[] {
+    const cut = [...this.#runs.keys()];
+    for (const { controller } of this.#runs.values())
+      controller.abort(new Interruption('shutdown'));
+    return cut;
+  }
+
+  async #fill(): Promise<void> {
+    this.#filling = true;
+    this.#timer?.cancel();
+    try {
+      while (this.#wanted && this.#state === 'open') {
+        this.#wanted = false;
+        await this.#claimForFreeSlots();
+      }
+      if (this.#state === 'open') await this.#sleepUntilDue();
+    } catch (error) {
+      this.#deps.log.error(
+        { err: error, component: 'executor-pool' },
+        'the queue could not be read',
+      );
+      this.#wakeIn(1_000);
+    } finally {
+      this.#filling = false;
+      if (this.#wanted) this.wake();
+    }
+  }
+
+  async #claimForFreeSlots(): Promise<void> {
+    const free = this.#target - this.#runs.size;
+    if (free <= 0) return;
+    const claims = await this.#deps.store.claim({
+      holder: this.#options.holder,
+      leaseMs: this.#options.leaseMs,
+      limit: free,
+      choose: this.#deps.choose,
+    });
+    for (const claim of claims) this.#run(claim);
+  }
+
+  #run(claim: Claim): void {
+    const { id } = claim.record;
+    const controller = new AbortController();
+    this.#leases.hold(id, claim.token);
+    const settled = this.#deps
+      .runPhase(claim, controller.signal)
+      .catch((error: unknown) => {
+        this.#deps.log.error(
+          { err: error, component: 'executor-pool', task_id: id },
+          'a phase ended without a recorded outcome; its lease will expire and it runs again',
+        );
+      })
+      .then(() => {
+        this.#leases.release(id);
+        this.#runs.delete(id);
+        this.wake();
+      });
+    this.#runs.set(id, { controller, settled });
+  }
+
+  async #sleepUntilDue(): Promise<void> {
+    const dueAt = await this.#deps.store.nextDueAt();
+    if (this.#wanted || this.#runs.size >= this.#target) return;
+    const waitMs = dueAt === undefined ? safetyPollMs : dueAt - this.#deps.clock.now();
+    this.#wakeIn(Math.min(Math.max(waitMs, 1), safetyPollMs));
+  }
+
+  #wakeIn(delayMs: number): void {
+    if (this.#state !== 'open') return;
+    this.#timer = this.#deps.clock.setTimer(() => this.wake(), delayMs);
+  }
+
+  #settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#deps.clock.setTimer(() => resolve(false), limitMs);
+      void work.then(() => {
+        timer.cancel();
+        resolve(true);
+      });
+    });
+  }
+}

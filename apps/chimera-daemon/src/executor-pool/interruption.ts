@@ -1,0 +1,11 @@
+/** Why a running phase was ended from outside: the reason of its abort signal. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+  readonly code = 'PHASE_INTERRUPTED';
+  readonly kind: 'shutdown' | 'cancelled' | 'lease-lost';
+
+  constructor(kind: Interruption['kind']) {
+    super(`the phase was ended: ${kind}`);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,34 @@
+import type { AgentResult } from '@chimera/agents';
+import type { WorkflowEvent } from '@chimera/workflow';
+import type { Interruption } from './interruption.ts';
+
+export interface AttemptEnd {
+  readonly result: AgentResult;
+  readonly at: number;
+  /** Why it was ended from outside, if it was. */
+  readonly interruption: Interruption['kind'] | undefined;
+  /** The agent's breaker was only probing, and the probe failed: it asks to be left alone until then. */
+  readonly failedProbe: { readonly agent: string; readonly until: number } | undefined;
+  /** When the retry policy wants another attempt; undefined when it does not. */
+  readonly retryAt: number | undefined;
+}
+
+/** What an attempt's end means for its workflow; undefined when it is not ours to say. */
+export function outcomeEvent(end: AttemptEnd): WorkflowEvent | undefined {
+  const { at, failedProbe, interruption, result, retryAt } = end;
+  if (interruption === 'lease-lost') return undefined;
+  switch (result.outcome) {
+    case 'succeeded':
+      return { type: 'phase-succeeded', at, output: result.output };
+    case 'rejected':
+      return { type: 'phase-rejected', at, reason: result.reason, output: result.output };
+    case 'failed':
+      if (interruption === 'shutdown') return { type: 'interrupted', at, cause: 'shutdown' };
+      // However long an agent is down, its outage costs a workflow no more than what opened the breaker.
+      if (failedProbe !== undefined && interruption === undefined) {
+        const { agent, until } = failedProbe;
+        return { type: 'parked', at, until, reason: { kind: 'breaker-open', agent } };
+      }
+      return { type: 'phase-failed', at, error: result.error, retryAt };
+  }
+}

@@ -1,0 +1,141 @@
+import type { Agent, AgentRequest, AgentResult, Workspace } from '@chimera/agents';
+import type { CircuitBreaker, Permit } from '@chimera/circuit-breaker';
+import type { Clock, Random } from '@chimera/policy';
+import { exponential, RetryPolicy } from '@chimera/retry-policy';
+import type { FailureRecord, Json, PhaseDefinition } from '@chimera/workflow';
+import type { Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { Logger } from '../log.ts';
+import { Interruption } from './interruption.ts';
+import { outcomeEvent } from './outcome-event.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { runAttempt } from './run-attempt.ts';
+
+/** Who does a phase, behind its own breaker. */
+export interface PhaseAgent {
+  readonly agent: Agent;
+  /** Undefined for the daemon's own checks: one repository's broken tests say nothing about the next. */
+  readonly breaker: CircuitBreaker | undefined;
+}
+
+export interface PhaseRunnerDeps {
+  readonly store: WorkflowStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly agentFor: (phase: PhaseDefinition) => PhaseAgent;
+  /** The request with its git worktree, where the workflow's input names a repository. */
+  readonly prepare: (claim: Claim, phase: PhaseDefinition) => Promise<AgentRequest>;
+  /** The workflow has completed or was cancelled: its worktree is not needed any more. */
+  readonly onEnded: (workspace: Workspace) => Promise<void>;
+}
+
+/** While a breaker lets only its probes through, others look again after this time. */
+const shortestParkMs = 500;
+
+/** One attempt of one phase: breaker, workspace, agent under timeout, outcome, recorded in one transaction. */
+export class PhaseRunner {
+  readonly #deps: PhaseRunnerDeps;
+
+  constructor(deps: PhaseRunnerDeps) {
+    this.#deps = deps;
+  }
+
+  async run(claim: Claim, signal: AbortSignal): Promise<void> {
+    const { agentFor, clock, prepare } = this.#deps;
+    const phase = currentPhase(claim);
+    const { agent, breaker } = agentFor(phase);
+    const permit = breaker?.tryAcquire();
+    if (breaker !== undefined && permit === undefined) return this.#park(claim, agent, breaker);
+    const isProbe = breaker?.status === 'half-open';
+    const startedAt = clock.now();
+    let workspace: Workspace | undefined;
+    const { reachedAgent, result } = await runAttempt(
+      agent,
+      phase,
+      async () => {
+        const request = await prepare(claim, phase);
+        ({ workspace } = request);
+        return request;
+      },
+      signal,
+      clock,
+    );
+    const blamesAgent = reachedAgent && !signal.aborted;
+    settle(permit, result, blamesAgent);
+    const at = clock.now();
+    const event = outcomeEvent({
+      result,
+      at,
+      interruption: signal.reason instanceof Interruption ? signal.reason.kind : undefined,
+      failedProbe:
+        isProbe && blamesAgent ? { agent: agent.name, until: parkedUntil(at, breaker) } : undefined,
+      retryAt:
+        result.outcome === 'failed' ? this.#retryAt(claim, phase, result.error, at) : undefined,
+    });
+    if (event === undefined) return;
+    const run = { agent: agent.name, startedAt, details: evidenceOf(result) };
+    const record = await recordOutcome(this.#deps, claim, event, run);
+    if (workspace !== undefined && record !== undefined && isOver(record)) {
+      await this.#deps.onEnded(workspace);
+    }
+  }
+
+  async #park(claim: Claim, agent: Agent, breaker: CircuitBreaker): Promise<void> {
+    const at = this.#deps.clock.now();
+    await recordOutcome(this.#deps, claim, {
+      type: 'parked',
+      at,
+      until: parkedUntil(at, breaker),
+      reason: { kind: 'breaker-open', agent: agent.name },
+    });
+  }
+
+  #retryAt(
+    { record }: Claim,
+    { retry }: PhaseDefinition,
+    error: FailureRecord,
+    at: number,
+  ): number | undefined {
+    if (!error.retryable) return undefined;
+    const { baseMs, capMs, factor, jitter, maxRetries } = retry;
+    const policy = new RetryPolicy(
+      { maxRetries, backoff: exponential({ base: baseMs, factor, cap: capMs, jitter }) },
+      { clock: this.#deps.clock, random: this.#deps.random },
+    );
+    const decision = policy.decide({
+      error,
+      retries: record.state.attempts - 1,
+      elapsedMs: at - record.createdAt,
+    });
+    return decision.retry ? at + decision.delayMs : undefined;
+  }
+}
+
+function currentPhase({ definition, record }: Claim): PhaseDefinition {
+  const phase = definition.phases.find(({ name }) => name === record.state.phase);
+  if (phase === undefined) {
+    throw new Error(
+      `${definition.name} has no phase ${record.state.phase} (workflow ${record.id})`,
+    );
+  }
+  return phase;
+}
+
+/** A verdict is good service; what was cut from outside, or failed before the agent, says nothing about it. */
+function settle(permit: Permit | undefined, result: AgentResult, blamesAgent: boolean): void {
+  if (result.outcome !== 'failed') permit?.succeed();
+  else if (blamesAgent) permit?.fail(result.error);
+  else permit?.ignore();
+}
+
+function parkedUntil(at: number, breaker: CircuitBreaker | undefined): number {
+  return at + Math.ceil(Math.max(breaker?.retryAfterMs ?? 0, shortestParkMs));
+}
+
+function evidenceOf(result: AgentResult): Json {
+  return (result.outcome === 'failed' ? result.error.details : result.evidence) ?? null;
+}
+
+function isOver({ state }: WorkflowRecord): boolean {
+  return state.status === 'completed' || state.status === 'cancelled';
+}

@@ -1,0 +1,49 @@
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Logger } from '../log.ts';
+import type { Service } from '../service.ts';
+import type { ApiError } from './api-error.ts';
+import { deadLetterRoutes } from './dead-letter-routes.ts';
+import { workflowRoutes } from './workflow-routes.ts';
+
+export interface ServerDeps {
+  readonly service: Service;
+  readonly log: Logger;
+  readonly bodyLimitBytes: number;
+}
+
+/** Codes of expected refusals, wherever in the house they arise, and the HTTP status that says it. */
+const statusByCode: Readonly<Record<string, number>> = {
+  WORKFLOW_NOT_FOUND: 404,
+  DEAD_LETTER_NOT_FOUND: 404,
+  DEAD_LETTER_NOT_OPEN: 409,
+  IDEMPOTENCY_MISMATCH: 409,
+  DEGRADED: 503,
+  STORE_FULL: 507,
+};
+
+/** The HTTP API; `listen` is the caller's. */
+export function createServer({ service, log, bodyLimitBytes }: ServerDeps): FastifyInstance {
+  const http = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
+  http.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
+    const status = error.statusCode ?? statusByCode[error.code] ?? 500;
+    if (status >= 500)
+      log.error({ err: error, component: 'http', path: request.url }, 'request failed');
+    const isInternal = status === 500;
+    void reply.code(status).send({
+      error: {
+        code: isInternal ? 'INTERNAL' : error.code,
+        message: isInternal ? 'the daemon failed to answer; its log says why' : error.message,
+      },
+    });
+  });
+  http.setNotFoundHandler((request, reply) => {
+    void reply.code(404).send({
+      error: { code: 'NO_SUCH_ROUTE', message: `there is no ${request.method} ${request.url}` },
+    });
+  });
+  http.get('/api/health', () => service.health());
+  http.get('/api/status', () => service.status());
+  workflowRoutes(http, service);
+  deadLetterRoutes(http, service);
+  return http;
+}

@@ -1,0 +1,76 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DeadLetterQueue, type NewDeadLetter } from '@chimera/dead-letter-queue';
+import { staticKey } from '@chimera/intelligent-scheduler';
+import type { Clock } from '@chimera/policy';
+import type { DeathCause, FailureRecord } from '@chimera/workflow';
+import {
+  type ChimeraDatabase,
+  type DeadWorkflow,
+  openWorkflowStore,
+  type WorkflowStore,
+} from '@chimera/workflow-store';
+import type { Config } from './config/schema.ts';
+
+export interface DurableState {
+  readonly store: WorkflowStore;
+  readonly deadLetters: DeadLetterQueue<ChimeraDatabase>;
+}
+
+/** Workflows and dead letters in one file, so that a death and its dead letter are one transaction. */
+export async function openState(
+  path: string,
+  durability: Config['database']['durability'],
+  clock: Clock,
+): Promise<DurableState> {
+  mkdirSync(dirname(path), { recursive: true });
+  const late: { deadLetters?: DeadLetterQueue<ChimeraDatabase> } = {};
+  const store = await openWorkflowStore(
+    {
+      path,
+      durability,
+      claimKey: ({ queuedAt, ...task }) => staticKey({ ...task, enqueuedAt: queuedAt }).ageingKey,
+      onDead: async (dead, transaction) => {
+        await late.deadLetters?.add(deadLetterOf(dead), transaction);
+      },
+    },
+    { clock },
+  );
+  const deadLetters = new DeadLetterQueue(store.db, {}, { clock });
+  await deadLetters.migrate();
+  late.deadLetters = deadLetters;
+  return { store, deadLetters };
+}
+
+function deadLetterOf({ record, cause }: DeadWorkflow): NewDeadLetter {
+  const { id, state } = record;
+  return {
+    taskId: id,
+    workflowState: state,
+    error: failureOf(cause, state.phase),
+    retryCount: state.retries,
+    phase: state.phase,
+  };
+}
+
+/** Every death as an error with a code, so that dead letters can be grouped by it. */
+function failureOf(cause: DeathCause, phase: string): FailureRecord {
+  switch (cause.kind) {
+    case 'failed':
+      return cause.error;
+    case 'rejected':
+      return verdict('PHASE_REJECTED', cause.reason, cause.output);
+    case 'rework-exhausted':
+      return verdict('REWORK_EXHAUSTED', cause.reason, cause.output);
+    case 'recoveries-exhausted':
+      return {
+        code: 'RECOVERIES_EXHAUSTED',
+        message: `phase ${phase} was lost to a crash ${cause.recoveries} times`,
+        retryable: false,
+      };
+  }
+}
+
+function verdict(code: string, message: string, details: FailureRecord['details']): FailureRecord {
+  return { code, message, retryable: false, ...(details === undefined ? {} : { details }) };
+}

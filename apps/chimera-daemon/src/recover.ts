@@ -1,0 +1,53 @@
+import { killLeftovers } from '@chimera/agents';
+import type { Clock } from '@chimera/policy';
+import type { WorkflowStore } from '@chimera/workflow-store';
+import type { Logger } from './log.ts';
+
+/** Names every child process of this database's daemons, so that those of dead ones can be found. */
+export interface RunMarker {
+  readonly database: string;
+  readonly instance: string;
+}
+
+export function markerText({ database, instance }: RunMarker): string {
+  return `${instance} ${database}`;
+}
+
+/**
+ * What a crash left, before anything new is claimed: its child processes are killed, then its
+ * running workflows are queued again. The database belongs to one daemon at a time, so every
+ * lease that is not this instance's is a dead one's.
+ */
+export async function recover(
+  store: WorkflowStore,
+  marker: RunMarker,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): Promise<void> {
+  const ours = markerText(marker);
+  const { killed, survivors } = await killLeftovers(
+    (found) => found !== ours && found.endsWith(` ${marker.database}`),
+    { clock },
+  );
+  for (const { pid, command } of killed) {
+    log.warn(
+      { component: 'recovery', pid, command },
+      'killed a process that a crashed daemon left',
+    );
+  }
+  for (const { pid, command } of survivors) {
+    log.error(
+      { component: 'recovery', pid, command },
+      'a process of a crashed daemon cannot be killed; kill it by hand',
+    );
+  }
+  const recovered = await store.recover({
+    deadHolders: (holder) => holder !== marker.instance,
+    now: clock.now(),
+  });
+  for (const { id, state } of recovered) {
+    log.warn(
+      { component: 'recovery', task_id: id, workflow_phase: state.phase },
+      `a crash interrupted it; it is ${state.status} again`,
+    );
+  }
+}

@@ -1,0 +1,175 @@
+import type {
+  DaemonStatus,
+  DeadLetterView,
+  Page,
+  StoredEventView,
+  SubmittedWorkflow,
+  WorkflowDetail,
+  WorkflowRequest,
+  WorkflowSummary,
+} from '@chimera/client';
+import type { DeadLetterQueue, DeadLetterStatus } from '@chimera/dead-letter-queue';
+import type { GracefulDegradation } from '@chimera/graceful-degradation';
+import type { Clock } from '@chimera/policy';
+import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
+import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import { defined } from './defined.ts';
+import { ApiError } from './http/api-error.ts';
+import { deadLetterDetail, deadLetterView, workflowDetail, workflowSummary } from './http/views.ts';
+import type { ExecutorPool } from './executor-pool/executor-pool.ts';
+
+export interface ServiceDeps {
+  readonly store: WorkflowStore;
+  readonly deadLetters: DeadLetterQueue<ChimeraDatabase>;
+  readonly pool: ExecutorPool;
+  readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
+  readonly degradation: GracefulDegradation | undefined;
+  readonly clock: Clock;
+  /** The parts of the status that the daemon alone knows. */
+  readonly describe: () => Omit<DaemonStatus, 'workflows' | 'deadLetters'>;
+}
+
+/** What the daemon can be asked to do: the HTTP routes are a thin skin over it. */
+export class Service {
+  readonly #deps: ServiceDeps;
+
+  constructor(deps: ServiceDeps) {
+    this.#deps = deps;
+  }
+
+  async submit({
+    definition: name,
+    priority = 5,
+    ...rest
+  }: WorkflowRequest): Promise<SubmittedWorkflow> {
+    const { definitions, degradation, pool, store } = this.#deps;
+    const definition = definitions.get(name);
+    if (definition === undefined) {
+      const known = [...definitions.keys()].join(', ');
+      throw new ApiError(
+        400,
+        'UNKNOWN_DEFINITION',
+        `definition: "${name}" is not known; known are ${known}`,
+      );
+    }
+    const refusal = degradation?.admit(priority);
+    if (refusal !== undefined) throw refusal;
+    const [submitted] = await store.submit([{ ...rest, definition, priority }]);
+    if (submitted === undefined) throw new Error('the store acknowledged no workflow');
+    pool.wake();
+    return submitted;
+  }
+
+  async get(id: string): Promise<WorkflowDetail | undefined> {
+    const { clock, store } = this.#deps;
+    const record = await store.get(id);
+    if (record === undefined) return undefined;
+    return workflowDetail(record, await store.phaseRuns(id), clock.now());
+  }
+
+  async list(filter: {
+    status?: WorkflowStatus | undefined;
+    definition?: string | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<WorkflowSummary>> {
+    const { clock, store } = this.#deps;
+    const { items, nextCursor } = await store.list(defined(filter));
+    const now = clock.now();
+    return {
+      items: items.map((record) => workflowSummary(record, now)),
+      nextCursor: nextCursor ?? null,
+    };
+  }
+
+  async events(query: {
+    workflowId?: string | undefined;
+    after?: number | undefined;
+    limit: number;
+  }): Promise<readonly StoredEventView[]> {
+    return this.#deps.store.events(defined(query));
+  }
+
+  /** A queued or waiting workflow ends at once, a running one when its processes are gone. */
+  async cancel(id: string, reason: string): Promise<WorkflowSummary | undefined> {
+    const { clock, pool, store } = this.#deps;
+    if ((await store.get(id)) === undefined) return undefined;
+    const at = clock.now();
+    const applied = await store.apply({
+      workflowId: id,
+      event: { type: 'cancel-requested', at, reason },
+    });
+    pool.cancel(id);
+    return applied === undefined ? undefined : workflowSummary(applied.record, at);
+  }
+
+  async deadLetters(filter: {
+    status?: DeadLetterStatus | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<DeadLetterView>> {
+    const { items, nextCursor } = await this.#deps.deadLetters.list(defined(filter));
+    return { items: items.map(deadLetterView), nextCursor: nextCursor ?? null };
+  }
+
+  async deadLetter(id: string): Promise<DeadLetterView> {
+    return deadLetterDetail(await this.#deps.deadLetters.get(id));
+  }
+
+  /** The dead letter and its workflow change in one transaction. */
+  async requeue(id: string, phase: string | undefined): Promise<WorkflowSummary> {
+    const { clock, deadLetters, pool, store } = this.#deps;
+    const entry = await deadLetters.get(id);
+    const at = clock.now();
+    const from = phase ?? entry.phase;
+    const workflow = await store.get(entry.taskId);
+    const known =
+      workflow && store.definition(workflow.definitionHash)?.phases.map(({ name }) => name);
+    if (from === undefined || (known !== undefined && !known.includes(from))) {
+      throw new ApiError(
+        400,
+        'UNKNOWN_PHASE',
+        `phase: "${from}" is not one of ${known?.join(', ')}`,
+      );
+    }
+    const applied = await store.apply({
+      workflowId: entry.taskId,
+      event: { type: 'requeued', at, phase: from },
+      also: async (transaction) => {
+        await deadLetters.requeue(id, async () => {}, transaction);
+      },
+    });
+    pool.wake();
+    return workflowSummary(applied?.record ?? (await this.#workflow(entry.taskId)), at);
+  }
+
+  async resolve(id: string, resolution: string): Promise<DeadLetterView> {
+    return deadLetterDetail(await this.#deps.deadLetters.resolve(id, { resolution }));
+  }
+
+  async status(): Promise<DaemonStatus> {
+    const { deadLetters, describe, store } = this.#deps;
+    const [workflows, letters] = await Promise.all([store.counts(), deadLetters.counts()]);
+    return { ...describe(), workflows, deadLetters: { open: letters.open } };
+  }
+
+  /** Answers only when the database does. */
+  async health(): Promise<{ status: 'healthy' | 'degraded'; uptimeMs: number }> {
+    const { describe, store } = this.#deps;
+    await store.depth();
+    const { degradation, uptimeMs } = describe();
+    return { status: degradation.mode === 'normal' ? 'healthy' : 'degraded', uptimeMs };
+  }
+
+  async #workflow(id: string): Promise<WorkflowRecord> {
+    const record = await this.#deps.store.get(id);
+    if (record === undefined) {
+      throw new ApiError(
+        404,
+        'WORKFLOW_NOT_FOUND',
+        `there is no workflow ${id}; it was removed by retention`,
+      );
+    }
+    return record;
+  }
+}

@@ -1,0 +1,419 @@
+import type { AgentRequest, ModuleRun } from '@chimera/agents';
+import { describe, expect, test } from 'vitest';
+import { smallDaemon, threePhases, workflowOf } from './small-daemon.ts';
+
+const fine: ModuleRun = () => ({ done: true });
+const everyoneFine = { planner: fine, implementer: fine, validator: fine };
+
+/** A function that ends only when told to. */
+function gate() {
+  const waiting: (() => void)[] = [];
+  return {
+    run: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    get inside() {
+      return waiting.length;
+    },
+    openOne: () => waiting.shift()?.(),
+  };
+}
+
+describe('a workflow', () => {
+  test('runs through its phases and keeps what each left', async () => {
+    const daemon = await smallDaemon({ agents: everyoneFine });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(10);
+    const state = await daemon.state(id);
+    expect(state.status).toBe('completed');
+    expect(state.artifacts.map(({ phase }) => phase)).toEqual(['plan', 'implement', 'validate']);
+  });
+
+  test('gives each agent the input, the artifacts before it and a key that is the same for every run of the visit', async () => {
+    const requests: AgentRequest[] = [];
+    const seen: ModuleRun = (request) => {
+      requests.push(request);
+      if (request.phase === 'implement' && request.attempt === 1) throw new Error('not yet');
+      return request.phase;
+    };
+    const daemon = await smallDaemon({
+      agents: { planner: seen, implementer: seen, validator: seen },
+    });
+    daemon.pool.start();
+    await daemon.submit(threePhases, { feature: 'search' });
+    await daemon.clock.advance(5_000);
+    expect(requests.map(({ phase, attempt }) => `${phase} ${attempt}`)).toEqual([
+      'plan 1',
+      'implement 1',
+      'implement 2',
+      'validate 1',
+    ]);
+    expect(requests[1]?.idempotencyKey).toBe(requests[2]?.idempotencyKey);
+    expect(requests[3]?.input).toEqual({ feature: 'search' });
+    expect(requests[3]?.artifacts.map(({ output }) => output)).toEqual(['plan', 'implement']);
+  });
+});
+
+describe('a failed phase', () => {
+  test('is retried after a stored delay, and holds no slot while it waits', async () => {
+    let calls = 0;
+    const daemon = await smallDaemon({
+      size: 1,
+      agents: {
+        ...everyoneFine,
+        planner: () => (calls++ < 2 ? Promise.reject(new Error('busy')) : 'plan'),
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(10);
+    expect(await daemon.state(id)).toMatchObject({ status: 'waiting', reason: { kind: 'retry' } });
+    expect(daemon.pool.running).toBe(0);
+    await daemon.clock.advance(10_000);
+    expect(await daemon.state(id)).toMatchObject({ status: 'completed', retries: 2 });
+  });
+
+  test('is a dead letter with its error once the retries are used up', async () => {
+    const daemon = await smallDaemon({
+      agents: { ...everyoneFine, planner: () => Promise.reject(new Error('never')) },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(60_000);
+    expect((await daemon.state(id)).status).toBe('dead');
+    const { items } = await daemon.deadLetters.list({ limit: 10 });
+    expect(items).toHaveLength(1);
+    expect(items[0]).toMatchObject({ taskId: id, phase: 'plan', retryCount: 3, status: 'open' });
+    expect(items[0]?.error.message).toBe('never');
+  });
+
+  test('is not retried when the agent says that it cannot help', async () => {
+    let calls = 0;
+    const daemon = await smallDaemon({
+      agents: {
+        ...everyoneFine,
+        planner: () => {
+          calls += 1;
+          return {
+            outcome: 'failed',
+            error: { code: 'NO', message: 'no such feature', retryable: false },
+          };
+        },
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(60_000);
+    expect((await daemon.state(id)).status).toBe('dead');
+    expect(calls).toBe(1);
+  });
+});
+
+describe('a timeout', () => {
+  test('ends the phase, and counts as a failed attempt', async () => {
+    const aborted: unknown[] = [];
+    const daemon = await smallDaemon({
+      agents: {
+        ...everyoneFine,
+        planner: (_request, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              aborted.push(signal.reason);
+              reject(signal.reason as Error);
+            });
+          }),
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(10_001);
+    expect(aborted).toHaveLength(1);
+    expect(await daemon.state(id)).toMatchObject({
+      status: 'waiting',
+      reason: { kind: 'retry', error: { code: 'AGENT_TIMEOUT' } },
+    });
+    expect(daemon.pool.running).toBe(0);
+  });
+});
+
+describe('a rejected result', () => {
+  test('goes back with its reason, keeps all artifacts and is no failure of the agent', async () => {
+    const feedback: AgentRequest['feedback'][] = [];
+    const daemon = await smallDaemon({
+      agents: {
+        ...everyoneFine,
+        implementer: (request) => {
+          feedback.push(request.feedback);
+          return `try ${request.visit}`;
+        },
+        validator: ({ visit }) =>
+          visit === 1
+            ? { outcome: 'rejected', reason: 'tests fail', output: { failing: 1 } }
+            : 'good',
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(100);
+    const state = await daemon.state(id);
+    expect(state.status).toBe('completed');
+    expect(state.retries).toBe(0);
+    expect(feedback.map((entries) => entries.map(({ reason }) => reason))).toEqual([
+      [],
+      ['tests fail'],
+    ]);
+    expect(
+      state.artifacts.filter(({ phase }) => phase === 'implement').map(({ output }) => output),
+    ).toEqual(['try 1', 'try 2']);
+    expect(daemon.breakers.get('validator')?.status).toBe('closed');
+  });
+
+  test('dies when it was sent back as often as allowed, with the verdict as evidence', async () => {
+    const daemon = await smallDaemon({
+      agents: {
+        ...everyoneFine,
+        validator: () => ({
+          outcome: 'rejected',
+          reason: 'tests fail',
+          output: { failing: 'adds' },
+        }),
+      },
+    });
+    daemon.pool.start();
+    await daemon.submit(threePhases);
+    await daemon.clock.advance(100);
+    const { items } = await daemon.deadLetters.list({ limit: 10 });
+    expect(items[0]?.error).toMatchObject({
+      code: 'REWORK_EXHAUSTED',
+      details: { failing: 'adds' },
+    });
+  });
+});
+
+describe('an open breaker', () => {
+  const single = workflowOf([
+    { name: 'plan', stage: 'planning', agent: 'planner', timeout: '10s' },
+  ]);
+
+  test('parks without spending an attempt, for however long the agent is down, and all finish after it is back', async () => {
+    let isUp = false;
+    let calls = 0;
+    const daemon = await smallDaemon({
+      size: 8,
+      agents: {
+        planner: () => {
+          calls += 1;
+          return isUp ? 'plan' : Promise.reject(new Error('down'));
+        },
+      },
+    });
+    daemon.pool.start();
+    const ids = [];
+    for (let n = 0; n < 8; n += 1) ids.push(await daemon.submit(single));
+    await daemon.clock.advance(3_600_000);
+    expect(daemon.breakers.get('planner')?.status).not.toBe('closed');
+    expect(daemon.pool.running).toBe(0);
+    for (const id of ids) {
+      const state = await daemon.state(id);
+      expect(state.status).toBe('waiting');
+      expect(state.attempts).toBeLessThanOrEqual(3);
+    }
+    const callsWhileDown = calls;
+    expect(callsWhileDown).toBeLessThan(8 * 3 + 60 * 3 + 1);
+    isUp = true;
+    await daemon.clock.advance(120_000);
+    for (const id of ids) expect((await daemon.state(id)).status).toBe('completed');
+  });
+
+  test('leaves the work of other agents alone', async () => {
+    const other = workflowOf(
+      [{ name: 'check', stage: 'validation', agent: 'validator', timeout: '10s' }],
+      'other',
+    );
+    const daemon = await smallDaemon({
+      agents: { planner: () => Promise.reject(new Error('down')), validator: fine },
+    });
+    daemon.pool.start();
+    for (let n = 0; n < 6; n += 1) await daemon.submit(single);
+    await daemon.clock.advance(30_000);
+    const id = await daemon.submit(other);
+    await daemon.clock.advance(10);
+    expect((await daemon.state(id)).status).toBe('completed');
+  });
+});
+
+describe('the number of slots', () => {
+  test('is never exceeded, and full while there is work', async () => {
+    const { inside, openOne, run } = Object.assign(gate());
+    expect(inside).toBe(0);
+    const door = { openOne, run };
+    let now = 0;
+    let most = 0;
+    const daemon = await smallDaemon({
+      size: 3,
+      agents: {
+        ...everyoneFine,
+        planner: async () => {
+          now += 1;
+          most = Math.max(most, now);
+          await door.run();
+          now -= 1;
+        },
+      },
+    });
+    daemon.pool.start();
+    for (let n = 0; n < 7; n += 1) await daemon.submit(threePhases);
+    await daemon.clock.advance(5);
+    expect(now).toBe(3);
+    for (let n = 0; n < 7; n += 1) {
+      door.openOne();
+      await daemon.clock.advance(5);
+    }
+    expect(most).toBe(3);
+    expect((await daemon.store.counts()).completed).toBe(7);
+  });
+
+  test('shrinks without killing, and grows at once', async () => {
+    const door = gate();
+    const daemon = await smallDaemon({ size: 3, agents: { ...everyoneFine, planner: door.run } });
+    daemon.pool.start();
+    for (let n = 0; n < 5; n += 1) await daemon.submit(threePhases);
+    await daemon.clock.advance(5);
+    daemon.pool.resize(1);
+    await daemon.clock.advance(5);
+    expect(daemon.pool.running).toBe(3);
+    door.openOne();
+    door.openOne();
+    await daemon.clock.advance(5);
+    expect(daemon.pool.running).toBe(1);
+    daemon.pool.resize(4);
+    await daemon.clock.advance(5);
+    expect(daemon.pool.running).toBeGreaterThan(1);
+  });
+});
+
+describe('the order', () => {
+  test('is the scheduler’s: higher priority first, then the older', async () => {
+    const order: unknown[] = [];
+    const single = workflowOf([
+      { name: 'plan', stage: 'planning', agent: 'planner', timeout: '10s' },
+    ]);
+    const daemon = await smallDaemon({
+      size: 1,
+      agents: { planner: ({ input }) => void order.push(input.n) },
+    });
+    for (const [n, priority] of [2, 9, 5, 9].entries()) {
+      await daemon.submit(single, { n }, priority);
+      await daemon.clock.advance(1);
+    }
+    daemon.pool.start();
+    await daemon.clock.advance(100);
+    expect(order).toEqual([1, 3, 2, 0]);
+  });
+});
+
+describe('a cancellation', () => {
+  test('of a running workflow aborts its phase, and it ends cancelled', async () => {
+    const reasons: unknown[] = [];
+    const daemon = await smallDaemon({
+      agents: {
+        ...everyoneFine,
+        planner: (_request, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              reasons.push(signal.reason);
+              reject(new Error('stopped'));
+            });
+          }),
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(5);
+    await daemon.store.apply({
+      workflowId: id,
+      event: { type: 'cancel-requested', at: daemon.clock.now(), reason: 'not needed' },
+    });
+    expect(daemon.pool.cancel(id)).toBe(true);
+    await daemon.clock.advance(5);
+    expect(reasons).toHaveLength(1);
+    expect((await daemon.state(id)).status).toBe('cancelled');
+    expect(daemon.breakers.get('planner')?.status).toBe('closed');
+  });
+});
+
+describe('a stop', () => {
+  test('lets phases finish in time, and claims nothing new', async () => {
+    const door = gate();
+    const daemon = await smallDaemon({ size: 1, agents: { ...everyoneFine, planner: door.run } });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    const other = await daemon.submit(threePhases);
+    await daemon.clock.advance(5);
+    const stopped = daemon.pool.stop(10_000);
+    door.openOne();
+    await daemon.clock.advance(10);
+    expect(await stopped).toEqual({ cut: [] });
+    expect(await daemon.state(id)).toMatchObject({ status: 'queued', phase: 'implement' });
+    expect(await daemon.state(other)).toMatchObject({
+      status: 'queued',
+      phase: 'plan',
+      attempts: 0,
+    });
+  });
+
+  test('cuts what is not done at the deadline, and returns it to the queue with its attempt', async () => {
+    const daemon = await smallDaemon({
+      agents: { ...everyoneFine, planner: () => new Promise(() => {}) },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(5);
+    const stopped = daemon.pool.stop(1_000);
+    await daemon.clock.advance(1_000);
+    expect(await stopped).toEqual({ cut: [id] });
+    expect(await daemon.state(id)).toMatchObject({
+      status: 'queued',
+      reason: 'shutdown',
+      attempts: 0,
+    });
+    expect(daemon.breakers.get('planner')?.status).toBe('closed');
+  });
+});
+
+describe('a lease', () => {
+  test('is renewed while its phase runs', async () => {
+    const door = gate();
+    const daemon = await smallDaemon({
+      leaseMs: 3_000,
+      agents: { ...everyoneFine, planner: door.run },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(9_000);
+    const record = await daemon.store.get(id);
+    expect(record?.lease?.expiresAt).toBeGreaterThan(daemon.clock.now());
+  });
+
+  test('that was lost lets nothing be recorded', async () => {
+    const door = gate();
+    const daemon = await smallDaemon({
+      leaseMs: 60_000,
+      agents: { ...everyoneFine, planner: door.run },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.clock.advance(5);
+    await daemon.store.recover({ deadHolders: () => true, now: daemon.clock.now() });
+    const [taken] = await daemon.store.claim({
+      holder: 'another',
+      leaseMs: 60_000,
+      limit: 1,
+      choose: (candidates) => candidates.map((candidate) => candidate.id),
+    });
+    expect(taken?.record.id).toBe(id);
+    door.openOne();
+    await daemon.clock.advance(5);
+    expect(await daemon.state(id)).toMatchObject({ status: 'running', phase: 'plan' });
+    expect((await daemon.store.get(id))?.lease?.holder).toBe('another');
+  });
+});

@@ -1,0 +1,150 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../src/config/config-error.ts';
+import { environmentNames } from '../src/config/environment.ts';
+import { loadConfig } from '../src/config/load-config.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'chimera-config-'));
+
+function load(yaml: string, environment: Record<string, string> = {}, set: string[] = []) {
+  const file = join(directory, 'chimera.yaml');
+  writeFileSync(file, yaml);
+  return loadConfig({ file, environment, set }).config;
+}
+
+function refusal(
+  yaml: string,
+  environment: Record<string, string> = {},
+  set: string[] = [],
+): string {
+  try {
+    load(yaml, environment, set);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replaceAll(`${directory}/`, '');
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('an empty file', () => {
+  test('gives the defaults of the mission', () => {
+    const config = load('');
+    expect(config.pool).toEqual({ min: 3, max: 10 });
+    expect(config.breaker).toEqual({ failureThreshold: 5, openFor: 60_000, halfOpenProbes: 3 });
+    expect(config.autoscaler).toMatchObject({ scaleUpAt: 0.8, scaleUpBy: 2, scaleDownAt: 0.3 });
+    expect(config.database.durability).toBe('power-loss');
+    expect(config.http.host).toBe('127.0.0.1');
+  });
+});
+
+describe('a wrong setting', () => {
+  test('that is misspelt is named, with the one that was meant', () => {
+    expect(refusal('pool:\n  maxx: 3')).toBe(
+      'chimera.yaml: pool.maxx is not a setting; did you mean max?',
+    );
+    expect(refusal('poll: {}')).toBe('chimera.yaml: poll is not a setting; did you mean pool?');
+  });
+
+  test('that is out of range is named with rule and value', () => {
+    expect(refusal('pool: { min: -1 }')).toBe('chimera.yaml: pool.min must be >= 1, got -1');
+    expect(refusal('http: { port: 70000 }')).toBe(
+      'chimera.yaml: http.port must be <= 65535, got 70000',
+    );
+    expect(refusal('pool: { min: 9, max: 4 }')).toBe(
+      'chimera.yaml: pool.min must be at most pool.max, got 9',
+    );
+  });
+
+  test('of the wrong kind is named with rule and value', () => {
+    expect(refusal('pool: { min: many }')).toBe(
+      'chimera.yaml: pool.min must be of type number, got "many"',
+    );
+    expect(refusal('database: { durability: none }')).toBe(
+      'chimera.yaml: database.durability must be one of power-loss, crash, got "none"',
+    );
+    expect(refusal('lease: { ttl: soon }')).toBe(
+      `chimera.yaml: lease.ttl must be a duration (ms, or '500ms', '2s', '5m', '1h'), got "soon"`,
+    );
+  });
+
+  test('of an agent is named by its path', () => {
+    expect(refusal('agents: { planner: { type: command } }')).toContain(
+      'agents.planner.command must be set',
+    );
+    expect(refusal('agents: { planner: { type: carrier-pigeon } }')).toContain(
+      'agents.planner.type',
+    );
+    expect(refusal('agents: { planner: { type: command, command: [node], comand: 1 } }')).toBe(
+      'chimera.yaml: agents.planner.comand is not a setting',
+    );
+  });
+
+  test('in a file that is not YAML gives the line', () => {
+    expect(refusal('pool: [1')).toMatch(/^chimera\.yaml: the file is not YAML: .+line/);
+  });
+
+  test('is one line for each, without a stack', () => {
+    const lines = refusal('pool: { min: 0, max: 0 }').split('\n');
+    expect(lines).toEqual([
+      'chimera.yaml: pool.min must be >= 1, got 0',
+      'chimera.yaml: pool.max must be >= 1, got 0',
+    ]);
+  });
+
+  test('a missing file is named', () => {
+    expect(() => loadConfig({ file: '/no/such.yaml', environment: {}, set: [] })).toThrow(
+      '/no/such.yaml: the file cannot be read; check the path given with --config',
+    );
+  });
+});
+
+describe('overrides', () => {
+  test('the environment wins over the file, and flags win over both', () => {
+    const yaml = 'pool: { max: 5 }';
+    expect(load(yaml, { CHIMERA_POOL_MAX: '7' }).pool.max).toBe(7);
+    expect(load(yaml, { CHIMERA_POOL_MAX: '7' }, ['pool.max=9']).pool.max).toBe(9);
+  });
+
+  test('a variable that is not a setting is refused, with the one that was meant', () => {
+    expect(refusal('', { CHIMERA_POOL_MAXX: '7' })).toBe(
+      'environment: CHIMERA_POOL_MAXX is not a setting; did you mean CHIMERA_POOL_MAX?',
+    );
+  });
+
+  test('a flag without a value is refused', () => {
+    expect(refusal('', {}, ['pool.max'])).toContain('must have the form path=value');
+  });
+
+  test('reach settings of an agent', () => {
+    const yaml = 'agents: { planner: { type: command, command: [node] } }';
+    const { agents } = load(yaml, {}, ['agents.planner.env.SERVICE=http://127.0.0.1:1/x=y']);
+    expect(agents.planner).toMatchObject({ env: { SERVICE: 'http://127.0.0.1:1/x=y' } });
+  });
+
+  test('every scalar setting has a variable', () => {
+    const names = [...environmentNames().keys()];
+    expect(names).toContain('CHIMERA_NODE');
+    expect(names).toContain('CHIMERA_HTTP_BODY_LIMIT_BYTES');
+    expect(names).toContain('CHIMERA_SHUTDOWN_GRACE');
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+test('any tree of settings loads or is refused with a ConfigError', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.constantFrom('pool', 'http', 'agents', 'breaker', 'x'), fc.jsonValue()),
+      (tree) => {
+        try {
+          load(JSON.stringify(tree));
+          return true;
+        } catch (error) {
+          return error instanceof ConfigError && error.issues.length > 0;
+        }
+      },
+    ),
+  );
+});

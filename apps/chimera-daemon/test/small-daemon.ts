@@ -1,0 +1,112 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AgentRequest, ModuleAgent, type ModuleRun } from '@chimera/agents';
+import { CircuitBreaker } from '@chimera/circuit-breaker';
+import { seededRandom, VirtualClock } from '@chimera/policy';
+import { defineWorkflow, type WorkflowDefinition, type WorkflowInput } from '@chimera/workflow';
+import { pino } from 'pino';
+import { requestFor } from '../src/agents/request-for.ts';
+import { chooser } from '../src/executor-pool/chooser.ts';
+import { ExecutorPool } from '../src/executor-pool/executor-pool.ts';
+import { PhaseRunner } from '../src/executor-pool/phase-runner.ts';
+import { openState } from '../src/open-state.ts';
+import { wakeWaiting } from '../src/wake-waiting.ts';
+
+/** Pool, store and dead letters on a real SQLite file and a virtual clock; agents are functions. */
+export async function smallDaemon(options: {
+  readonly agents: Readonly<Record<string, ModuleRun>>;
+  readonly size?: number;
+  readonly leaseMs?: number;
+  readonly path?: string;
+  readonly holder?: string;
+  readonly clock?: VirtualClock;
+}) {
+  const clock = options.clock ?? new VirtualClock(Date.UTC(2026, 0, 1));
+  const path = options.path ?? join(mkdtempSync(join(tmpdir(), 'chimera-pool-')), 'chimera.db');
+  const { deadLetters, store } = await openState(path, 'crash', clock);
+  const log = pino({ level: 'silent' });
+  const holder = options.holder ?? 'test';
+  const breakers = new Map<string, CircuitBreaker>();
+  const agents = new Map(
+    Object.entries(options.agents).map(([name, run]) => {
+      const breaker = new CircuitBreaker({ name }, { clock });
+      breaker.subscribe((event) => {
+        if (event.type === 'closed') void wakeWaiting(store, name, clock).then(() => pool.wake());
+      });
+      breakers.set(name, breaker);
+      return [name, { agent: new ModuleAgent({ name, run }), breaker }] as const;
+    }),
+  );
+  const runner = new PhaseRunner({
+    store,
+    clock,
+    random: seededRandom(1),
+    log,
+    agentFor: (phase) => {
+      const found = agents.get(phase.agent ?? '');
+      if (found === undefined) throw new Error(`no agent ${phase.agent}`);
+      return found;
+    },
+    prepare: (claim, phase): Promise<AgentRequest> =>
+      requestFor(claim, phase, {
+        prepare: () => Promise.reject(new Error('no repositories here')),
+      }),
+    onEnded: () => Promise.resolve(),
+  });
+  const pool: ExecutorPool = new ExecutorPool(
+    { size: options.size ?? 2, holder, leaseMs: options.leaseMs ?? 30_000 },
+    {
+      store,
+      clock,
+      log,
+      choose: chooser({
+        clock,
+        utilisation: () => pool.running / pool.target,
+        degradation: undefined,
+      }),
+      runPhase: (claim, signal) => runner.run(claim, signal),
+    },
+  );
+  return {
+    breakers,
+    clock,
+    deadLetters,
+    path,
+    pool,
+    store,
+    submit: async (
+      definition: WorkflowDefinition,
+      input: AgentRequest['input'] = {},
+      priority = 5,
+    ) => {
+      const [submitted] = await store.submit([{ definition, input, priority }]);
+      if (submitted === undefined) throw new Error('nothing was submitted');
+      pool.wake();
+      return submitted.id;
+    },
+    state: async (id: string) => {
+      const record = await store.get(id);
+      if (record === undefined) throw new Error(`no workflow ${id}`);
+      return record.state;
+    },
+  };
+}
+
+export function workflowOf(phases: WorkflowInput['phases'], name = 'test'): WorkflowDefinition {
+  return defineWorkflow({ name, phases });
+}
+
+/** plan, implement, validate, each by the agent of that name. */
+export const threePhases: WorkflowDefinition = workflowOf([
+  { name: 'plan', stage: 'planning', agent: 'planner', timeout: '10s' },
+  { name: 'implement', stage: 'implementation', agent: 'implementer', timeout: '10s' },
+  {
+    name: 'validate',
+    stage: 'validation',
+    agent: 'validator',
+    timeout: '10s',
+    onRejected: 'implement',
+    maxVisits: 2,
+  },
+]);

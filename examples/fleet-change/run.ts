@@ -1,0 +1,120 @@
+import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { type DaemonProcess, startDaemon, stopDaemon } from './src/daemon-process.ts';
+import { expectationFor } from './src/expectations.ts';
+import { fleetState, hasEnded, submitFleet } from './src/fleet.ts';
+import { LiveView } from './src/live-view.ts';
+import { reportLines, type Result, results } from './src/report.ts';
+import { findRepositories, makeRepositories } from './src/repositories.ts';
+import { type Services, startServices } from './src/services.ts';
+
+const program = new Command('demo')
+  .description('Applies one change to a folder of repositories: plan, implement, validate.')
+  .option('--dir <folder>', 'your own folder of git repositories instead of the packaged ones')
+  .option('--keep', 'leave the daemon running')
+  .parse(process.argv.filter((word) => word !== '--'));
+const flags = program.opts<{ dir?: string; keep?: boolean }>();
+
+const directory = realpathSync(mkdtempSync(join(tmpdir(), 'chimera-demo-')));
+const isOwn = flags.dir === undefined;
+const fleetDirectory =
+  flags.dir === undefined ? join(directory, 'repositories') : resolve(flags.dir);
+if (isOwn) await makeRepositories(join(import.meta.dirname, 'fixtures'), fleetDirectory);
+mkdirSync(directory, { recursive: true });
+const repositories = await findRepositories(fleetDirectory);
+if (repositories.length === 0) {
+  process.stderr.write(`demo: --dir ${fleetDirectory} holds no git repository\n`);
+  process.exit(2);
+}
+
+const services = isOwn ? await startServices() : undefined;
+const options = { directory, services, detached: flags.keep ?? false };
+let daemon = await startDaemon(options);
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
+
+const fleet = await submitFleet(daemon.client, repositories);
+const view = new LiveView(fleet, process.stdout.isTTY);
+view.say(
+  `${repositories.length} repositories in ${fleetDirectory}; the daemon's log: ${join(directory, 'daemon.log')}`,
+);
+await watch();
+view.done();
+
+const all = await results(daemon.client, fleet);
+const cli = `CHIMERA_URL=${daemon.client.url} npx -y pnpm@10 exec chimera`;
+process.stdout.write(`${reportLines(all, cli).join('\n')}\n\n`);
+process.exitCode = stop.signal.aborted ? 130 : judge(all);
+if (flags.keep) {
+  process.stdout.write(
+    `The daemon goes on at ${daemon.client.url}; stop it with: kill ${daemon.process.pid}\n`,
+  );
+} else {
+  await stopDaemon(daemon);
+  if (all.some(({ workflow }) => workflow.status !== 'completed')) {
+    process.stdout.write('To look into the dead letters, run it again with --keep.\n');
+  }
+}
+services?.close();
+
+/** Until every workflow has ended. A daemon that is killed on the way is started again on its database. */
+async function watch(): Promise<void> {
+  for (let reviewDownTicks = 0; !stop.signal.aborted; await sleep(250)) {
+    if (daemon.process.exitCode !== null || daemon.process.signalCode !== null) {
+      view.say(
+        `the daemon was killed (${daemon.process.signalCode ?? daemon.process.exitCode}); starting it again on the same database`,
+      );
+      daemon = await startDaemon(options);
+    }
+    try {
+      const workflows = await fleetState(daemon.client, fleet);
+      view.update(workflows);
+      if (workflows.length === fleet.size && workflows.every(hasEnded)) return;
+      reviewDownTicks += await endOutage(daemon, services, reviewDownTicks);
+    } catch (error) {
+      if (daemon.process.exitCode === null && daemon.process.signalCode === null) throw error;
+    }
+  }
+}
+
+/** The review service comes back three seconds after its agent's breaker has opened. */
+async function endOutage(
+  { client }: DaemonProcess,
+  outage: Services | undefined,
+  ticks: number,
+): Promise<number> {
+  if (outage === undefined) return 0;
+  const { agents } = await client.status();
+  const isOpen = agents.some(({ breaker, name }) => name === 'reviewer' && breaker !== 'closed');
+  if (ticks === 12) {
+    outage.bringReviewUp();
+    view.say('the review service is back');
+  }
+  return isOpen || ticks > 0 ? 1 : 0;
+}
+
+/** 0 when everything ended as it should: a dead letter is right where it is expected. */
+function judge(outcomes: readonly Result[]): number {
+  let surprises = 0;
+  for (const { repository, workflow } of outcomes) {
+    if (!isOwn) {
+      surprises += workflow.status === 'completed' ? 0 : 1;
+      continue;
+    }
+    const { holds, status, story } = expectationFor(repository.name, repository.isReviewed);
+    const isRight = workflow.status === status && holds(workflow);
+    process.stdout.write(
+      `${isRight ? 'as expected' : 'UNEXPECTED '}  ${repository.name}: ${story}\n`,
+    );
+    surprises += isRight ? 0 : 1;
+  }
+  process.stdout.write(
+    surprises === 0
+      ? `All ${outcomes.length} ended as they should.\n`
+      : `${surprises} of ${outcomes.length} did not end as they should.\n`,
+  );
+  return surprises === 0 ? 0 : 1;
+}

@@ -1,0 +1,43 @@
+import type { ChimeraClient, DeadLetterView, WorkflowDetail } from '@chimera/client';
+import Table from 'cli-table3';
+import type { Repository } from './repositories.ts';
+
+export interface Result {
+  readonly repository: Repository;
+  readonly workflow: WorkflowDetail;
+  readonly deadLetter: DeadLetterView | undefined;
+}
+
+export async function results(
+  client: ChimeraClient,
+  fleet: ReadonlyMap<string, Repository>,
+): Promise<readonly Result[]> {
+  const { items: letters } = await client.deadLetters({ limit: 500 });
+  const found = [...fleet].map(async ([id, repository]) => ({
+    repository,
+    workflow: await client.get(id),
+    deadLetter: letters.find((letter) => letter.workflowId === id && letter.status === 'open'),
+  }));
+  return Promise.all(found);
+}
+
+/** What became of each repository; for what did not complete, why, and what to type next. */
+export function reportLines(all: readonly Result[], cli: string): readonly string[] {
+  const table = new Table({ head: ['repository', 'result', 'seconds', 'attempts', 'branch'] });
+  for (const { repository, workflow } of all) {
+    const { createdAt, finishedAt, id, phaseRuns, status } = workflow;
+    const seconds = finishedAt === null ? '-' : ((finishedAt - createdAt) / 1000).toFixed(1);
+    table.push([repository.name, status, seconds, phaseRuns.length, `chimera/${id}`]);
+  }
+  const troubles = all.filter(({ workflow }) => workflow.status !== 'completed');
+  return [
+    table.toString(),
+    ...troubles.flatMap(({ deadLetter, repository, workflow }) => [
+      '',
+      `${repository.name} did not complete: ${deadLetter?.error.message ?? workflow.why ?? workflow.status}`,
+      ...(deadLetter === undefined
+        ? [`  next: ${cli} show ${workflow.id}`]
+        : [`  next: ${cli} dlq show ${deadLetter.id}`]),
+    ]),
+  ];
+}
