@@ -1,1 +1,31 @@
-export {};
+export type { ClaimKey, ClaimTask } from './claim-key.ts';
+export type { Durability } from './connection.ts';
+export {
+  openWorkflowStore,
+  type WorkflowStoreDeps,
+  type WorkflowStoreOptions,
+} from './open-workflow-store.ts';
+export type { OnDead } from './store-context.ts';
+export { StoreError, type StoreErrorCode } from './store-error.ts';
+export type { ChimeraDatabase } from './tables.ts';
+export type {
+  AttemptEvidence,
+  Candidate,
+  Lease,
+  PhaseRun,
+  StoredEvent,
+  WorkflowRecord,
+} from './workflow-record.ts';
+export type {
+  Applied,
+  ApplyRequest,
+  Claim,
+  ClaimRequest,
+  DeadWorkflow,
+  NewWorkflow,
+  QueueDepth,
+  Submitted,
+  WorkflowFilter,
+  WorkflowPage,
+  WorkflowStore,
+} from './workflow-store.ts';

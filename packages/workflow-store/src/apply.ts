@@ -1,0 +1,103 @@
+import type { WorkflowEvent } from '@chimera/workflow';
+import { refuseOption } from '@chimera/policy';
+import { advance, isIgnored } from './advance.ts';
+import type { Operation, Written } from './operation.ts';
+import type { StoreContext } from './store-context.ts';
+import { StoreError } from './store-error.ts';
+import { readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
+import type { AttemptEvidence } from './workflow-record.ts';
+import type { Applied, ApplyRequest } from './workflow-store.ts';
+
+export function applying(
+  context: StoreContext,
+  request: ApplyRequest,
+): Operation<Applied | undefined> {
+  const { also, event, run, token, workflowId } = request;
+  if (event.type === 'claimed')
+    refuseOption(
+      'workflow-store',
+      'event',
+      'anything but claimed, which claim() applies',
+      'claimed',
+    );
+  return () => {
+    const before = readWorkflow(context.sql, context.path, workflowId);
+    if (before === undefined) throw notFound(context.path, workflowId);
+    if (!isCurrent(before, event, token)) return { result: undefined };
+    const written = applyEvent(context, before, event, run);
+    if (also === undefined || isIgnored(written.result.commands)) return written;
+    return {
+      result: written.result,
+      hook: async (trx) => {
+        await written.hook?.(trx);
+        await also(trx);
+      },
+    };
+  };
+}
+
+/** Applies an event to a workflow whose token is known to be good. */
+export function applyEvent(
+  context: StoreContext,
+  before: StoredWorkflow,
+  event: WorkflowEvent,
+  run?: AttemptEvidence,
+): Written<Applied> {
+  const { definitions, onDead, sql } = context;
+  const { id, definitionHash } = before.record;
+  const definition = definitions.of(id, definitionHash);
+  const applied = advance(context, definition, before, event);
+  const { record, commands } = applied;
+  if (before.record.lease !== undefined && record.lease === undefined)
+    sql.endPhaseRun.run({
+      workflow_id: id,
+      token: before.token,
+      ended_at: event.at,
+      outcome: event.type,
+      agent: run?.agent ?? null,
+      started_at: run?.startedAt ?? null,
+      details: run === undefined ? null : JSON.stringify(run.details),
+    });
+  const death = commands.find((command) => command.type === 'dead-letter');
+  if (death === undefined || onDead === undefined) return { result: applied };
+  const dead = { record, definition, cause: death.cause, at: event.at };
+  return { result: applied, hook: (trx) => onDead(dead, trx) };
+}
+
+/** Outcomes of an attempt count only from the holder of the newest lease. */
+function isCurrent(
+  { record, token: newest }: StoredWorkflow,
+  event: WorkflowEvent,
+  token: number | undefined,
+): boolean {
+  const isRunning = record.state.status === 'running';
+  if (token !== undefined) return isRunning && token === newest;
+  if (isRunning && isOutcome(event))
+    refuseOption('workflow-store', 'token', `the claim's for ${event.type}`, token);
+  return true;
+}
+
+function isOutcome({ type }: WorkflowEvent): boolean {
+  switch (type) {
+    case 'phase-succeeded':
+    case 'phase-rejected':
+    case 'phase-failed':
+    case 'parked':
+    case 'interrupted':
+      return true;
+    case 'claimed':
+    case 'woken':
+    case 'cancel-requested':
+    case 'requeued':
+      return false;
+  }
+}
+
+function notFound(path: string, workflowId: string): StoreError {
+  return new StoreError(
+    'WORKFLOW_NOT_FOUND',
+    path,
+    `workflow ${workflowId} is not in ${path}; it was never submitted, or its retention is over`,
+    { workflowId },
+  );
+}

@@ -1,0 +1,118 @@
+import { integerOption, numberOption } from '@chimera/policy';
+import type { WorkflowDefinition } from '@chimera/workflow';
+import { advance, isIgnored } from './advance.ts';
+import type { Operation } from './operation.ts';
+import type { CandidateRow } from './statements.ts';
+import type { StoreContext } from './store-context.ts';
+import { corruptRow, readWorkflow } from './stored-workflow.ts';
+import { parseStored } from './stored-json.ts';
+import type { Candidate } from './workflow-record.ts';
+import type { Claim, ClaimRequest } from './workflow-store.ts';
+
+/** Candidates shown to the scheduler: enough to pass over those whose agent is not to be had. */
+const smallestWindow = 256;
+/** Workflows that fall due are made claimable in batches, so that a long night does not stop the day. */
+const dueBatch = 1_024;
+
+export function claiming(
+  context: StoreContext,
+  request: ClaimRequest,
+): Operation<readonly Claim[]> {
+  const { choose, holder, leaseMs } = request;
+  const limit = integerOption('workflow-store', 'limit', request.limit, 0);
+  numberOption('workflow-store', 'leaseMs', leaseMs, 1);
+  return () => {
+    if (limit === 0) return { result: [] };
+    const at = context.clock.now();
+    makeDueClaimable(context, at);
+    const candidates = readCandidates(context, Math.max(smallestWindow, 2 * limit));
+    const known = new Set(candidates.map(({ id }) => id));
+    const claims: Claim[] = [];
+    for (const id of candidates.length === 0 ? [] : choose(candidates)) {
+      if (claims.length === limit) break;
+      if (!known.delete(id)) throw new RangeError(notACandidate(id));
+      const claim = claimOne(context, id, { holder, expiresAt: at + leaseMs }, at);
+      if (claim !== undefined) claims.push(claim);
+    }
+    return { result: claims };
+  };
+}
+
+function claimOne(
+  context: StoreContext,
+  id: string,
+  lease: { readonly holder: string; readonly expiresAt: number },
+  at: number,
+): Claim | undefined {
+  const { definitions, path, sql } = context;
+  const before = readWorkflow(sql, path, id);
+  if (before === undefined) return undefined;
+  const definition = definitions.of(id, before.record.definitionHash);
+  const token = before.token + 1;
+  const { record, commands } = advance(
+    context,
+    definition,
+    before,
+    { type: 'claimed', at },
+    { ...lease, token },
+  );
+  // The clock went back since it fell due.
+  if (isIgnored(commands)) return undefined;
+  const { attempts, phase, visits } = record.state;
+  sql.insertPhaseRun.run({
+    workflow_id: id,
+    token,
+    phase,
+    visit: visits[phase] ?? 1,
+    attempt: attempts,
+    agent: agentOf(definition, phase) ?? null,
+    holder: lease.holder,
+    started_at: at,
+  });
+  return { record, token, definition };
+}
+
+function makeDueClaimable({ claimKey, sql }: StoreContext, now: number): void {
+  for (const { estimate_ms, id, priority, queued_at } of sql.newlyDue.all({
+    now,
+    limit: dueBatch,
+  })) {
+    const estimate = estimate_ms === null ? {} : { estimateMs: estimate_ms };
+    sql.makeClaimable.run({
+      id,
+      claim_key: claimKey({ priority, queuedAt: queued_at, ...estimate }),
+    });
+  }
+}
+
+function readCandidates(context: StoreContext, window: number): readonly Candidate[] {
+  return context.sql.candidates.all({ window }).map((row) => candidate(context, row));
+}
+
+function candidate({ definitions, path }: StoreContext, row: CandidateRow): Candidate {
+  const agent = agentOf(definitions.of(row.id, row.definition_hash), row.phase);
+  return {
+    id: row.id,
+    definition: row.definition_name,
+    phase: row.phase,
+    ...(agent === undefined ? {} : { agent }),
+    priority: row.priority,
+    ...(row.estimate_ms === null ? {} : { estimateMs: row.estimate_ms }),
+    ...(row.labels === null ? {} : { labels: labelsOf(path, row.id, row.labels) }),
+    queuedAt: row.queued_at,
+  };
+}
+
+function labelsOf(path: string, id: string, text: string): Readonly<Record<string, string>> {
+  const labels = parseStored('labels', text);
+  if ('problem' in labels) throw corruptRow(path, id, labels.problem);
+  return labels.value;
+}
+
+function agentOf(definition: WorkflowDefinition, phase: string): string | undefined {
+  return definition.phases.find(({ name }) => name === phase)?.agent;
+}
+
+function notACandidate(id: string): string {
+  return `workflow-store: choose must return ids of candidates, each once, got "${id}"`;
+}

@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { StoreError } from './store-error.ts';
+
+export type Durability = 'power-loss' | 'crash';
+
+/** How long a statement waits for a lock of another process (a backup tool, a shell), in ms. */
+const busyTimeoutMs = 5_000;
+
+export interface Connections {
+  /** All writes, and the reads that they depend on. */
+  readonly writer: Database.Database;
+  /** Sees only what is committed, so that it never has to wait for a transaction. */
+  readonly reader: Database.Database;
+}
+
+/** Opens a checked database in WAL mode. */
+export function openConnections(path: string, durability: Durability): Connections {
+  const writer = new Database(path, { timeout: busyTimeoutMs });
+  try {
+    writer.pragma('journal_mode = WAL');
+    // FULL syncs the log at every commit; NORMAL only at checkpoints, which a power cut outruns.
+    writer.pragma(`synchronous = ${durability === 'power-loss' ? 'FULL' : 'NORMAL'}`);
+    writer.pragma('foreign_keys = ON');
+    checkIntegrity(writer, path);
+    return { writer, reader: new Database(path, { readonly: true, timeout: busyTimeoutMs }) };
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
+
+/** What SQLite or the file system says about a path, in the store's words. */
+export function unusable(path: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const code = error instanceof Database.SqliteError ? error.code : undefined;
+  if (code === 'SQLITE_NOTADB')
+    return new StoreError(
+      'STORE_NOT_A_DATABASE',
+      path,
+      `${path} is not a SQLite database; name another file, or move this one away`,
+      { cause: error },
+    );
+  if (code === 'SQLITE_CORRUPT') return corrupt(path, error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StoreError(
+    'STORE_UNUSABLE',
+    path,
+    `${path} cannot be used as a database (${reason}); check that its directory exists and that this user may write there`,
+    { cause: error },
+  );
+}
+
+/** In-memory databases are refused: nothing durable could be promised, and no reader could see them. */
+export function checkPath(path: string): void {
+  if (path === '' || path === ':memory:' || path.startsWith('file:'))
+    throw new StoreError(
+      'STORE_UNUSABLE',
+      path,
+      `"${path}" is not the path of a file; a durable store needs one`,
+    );
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new StoreError('STORE_UNUSABLE', path, `${path} is a directory; name a file in it`);
+}
+
+function checkIntegrity(writer: Database.Database, path: string): void {
+  const verdict = writer.pragma('quick_check(1)', { simple: true });
+  if (verdict !== 'ok') throw corrupt(path, new Error(String(verdict)));
+}
+
+function corrupt(path: string, cause: unknown): StoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError(
+    'STORE_CORRUPT',
+    path,
+    `${path} is damaged (${reason.trim()}); restore a backup, or recover it with: sqlite3 ${path} .recover`,
+    { cause },
+  );
+}

@@ -1,0 +1,44 @@
+import type { WorkflowDefinition } from '@chimera/workflow';
+import type { DefinitionTable } from './tables.ts';
+import { StoreError } from './store-error.ts';
+import { parseStored } from './stored-json.ts';
+
+/** All definitions of the store, in memory: they are few, small and never change. */
+export class Definitions {
+  readonly #path: string;
+  readonly #byHash = new Map<string, WorkflowDefinition>();
+
+  constructor(path: string, rows: readonly DefinitionTable[]) {
+    this.#path = path;
+    for (const { hash, name, body } of rows) {
+      const parsed = parseStored('definition', body);
+      if ('problem' in parsed)
+        throw new StoreError(
+          'ROW_CORRUPT',
+          path,
+          `definition "${name}" (${hash}) cannot be read: ${parsed.problem}; restore a backup`,
+        );
+      this.#byHash.set(hash, parsed.value);
+    }
+  }
+
+  get(hash: string): WorkflowDefinition | undefined {
+    return this.#byHash.get(hash);
+  }
+
+  /** To be called once the definition is committed. */
+  remember(definition: WorkflowDefinition): void {
+    this.#byHash.set(definition.hash, definition);
+  }
+
+  of(workflowId: string, hash: string): WorkflowDefinition {
+    const definition = this.#byHash.get(hash);
+    if (definition !== undefined) return definition;
+    throw new StoreError(
+      'ROW_CORRUPT',
+      this.#path,
+      `workflow ${workflowId} cannot be run: its definition ${hash} is missing; restore a backup`,
+      { workflowId },
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import { numberOption } from '@chimera/policy';
+import { applyEvent } from './apply.ts';
+import type { Operation, Written } from './operation.ts';
+import type { StoreContext } from './store-context.ts';
+import { readWorkflow } from './stored-workflow.ts';
+import type { WorkflowRecord } from './workflow-record.ts';
+import type { Applied } from './workflow-store.ts';
+
+export function renewing(
+  { clock, sql }: StoreContext,
+  holder: string,
+  tokens: ReadonlyMap<string, number>,
+  leaseMs: number,
+): Operation<readonly string[]> {
+  numberOption('workflow-store', 'leaseMs', leaseMs, 1);
+  return () => {
+    const lease_expires_at = clock.now() + leaseMs;
+    const lost = [...tokens]
+      .filter(([id, token]) => sql.renewLease.run({ id, holder, token, lease_expires_at }) === 0)
+      .map(([id]) => id);
+    return { result: lost };
+  };
+}
+
+/** Ids of running workflows whose holder is dead or whose lease has expired. */
+export function abandoned(
+  { sql }: StoreContext,
+  isDead: (holder: string) => boolean,
+  now: number,
+): readonly string[] {
+  return sql.running
+    .all({})
+    .filter(({ holder, lease_expires_at: expiresAt }) =>
+      holder === null || expiresAt === null ? true : expiresAt <= now || isDead(holder),
+    )
+    .map(({ id }) => id);
+}
+
+/** Takes one workflow from a holder that is gone; undefined when it has moved on meanwhile. */
+export function recovering(
+  context: StoreContext,
+  id: string,
+  isDead: (holder: string) => boolean,
+  now: number,
+): Operation<WorkflowRecord | undefined> {
+  return () => {
+    const before = readWorkflow(context.sql, context.path, id);
+    const lease = before?.record.lease;
+    if (before === undefined || lease === undefined) return { result: undefined };
+    if (lease.expiresAt > now && !isDead(lease.holder)) return { result: undefined };
+    const written: Written<Applied> = applyEvent(context, before, {
+      type: 'interrupted',
+      at: now,
+      cause: 'crash',
+    });
+    return { ...written, result: written.result.record };
+  };
+}

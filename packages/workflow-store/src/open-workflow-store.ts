@@ -1,0 +1,102 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Clock, systemClock } from '@chimera/policy';
+import { Kysely } from 'kysely';
+import { byPriority, type ClaimKey } from './claim-key.ts';
+import { type Durability, checkPath, openConnections, unusable } from './connection.ts';
+import { Definitions } from './definitions.ts';
+import { migrate } from './migrate.ts';
+import { acquireOwnerLock } from './owner-lock.ts';
+import { Queries } from './queries.ts';
+import { TransactionalSqliteDialect } from './sqlite-dialect.ts';
+import { SqliteWorkflowStore } from './sqlite-workflow-store.ts';
+import { writeStatements } from './statements.ts';
+import type { OnDead } from './store-context.ts';
+import type { ChimeraDatabase } from './tables.ts';
+import { Transactions } from './transactions.ts';
+import { uuidV7 } from './uuid-v7.ts';
+import type { WorkflowStore } from './workflow-store.ts';
+
+export interface WorkflowStoreOptions {
+  /** The database file; made when it does not exist, in a directory that does. */
+  readonly path: string;
+  /**
+   * What an acknowledged write survives: `power-loss` (default) syncs every commit to the disk,
+   * `crash` lets a power cut take the last commits, never a killed process.
+   */
+  readonly durability?: Durability;
+  /** Called in the transaction in which a workflow dies: what it writes is committed with the death. */
+  readonly onDead?: OnDead;
+  /** Order in which candidates are read, highest first. Default: priority, then age. */
+  readonly claimKey?: ClaimKey;
+}
+
+export interface WorkflowStoreDeps {
+  readonly clock?: Clock;
+  /** Ids must sort by the time of their creation. Default: UUID version 7. */
+  readonly newId?: () => string;
+}
+
+/**
+ * Opens the store on a SQLite file, as its only owner, and brings its schema up to date.
+ *
+ * @throws StoreError STORE_IN_USE, STORE_NOT_A_DATABASE, STORE_SCHEMA_TOO_NEW, STORE_CORRUPT or
+ * STORE_UNUSABLE, each with one line that says what to do
+ */
+export async function openWorkflowStore(
+  { claimKey = byPriority, durability = 'power-loss', onDead, path: given }: WorkflowStoreOptions,
+  { clock = systemClock, newId = uuidV7(() => clock.now()) }: WorkflowStoreDeps = {},
+): Promise<WorkflowStore> {
+  const undo: (() => void)[] = [];
+  try {
+    checkPath(given);
+    const path = canonicalPath(given);
+    const lock = acquireOwnerLock(path);
+    undo.push(() => lock.release());
+    const { reader, writer } = openConnections(path, durability);
+    undo.push(
+      () => reader.close(),
+      () => writer.close(),
+    );
+    const db = kyselyOn(writer);
+    await migrate(db, path);
+    const definitions = new Definitions(
+      path,
+      await db.selectFrom('workflow_definitions').selectAll().execute(),
+    );
+    const sql = writeStatements(writer, db);
+    return new SqliteWorkflowStore({
+      context: { path, clock, newId, sql, definitions, claimKey, onDead },
+      db,
+      writer,
+      transactions: new Transactions(db),
+      queries: new Queries(path, reader, kyselyOn(reader)),
+      dispose: async () => {
+        reader.close();
+        // Waits for its turn behind transactions under way, and closes the writer.
+        await db.connection().execute(() => Promise.resolve());
+        await db.destroy();
+        lock.release();
+      },
+    });
+  } catch (error) {
+    for (const step of undo.toReversed()) step();
+    throw unusable(given, error);
+  }
+}
+
+function kyselyOn(
+  database: ConstructorParameters<typeof TransactionalSqliteDialect>[0]['database'],
+): Kysely<ChimeraDatabase> {
+  return new Kysely<ChimeraDatabase>({ dialect: new TransactionalSqliteDialect({ database }) });
+}
+
+/** One file, one lock, whatever links lead to it. */
+function canonicalPath(path: string): string {
+  const absolute = resolve(path);
+  try {
+    return realpathSync(absolute);
+  } catch {
+    return join(realpathSync(dirname(absolute)), basename(absolute));
+  }
+}

@@ -1,0 +1,45 @@
+import Database from 'better-sqlite3';
+import { StoreError } from './store-error.ts';
+
+/** Held by one store per file, as long as it is open; a killed process loses it at once. */
+export interface OwnerLock {
+  release(): void;
+}
+
+/**
+ * A write transaction on a database of its own, held for life: the operating system ends it with
+ * the process. Its header's user_version names the holder, since readers are let in.
+ */
+export function acquireOwnerLock(path: string): OwnerLock {
+  const lock = new Database(`${path}.lock`, { timeout: 0 });
+  try {
+    lock.pragma('synchronous = OFF');
+    lock.exec('BEGIN IMMEDIATE');
+    lock.pragma(`user_version = ${process.pid}`);
+    lock.exec('COMMIT; BEGIN IMMEDIATE');
+    return { release: () => lock.close() };
+  } catch (error) {
+    const holder = isBusy(error) ? holderOf(lock) : undefined;
+    lock.close();
+    if (!isBusy(error)) throw error;
+    throw new StoreError(
+      'STORE_IN_USE',
+      path,
+      `${path} is in use by ${holder ?? 'another process'}; stop it first, or give this one a file of its own`,
+      { cause: error },
+    );
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+function holderOf(lock: Database.Database): string | undefined {
+  try {
+    return `process ${String(lock.pragma('user_version', { simple: true }))}`;
+  } catch {
+    // In the instant in which the holder writes its name, it cannot be read.
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { integerOption, numberOption } from '@chimera/policy';
+import type { Operation } from './operation.ts';
+import type { StoreContext } from './store-context.ts';
+
+/** One batch; payloads, phase runs, events and idempotency keys go with their workflow. */
+export function retaining(
+  { clock, sql }: StoreContext,
+  request: { readonly olderThanMs: number; readonly limit: number },
+): Operation<number> {
+  const olderThanMs = numberOption('workflow-store', 'olderThanMs', request.olderThanMs, 0);
+  const limit = integerOption('workflow-store', 'limit', request.limit, 1, 10_000);
+  return () => {
+    const ended = sql.finishedBefore.all({ before: clock.now() - olderThanMs, limit });
+    for (const { id } of ended) sql.deleteWorkflow.run({ id });
+    return { result: ended.length };
+  };
+}

@@ -1,0 +1,159 @@
+import type { Database } from 'better-sqlite3';
+import { rename, rm } from 'node:fs/promises';
+import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
+import type { Kysely } from 'kysely';
+import { applying } from './apply.ts';
+import { claiming } from './claim.ts';
+import { abandoned, recovering, renewing } from './leases.ts';
+import type { Operation } from './operation.ts';
+import type { Queries } from './queries.ts';
+import { retaining } from './retain.ts';
+import type { StoreContext } from './store-context.ts';
+import { StoreError } from './store-error.ts';
+import { insertDefinition, submitting } from './submit.ts';
+import type { ChimeraDatabase } from './tables.ts';
+import type { Transactions } from './transactions.ts';
+import type { PhaseRun, StoredEvent, WorkflowRecord } from './workflow-record.ts';
+import type {
+  Applied,
+  ApplyRequest,
+  Claim,
+  ClaimRequest,
+  NewWorkflow,
+  QueueDepth,
+  Submitted,
+  WorkflowFilter,
+  WorkflowPage,
+  WorkflowStore,
+} from './workflow-store.ts';
+
+export interface SqliteParts {
+  readonly context: StoreContext;
+  readonly db: Kysely<ChimeraDatabase>;
+  readonly writer: Database;
+  readonly transactions: Transactions;
+  readonly queries: Queries;
+  /** Closes connections and gives the file free. */
+  readonly dispose: () => Promise<void>;
+}
+
+export class SqliteWorkflowStore implements WorkflowStore {
+  readonly db: Kysely<ChimeraDatabase>;
+  readonly #parts: SqliteParts;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: SqliteParts) {
+    this.db = parts.db;
+    this.#parts = parts;
+  }
+
+  async putDefinition(definition: WorkflowDefinition): Promise<void> {
+    const { context } = this.#parts;
+    await this.#write(() => ({ result: insertDefinition(context, definition) }));
+    context.definitions.remember(definition);
+  }
+
+  definition(hash: string): WorkflowDefinition | undefined {
+    return this.#parts.context.definitions.get(hash);
+  }
+
+  async submit(workflows: readonly NewWorkflow[]): Promise<readonly Submitted[]> {
+    const { context } = this.#parts;
+    const submitted = await this.#write(submitting(context, workflows));
+    for (const { definition } of workflows) context.definitions.remember(definition);
+    return submitted;
+  }
+
+  async get(id: string): Promise<WorkflowRecord | undefined> {
+    return this.#queries.get(id);
+  }
+
+  async list(filter: WorkflowFilter): Promise<WorkflowPage> {
+    return this.#queries.list(filter);
+  }
+
+  async counts(): Promise<Record<WorkflowStatus, number>> {
+    return this.#queries.counts();
+  }
+
+  async claim(request: ClaimRequest): Promise<readonly Claim[]> {
+    return this.#write(claiming(this.#parts.context, request));
+  }
+
+  async apply(request: ApplyRequest): Promise<Applied | undefined> {
+    return this.#write(applying(this.#parts.context, request));
+  }
+
+  async renew(
+    holder: string,
+    tokens: ReadonlyMap<string, number>,
+    leaseMs: number,
+  ): Promise<readonly string[]> {
+    return this.#write(renewing(this.#parts.context, holder, tokens, leaseMs));
+  }
+
+  async recover({
+    deadHolders,
+    now,
+  }: Parameters<WorkflowStore['recover']>[0]): Promise<readonly WorkflowRecord[]> {
+    const { context } = this.#parts;
+    const ids = await this.#write(() => ({ result: abandoned(context, deadHolders, now) }));
+    const taken = await Promise.all(
+      ids.map((id) => this.#write(recovering(context, id, deadHolders, now))),
+    );
+    return taken.filter((record) => record !== undefined);
+  }
+
+  async nextDueAt(): Promise<number | undefined> {
+    return this.#queries.nextDueAt();
+  }
+
+  async depth(): Promise<QueueDepth> {
+    return this.#queries.depth();
+  }
+
+  async events(query: Parameters<WorkflowStore['events']>[0]): Promise<readonly StoredEvent[]> {
+    return this.#queries.events(query);
+  }
+
+  async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {
+    return this.#queries.phaseRuns(workflowId);
+  }
+
+  async openPhaseRuns(): Promise<readonly PhaseRun[]> {
+    return this.#queries.openPhaseRuns();
+  }
+
+  async retain(request: Parameters<WorkflowStore['retain']>[0]): Promise<number> {
+    return this.#write(retaining(this.#parts.context, request));
+  }
+
+  async backup(path: string): Promise<void> {
+    this.#checkOpen();
+    const partial = `${path}.partial`;
+    await rm(partial, { force: true });
+    await this.#parts.writer.backup(partial);
+    await rename(partial, path);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.dispose();
+    return this.#closing;
+  }
+
+  get #queries(): Queries {
+    this.#checkOpen();
+    return this.#parts.queries;
+  }
+
+  #write<Result>(operation: Operation<Result>): Promise<Result> {
+    this.#checkOpen();
+    return this.#parts.transactions.run(operation);
+  }
+
+  #checkOpen(): void {
+    if (this.#closing === undefined) return;
+    const { path } = this.#parts.context;
+    throw new StoreError('STORE_CLOSED', path, `${path} is closed; open it again to use it`);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '@chimera/policy';
+import type { Transaction } from 'kysely';
+import type { ClaimKey } from './claim-key.ts';
+import type { Definitions } from './definitions.ts';
+import type { WriteStatements } from './statements.ts';
+import type { ChimeraDatabase } from './tables.ts';
+import type { DeadWorkflow } from './workflow-store.ts';
+
+export type OnDead = (dead: DeadWorkflow, trx: Transaction<ChimeraDatabase>) => Promise<void>;
+
+/** What the store's operations work with. */
+export interface StoreContext {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly sql: WriteStatements;
+  readonly definitions: Definitions;
+  readonly claimKey: ClaimKey;
+  readonly onDead: OnDead | undefined;
+}

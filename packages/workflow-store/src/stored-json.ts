@@ -1,0 +1,174 @@
+import type {
+  Artifact,
+  DeathCause,
+  FailureRecord,
+  Feedback,
+  Json,
+  JsonObject,
+  WaitReason,
+  WorkflowDefinition,
+  WorkflowState,
+} from '@chimera/workflow';
+import { z } from 'zod';
+
+/** A workflow's state as its hot row keeps it: without the lists that grow. */
+export type StateRow = WorkflowState extends infer State
+  ? State extends WorkflowState
+    ? Omit<State, 'artifacts' | 'feedback'>
+    : never
+  : never;
+
+// JSON.parse has made it: it is JSON.
+const json = z.custom<Json>((value) => value !== undefined);
+const object = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected an object',
+);
+const count = z.number().int().min(0);
+
+const failure: z.ZodType<FailureRecord> = z.looseObject({
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+  details: json.exactOptional(),
+  get cause() {
+    return failure.exactOptional();
+  },
+});
+
+const waitReason: z.ZodType<WaitReason> = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('retry'), error: failure }),
+  z.looseObject({ kind: z.literal('breaker-open'), agent: z.string() }),
+  z.looseObject({ kind: z.literal('limit'), limit: z.string() }),
+  z.looseObject({ kind: z.literal('gate'), gate: z.string() }),
+]);
+
+const deathCause: z.ZodType<DeathCause> = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('failed'), error: failure }),
+  z.looseObject({ kind: z.literal('rejected'), reason: z.string(), output: json }),
+  z.looseObject({ kind: z.literal('rework-exhausted'), reason: z.string(), output: json }),
+  z.looseObject({ kind: z.literal('recoveries-exhausted'), recoveries: count }),
+]);
+
+const progress = {
+  phase: z.string(),
+  visits: z.record(z.string(), count),
+  attempts: count,
+  retries: count,
+  recoveries: count,
+  requeues: count.exactOptional(),
+};
+
+// Loose: a field that a later version of the machine adds survives being read and written here.
+const state: z.ZodType<StateRow> = z.discriminatedUnion('status', [
+  z.looseObject({
+    ...progress,
+    status: z.literal('queued'),
+    reason: z.enum(['new', 'next-phase', 'rework', 'shutdown', 'recovered', 'woken', 'requeued']),
+  }),
+  z.looseObject({
+    ...progress,
+    status: z.literal('running'),
+    cancelRequested: z.boolean(),
+    cancelReason: z.string().exactOptional(),
+  }),
+  z.looseObject({
+    ...progress,
+    status: z.literal('waiting'),
+    until: z.number(),
+    reason: waitReason,
+  }),
+  z.looseObject({ ...progress, status: z.literal('completed') }),
+  z.looseObject({ ...progress, status: z.literal('dead'), cause: deathCause }),
+  z.looseObject({ ...progress, status: z.literal('cancelled'), reason: z.string() }),
+]);
+
+const artifact: z.ZodType<Artifact> = z.looseObject({
+  phase: z.string(),
+  visit: count,
+  output: json,
+});
+
+const feedback: z.ZodType<Feedback> = z.looseObject({
+  fromPhase: z.string(),
+  visit: count,
+  reason: z.string(),
+  output: json,
+});
+
+const definition: z.ZodType<WorkflowDefinition> = z.looseObject({
+  name: z.string(),
+  description: z.string(),
+  start: z.string(),
+  hash: z.string(),
+  phases: z.array(
+    z
+      .looseObject({
+        name: z.string(),
+        stage: z.enum(['planning', 'implementation', 'validation']),
+        agent: z.string().optional(),
+        action: z.string(),
+        input: object,
+        checks: z.array(
+          z.looseObject({
+            name: z.string(),
+            command: z.tuple([z.string()], z.string()),
+            timeoutMs: z.number(),
+          }),
+        ),
+        timeoutMs: z.number(),
+        retry: z.looseObject({
+          maxRetries: z.number(),
+          baseMs: z.number(),
+          factor: z.number(),
+          capMs: z.number(),
+          jitter: z.number(),
+        }),
+        onSuccess: z.string(),
+        onRejected: z.string(),
+        maxVisits: z.number(),
+      })
+      .transform((phase) => ({ ...phase, agent: phase.agent })),
+  ),
+});
+
+const labels = z.record(z.string(), z.string());
+
+export interface StoredShapes {
+  state: StateRow;
+  input: JsonObject;
+  artifact: Artifact;
+  feedback: Feedback;
+  labels: Readonly<Record<string, string>>;
+  definition: WorkflowDefinition;
+  'event data': JsonObject;
+  'attempt details': Json;
+}
+
+const shapes: { readonly [Name in keyof StoredShapes]: z.ZodType<StoredShapes[Name]> } = {
+  state,
+  input: object,
+  artifact,
+  feedback,
+  labels,
+  definition,
+  'event data': object,
+  'attempt details': json,
+};
+
+/** The value behind a JSON column, or the reason why it is none. */
+export function parseStored<Name extends keyof StoredShapes>(
+  name: Name,
+  text: string,
+): { readonly value: StoredShapes[Name] } | { readonly problem: string } {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    return { problem: `its ${name} is not JSON: ${(error as Error).message}` };
+  }
+  const checked = shapes[name].safeParse(parsed);
+  if (checked.success) return { value: checked.data };
+  const [issue] = checked.error.issues;
+  return { problem: `its ${name} has ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };
+}

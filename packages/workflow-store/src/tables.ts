@@ -1,0 +1,94 @@
+import type { WorkflowStatus } from '@chimera/workflow';
+import type { Generated } from 'kysely';
+
+/** The hot row: everything that claims and transitions touch, and nothing that grows. */
+export interface WorkflowTable {
+  id: string;
+  definition_name: string;
+  definition_hash: string;
+  priority: number;
+  estimate_ms: number | null;
+  /** JSON. */
+  labels: string | null;
+  status: WorkflowStatus;
+  phase: string;
+  /** JSON of the state without artifacts and feedback, which grow: they are payloads. */
+  state: string;
+  /** Since when its age counts. */
+  queued_at: number;
+  run_at: number;
+  /** Static order of the claim, highest first; not null exactly while the workflow is claimable. */
+  claim_key: number | null;
+  /** Not null exactly while a queued or waiting workflow is not claimable yet. */
+  due_at: number | null;
+  /** Claims so far: the newest fencing token. */
+  token: number;
+  /** Not null exactly while the workflow runs. */
+  holder: string | null;
+  lease_expires_at: number | null;
+  created_at: number;
+  started_at: number | null;
+  updated_at: number;
+  finished_at: number | null;
+}
+
+export type PayloadKind = 'input' | 'artifact' | 'feedback';
+
+/** What workflows are given and leave behind, out of the hot row's pages. */
+export interface PayloadTable {
+  workflow_id: string;
+  kind: PayloadKind;
+  /** Index in the list of its kind. */
+  position: number;
+  /** JSON. */
+  body: string;
+}
+
+export interface EventTable {
+  seq: Generated<number>;
+  workflow_id: string;
+  at: number;
+  type: string;
+  /** JSON. */
+  data: string;
+}
+
+export interface PhaseRunTable {
+  workflow_id: string;
+  token: number;
+  phase: string;
+  visit: number;
+  attempt: number;
+  agent: string | null;
+  holder: string;
+  started_at: number;
+  ended_at: number | null;
+  outcome: string | null;
+  /** JSON. */
+  details: string | null;
+}
+
+export interface DefinitionTable {
+  hash: string;
+  name: string;
+  /** JSON. */
+  body: string;
+  created_at: number;
+}
+
+export interface IdempotencyKeyTable {
+  key: string;
+  workflow_id: string;
+  /** SHA-256 of the canonical submission. */
+  body_hash: string;
+}
+
+/** The store's tables. Other parts keep theirs in the same file. */
+export interface ChimeraDatabase {
+  workflows: WorkflowTable;
+  workflow_payloads: PayloadTable;
+  workflow_events: EventTable;
+  phase_runs: PhaseRunTable;
+  workflow_definitions: DefinitionTable;
+  idempotency_keys: IdempotencyKeyTable;
+}

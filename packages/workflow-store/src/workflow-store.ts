@@ -1,0 +1,172 @@
+import type {
+  DeathCause,
+  JsonObject,
+  WorkflowCommand,
+  WorkflowDefinition,
+  WorkflowEvent,
+  WorkflowStatus,
+} from '@chimera/workflow';
+import type { Kysely, Transaction } from 'kysely';
+import type { ChimeraDatabase } from './tables.ts';
+import type {
+  AttemptEvidence,
+  Candidate,
+  PhaseRun,
+  StoredEvent,
+  WorkflowRecord,
+} from './workflow-record.ts';
+
+export interface NewWorkflow {
+  readonly definition: WorkflowDefinition;
+  readonly input: JsonObject;
+  /** 0 to 10, higher is more urgent. */
+  readonly priority: number;
+  readonly estimateMs?: number;
+  /** The same key with the same workflow submits once, however often it is sent. */
+  readonly idempotencyKey?: string;
+  /** Not before this instant. Default: at once. */
+  readonly runAt?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface Submitted {
+  readonly id: string;
+  /** False when the idempotency key had been seen: `id` is the first one's. */
+  readonly created: boolean;
+}
+
+export interface WorkflowFilter {
+  readonly status?: WorkflowStatus;
+  /** Name of a definition. */
+  readonly definition?: string;
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface WorkflowPage {
+  /** Newest first. */
+  readonly items: readonly WorkflowRecord[];
+  readonly nextCursor?: string;
+}
+
+export interface ClaimRequest {
+  /** Who will run the work; the leases are in its name. */
+  readonly holder: string;
+  readonly leaseMs: number;
+  /** Most workflows to claim. */
+  readonly limit: number;
+  /** The scheduler's word: ids out of the candidates, best first. Runs inside the transaction; no I/O. */
+  readonly choose: (candidates: readonly Candidate[]) => readonly string[];
+}
+
+export interface Claim {
+  readonly record: WorkflowRecord;
+  /** To be given back with the outcome. */
+  readonly token: number;
+  readonly definition: WorkflowDefinition;
+}
+
+export interface ApplyRequest {
+  readonly workflowId: string;
+  readonly event: WorkflowEvent;
+  /** The claim's token: required for the outcome of an attempt. A stale one changes nothing. */
+  readonly token?: number;
+  /** Kept with the phase run that this event ends. */
+  readonly run?: AttemptEvidence;
+  /**
+   * Runs last in the same transaction, on `trx` alone: a call of the store or of `store.db` in here
+   * would wait for itself. Not run when the event does not apply.
+   */
+  readonly also?: (trx: Transaction<ChimeraDatabase>) => Promise<void>;
+}
+
+export interface Applied {
+  readonly record: WorkflowRecord;
+  readonly commands: readonly WorkflowCommand[];
+}
+
+export interface DeadWorkflow {
+  readonly record: WorkflowRecord;
+  readonly definition: WorkflowDefinition;
+  readonly cause: DeathCause;
+  readonly at: number;
+}
+
+export interface QueueDepth {
+  readonly queued: number;
+  readonly waiting: number;
+  /** Since when the longest-waiting claimable workflow could have been claimed. */
+  readonly oldestQueuedAt?: number;
+}
+
+/**
+ * Durable state of workflows. Every write is one transaction, and its promise resolves once the
+ * transaction is committed. All errors of the store itself are a `StoreError`.
+ */
+export interface WorkflowStore {
+  /** The database, for tables of other parts in the same file. Writes go through one connection. */
+  readonly db: Kysely<ChimeraDatabase>;
+
+  /** Keeps a definition for ever, by its hash: running workflows finish on the one they started with. */
+  putDefinition(definition: WorkflowDefinition): Promise<void>;
+  definition(hash: string): WorkflowDefinition | undefined;
+
+  /**
+   * All of them or none.
+   * @throws StoreError IDEMPOTENCY_MISMATCH when a key was used for another workflow
+   */
+  submit(workflows: readonly NewWorkflow[]): Promise<readonly Submitted[]>;
+  get(id: string): Promise<WorkflowRecord | undefined>;
+  list(filter: WorkflowFilter): Promise<WorkflowPage>;
+  counts(): Promise<Record<WorkflowStatus, number>>;
+
+  /**
+   * Takes claimable workflows: queued or waiting, and due. Each gets a new fencing token, strictly
+   * greater than all before it, and a lease.
+   */
+  claim(request: ClaimRequest): Promise<readonly Claim[]>;
+
+  /**
+   * Applies an event: state, phase run, event log, lease and dead letter in one transaction.
+   * Undefined when the token is stale; nothing has changed then.
+   * @throws StoreError WORKFLOW_NOT_FOUND
+   */
+  apply(request: ApplyRequest): Promise<Applied | undefined>;
+
+  /** Extends leases by `leaseMs` from now. Returns the ids whose lease is no longer the holder's. */
+  renew(
+    holder: string,
+    tokens: ReadonlyMap<string, number>,
+    leaseMs: number,
+  ): Promise<readonly string[]>;
+
+  /** Takes running workflows from dead holders and expired leases: `interrupted` by a crash. */
+  recover(request: {
+    readonly deadHolders: (holder: string) => boolean;
+    readonly now: number;
+  }): Promise<readonly WorkflowRecord[]>;
+
+  /** Earliest instant at which a workflow that is not claimable becomes so; undefined when none will. */
+  nextDueAt(): Promise<number | undefined>;
+  depth(): Promise<QueueDepth>;
+
+  /** In order of `seq`. */
+  events(query: {
+    readonly workflowId?: string;
+    /** Only events with a greater `seq`. */
+    readonly after?: number;
+    readonly limit: number;
+  }): Promise<readonly StoredEvent[]>;
+  /** In order of their claims. */
+  phaseRuns(workflowId: string): Promise<readonly PhaseRun[]>;
+  /** Runs without an end: of workflows that are running. */
+  openPhaseRuns(): Promise<readonly PhaseRun[]>;
+
+  /** Deletes workflows that ended more than `olderThanMs` ago, at most `limit`; returns how many. */
+  retain(request: { readonly olderThanMs: number; readonly limit: number }): Promise<number>;
+  /** Copies the database while it is in use. An existing file is replaced once the copy is whole. */
+  backup(path: string): Promise<void>;
+  /** Waits for writes under way. Idempotent; the store cannot be used afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,107 @@
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { openWorkflowStore } from '../src/index.ts';
+import { submitOne, temporaryPath, temporaryStore } from './temporary-store.ts';
+
+describe('opening', () => {
+  test('a file that is no database is refused and left as it is', async () => {
+    const path = temporaryPath('notes.txt');
+    const text = 'these are notes, and no database at all\n'.repeat(40);
+    writeFileSync(path, text);
+    await expect(openWorkflowStore({ path })).rejects.toMatchObject({
+      name: 'StoreError',
+      code: 'STORE_NOT_A_DATABASE',
+      path,
+      message: `${path} is not a SQLite database; name another file, or move this one away`,
+    });
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  test('a schema of a later version is refused', async () => {
+    const { path, store } = await temporaryStore();
+    await store.close();
+    const other = new Database(path);
+    other.exec(`insert into workflow_store_migrations values ('9999-later', '2030-01-01')`);
+    other.close();
+    await expect(openWorkflowStore({ path })).rejects.toMatchObject({
+      code: 'STORE_SCHEMA_TOO_NEW',
+      message: expect.stringContaining('it has 9999-later'),
+    });
+  });
+
+  test('a damaged database is refused', async () => {
+    const { path, store } = await temporaryStore();
+    await store.close();
+    const bytes = readFileSync(path);
+    bytes.fill(0x5a, 4_096, 8_192);
+    writeFileSync(path, bytes);
+    await expect(openWorkflowStore({ path })).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+
+  test.each([
+    ['in a directory that does not exist', (file: string) => join(dirname(file), 'no', 'store.db')],
+    ['under a file', (file: string) => join(file, 'store.db')],
+    ['that is a directory', (file: string) => dirname(file)],
+    ['of no file', () => ':memory:'],
+  ])('a path %s is refused', async (_where, pathFor) => {
+    const file = temporaryPath();
+    writeFileSync(file, '');
+    const path = pathFor(file);
+    await expect(openWorkflowStore({ path })).rejects.toMatchObject({
+      code: 'STORE_UNUSABLE',
+      path,
+    });
+  });
+
+  test('a second owner is refused and told who the first is, also over a link', async () => {
+    const { path, store } = await temporaryStore();
+    const link = join(dirname(path), 'link.db');
+    symlinkSync(path, link);
+    for (const other of [path, link])
+      await expect(openWorkflowStore({ path: other })).rejects.toMatchObject({
+        code: 'STORE_IN_USE',
+        message: expect.stringContaining(`is in use by process ${process.pid};`),
+      });
+    await submitOne(store);
+    await store.close();
+    const { store: next } = await temporaryStore({ path });
+    expect((await next.counts()).queued).toBe(1);
+  });
+
+  test('a refused opening leaves the file free', async () => {
+    const path = temporaryPath();
+    writeFileSync(path, 'x'.repeat(1_000));
+    await expect(openWorkflowStore({ path })).rejects.toThrow('is not a SQLite database');
+    writeFileSync(path, '');
+    const { store } = await temporaryStore({ path });
+    expect((await store.counts()).queued).toBe(0);
+  });
+
+  test.each([
+    ['power-loss', 2],
+    ['crash', 1],
+  ] as const)('durability %s sets synchronous to %i, in WAL mode', async (durability, level) => {
+    const { store } = await temporaryStore({ durability });
+    const pragma = async (name: string) =>
+      (await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(store.db)).rows[0]?.[name];
+    expect(await pragma('synchronous')).toBe(level);
+    expect(await pragma('journal_mode')).toBe('wal');
+    expect(await pragma('foreign_keys')).toBe(1);
+  });
+});
+
+describe('closing', () => {
+  test('waits for writes under way, and refuses later ones', async () => {
+    const { path, store } = await temporaryStore();
+    const submitted = submitOne(store);
+    await Promise.all([store.close(), store.close()]);
+    const id = await submitted;
+    await expect(store.get(id)).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+    await expect(submitOne(store)).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+    const { store: reopened } = await temporaryStore({ path });
+    expect((await reopened.get(id))?.id).toBe(id);
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import Database from 'better-sqlite3';
+import { defineWorkflow } from '@chimera/workflow';
+import {
+  claimOne,
+  claimUpTo,
+  newWorkflow,
+  startsAt,
+  submitOne,
+  temporaryPath,
+  temporaryStore,
+} from './temporary-store.ts';
+
+const single = defineWorkflow({
+  name: 'single',
+  phases: [{ name: 'check', stage: 'validation', agent: 'checker', timeout: '1m' }],
+});
+
+describe('list', () => {
+  test('pages from the newest to the oldest without a gap or a repeat', async () => {
+    const { store } = await temporaryStore();
+    const submitted = await store.submit(Array.from({ length: 7 }, () => newWorkflow()));
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.list({ limit: 3, ...(cursor === undefined ? {} : { cursor }) });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(submitted.map(({ id }) => id).toReversed());
+  });
+
+  test('filters by status and by the name of the definition', async () => {
+    const { store } = await temporaryStore();
+    const running = await submitOne(store, { priority: 9 });
+    await claimOne(store);
+    const other = await submitOne(store, { definition: single });
+    await submitOne(store);
+    const ids = async (filter: { status?: 'running'; definition?: string }) =>
+      (await store.list({ limit: 10, ...filter })).items.map(({ id }) => id);
+    expect(await ids({ status: 'running' })).toEqual([running]);
+    expect(await ids({ definition: 'single' })).toEqual([other]);
+    expect(await ids({ definition: 'single', status: 'running' })).toEqual([]);
+  });
+});
+
+describe('counts and depth', () => {
+  test('count every status, also those of no workflow', async () => {
+    const { store } = await temporaryStore();
+    await submitOne(store);
+    await submitOne(store);
+    await claimOne(store);
+    expect(await store.counts()).toEqual({
+      queued: 1,
+      running: 1,
+      waiting: 0,
+      completed: 0,
+      dead: 0,
+      cancelled: 0,
+    });
+  });
+
+  test('the oldest is measured from when it could have been claimed', async () => {
+    const { clock, store } = await temporaryStore();
+    expect(await store.depth()).toEqual({ queued: 0, waiting: 0 });
+    const id = await submitOne(store, { priority: 9 });
+    await clock.advance(100);
+    await submitOne(store);
+    const { token } = await claimOne(store);
+    expect(await store.depth()).toMatchObject({ queued: 1, oldestQueuedAt: startsAt + 100 });
+    await clock.advance(100);
+    await store.apply({
+      workflowId: id,
+      token,
+      event: { type: 'phase-succeeded', at: clock.now(), output: null },
+    });
+    expect(await store.depth()).toEqual({
+      queued: 2,
+      waiting: 0,
+      oldestQueuedAt: startsAt + 100,
+    });
+  });
+});
+
+describe('events', () => {
+  test('are read in order after a cursor, over all workflows', async () => {
+    const { store } = await temporaryStore();
+    const first = await submitOne(store);
+    const second = await submitOne(store);
+    await claimUpTo(store, 2);
+    const all = await store.events({ limit: 10 });
+    expect(all.map(({ workflowId }) => workflowId)).toEqual([first, second, first, second]);
+    const middle = all[1]?.seq ?? 0;
+    expect(await store.events({ after: middle, limit: 1 })).toEqual([all[2]]);
+  });
+
+  test('the number of a deleted event is never given to another', async () => {
+    const { clock, path, store } = await temporaryStore();
+    const id = await submitOne(store);
+    await store.apply({
+      workflowId: id,
+      event: { type: 'cancel-requested', at: startsAt, reason: 'no' },
+    });
+    const last = (await store.events({ limit: 10 })).at(-1)?.seq ?? 0;
+    await clock.advance(10);
+    await store.retain({ olderThanMs: 5, limit: 10 });
+    await store.close();
+    const { store: reopened } = await temporaryStore({ path });
+    await submitOne(reopened);
+    const [next] = await reopened.events({ limit: 1 });
+    expect(next?.seq).toBeGreaterThan(last);
+  });
+});
+
+describe('retain', () => {
+  test('deletes what ended long enough ago, with all that belongs to it, in batches', async () => {
+    const { clock, store } = await temporaryStore();
+    const cancelled = { type: 'cancel-requested', at: startsAt, reason: 'no' } as const;
+    for (let index = 0; index < 3; index += 1) {
+      const id = await submitOne(store, { idempotencyKey: `k${index}` });
+      await store.apply({ workflowId: id, event: cancelled });
+    }
+    await clock.advance(1_000);
+    const young = await submitOne(store);
+    await store.apply({ workflowId: young, event: { ...cancelled, at: clock.now() } });
+    const live = await submitOne(store);
+    const sweep = () => store.retain({ olderThanMs: 1_000, limit: 2 });
+    expect([await sweep(), await sweep(), await sweep()]).toEqual([2, 1, 0]);
+    const kept = await store.events({ limit: 100 });
+    expect(new Set(kept.map(({ workflowId }) => workflowId))).toEqual(new Set([young, live]));
+    const [again] = await store.submit([newWorkflow({ idempotencyKey: 'k0' })]);
+    expect(again?.created).toBe(true);
+  });
+});
+
+describe('backup', () => {
+  test('is a whole store of its own, taken while the first is in use', async () => {
+    const { store } = await temporaryStore();
+    const id = await submitOne(store, { labels: { a: 'b' } });
+    const path = temporaryPath('copy.db');
+    const [, record] = await Promise.all([store.backup(path), submitOne(store)]);
+    await store.backup(path);
+    const { store: copy } = await temporaryStore({ path });
+    expect(await copy.get(id)).toEqual(await store.get(id));
+    expect(await copy.get(record)).toEqual(await store.get(record));
+  });
+});
+
+describe('rows from the disk', () => {
+  test.each([
+    ['state', `update workflows set state = '{"status":"queued"}'`],
+    ['state', `update workflows set state = 'not json'`],
+    ['labels', `update workflows set labels = '[1]'`],
+    ['input', `update workflow_payloads set body = '7'`],
+    ['no input', `delete from workflow_payloads`],
+  ])('a damaged %s is refused with the name of the workflow', async (what, damage) => {
+    const { path, store } = await temporaryStore();
+    const id = await submitOne(store, { labels: { a: 'b' } });
+    const other = new Database(path);
+    other.exec(damage);
+    other.close();
+    const refusal = { code: 'ROW_CORRUPT', workflowId: id };
+    await expect(store.get(id)).rejects.toMatchObject(refusal);
+    await expect(store.get(id)).rejects.toThrow(`workflow ${id} cannot be read: it`);
+    await expect(store.get(id)).rejects.toThrow(what);
+    await expect(claimOne(store)).rejects.toMatchObject(refusal);
+  });
+});

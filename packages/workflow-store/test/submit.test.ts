@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { newWorkflow, startsAt, submitOne, temporaryStore } from './temporary-store.ts';
+import { threePhases } from './three-phases.ts';
+
+describe('submit', () => {
+  test('a submitted workflow is queued at its first phase with everything it was given', async () => {
+    const { store } = await temporaryStore();
+    const id = await submitOne(store, {
+      input: { task: 'ship', nested: [1, { a: null }] },
+      priority: 7,
+      estimateMs: 1_500,
+      labels: { project: 'web' },
+    });
+    expect(await store.get(id)).toEqual({
+      id,
+      definition: 'three-phases',
+      definitionHash: threePhases.hash,
+      input: { task: 'ship', nested: [1, { a: null }] },
+      priority: 7,
+      estimateMs: 1_500,
+      labels: { project: 'web' },
+      state: {
+        status: 'queued',
+        reason: 'new',
+        phase: 'plan',
+        visits: { plan: 1 },
+        attempts: 0,
+        retries: 0,
+        recoveries: 0,
+        artifacts: [],
+        feedback: [],
+      },
+      runAt: startsAt,
+      createdAt: startsAt,
+      updatedAt: startsAt,
+    });
+  });
+
+  test('ids sort in the order of submission, also within a millisecond', async () => {
+    const { store } = await temporaryStore();
+    const submitted = await store.submit(Array.from({ length: 5_000 }, () => newWorkflow()));
+    const ids = submitted.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(5_000);
+    expect(ids.toSorted()).toEqual(ids);
+    expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  test('the same key with the same workflow returns the first id and stores nothing', async () => {
+    const { store } = await temporaryStore();
+    const first = await store.submit([newWorkflow({ idempotencyKey: 'k', input: { a: 1, b: 2 } })]);
+    const again = await store.submit([newWorkflow({ idempotencyKey: 'k', input: { b: 2, a: 1 } })]);
+    expect(first[0]?.created).toBe(true);
+    expect(again).toEqual([{ id: first[0]?.id, created: false }]);
+    expect((await store.counts()).queued).toBe(1);
+  });
+
+  test.each([
+    ['input', { input: { task: 'other' } }],
+    ['priority', { priority: 6 }],
+    ['estimate', { estimateMs: 1 }],
+    ['instant', { runAt: startsAt + 1 }],
+    ['labels', { labels: { a: 'b' } }],
+  ])('the same key with another %s is refused, and so is its whole batch', async (_what, other) => {
+    const { store } = await temporaryStore();
+    const id = await submitOne(store, { idempotencyKey: 'k' });
+    const batch = store.submit([newWorkflow(), newWorkflow({ idempotencyKey: 'k', ...other })]);
+    await expect(batch).rejects.toMatchObject({
+      name: 'StoreError',
+      code: 'IDEMPOTENCY_MISMATCH',
+      workflowId: id,
+    });
+    expect((await store.counts()).queued).toBe(1);
+  });
+
+  test.each([-1, 11, 2.5, Number.NaN])('priority %s is refused', async (priority) => {
+    const { store } = await temporaryStore();
+    await expect(store.submit([newWorkflow({ priority })])).rejects.toThrow(
+      `workflow-store: priority must be an integer from 0 to 10, got ${priority}`,
+    );
+  });
+
+  test('a definition is kept by its hash, also after the store was closed', async () => {
+    const { path, store } = await temporaryStore();
+    await store.putDefinition(threePhases);
+    expect(store.definition('unknown')).toBeUndefined();
+    await store.close();
+    const reopened = await temporaryStore({ path });
+    expect(reopened.store.definition(threePhases.hash)).toEqual(threePhases);
+  });
+});
