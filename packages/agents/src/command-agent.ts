@@ -17,9 +17,13 @@ export interface CommandAgentOptions extends EnvironmentOptions {
    * How the outcome is told. `json` (default): on stdout as
    * `{ status: 'succeeded' | 'rejected' | 'failed', output?, reason?, error?: { code?, message }, retryable? }`,
    * either the whole of stdout or its last line. `exit-code`: 0 is success, everything else failure.
+   * Another exit code than 0 is never a success.
    */
   readonly result?: 'json' | 'exit-code';
-  /** Exit codes after which trying again may help. Default: 75, sysexits' EX_TEMPFAIL. */
+  /**
+   * Exit codes after which trying again may help, when the outcome is told by them. Default: 75,
+   * sysexits' EX_TEMPFAIL. An agent that was to answer in JSON and did not has crashed: always retryable.
+   */
   readonly retryableExitCodes?: readonly number[];
   /** Default: the workspace's directory, or that of this process when there is no workspace. */
   readonly cwd?: string;
@@ -103,7 +107,8 @@ export class CommandAgent implements Agent {
     const parsed = parseAnswer(end.stdout.text);
     if ('answer' in parsed) return this.#resultOfAnswer(parsed.answer, end, evidence);
     const start = end.stdout.text.trimStart().slice(0, 200);
-    const message = `${this.#subject}: its output is not an answer: ${parsed.invalid}; it starts: ${start}`;
+    const cut = end.stdout.truncated ? ` (its middle was left out; raise keepBytes)` : '';
+    const message = `${this.#subject}: its output is not an answer: ${parsed.invalid}${cut}; it starts: ${start}`;
     return (
       this.#endedBadly(end, evidence) ?? failed('AGENT_OUTPUT_INVALID', message, true, evidence)
     );
@@ -136,7 +141,8 @@ export class CommandAgent implements Agent {
       const message = `${this.#subject} was killed by ${end.signal ?? 'a signal'}${although}${said}`;
       return failed('AGENT_KILLED', message, true, evidence);
     }
-    const retryable = (this.#options.retryableExitCodes ?? [75]).includes(end.exitCode);
+    const { result = 'json', retryableExitCodes = [75] } = this.#options;
+    const retryable = result === 'json' || retryableExitCodes.includes(end.exitCode);
     const message = `${this.#subject} exited with code ${end.exitCode}${although}${said}`;
     return failed('AGENT_EXIT', message, retryable, evidence);
   }

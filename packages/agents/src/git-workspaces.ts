@@ -65,9 +65,10 @@ export class GitWorkspaces {
       await this.#discardCheckouts(workspace);
       // Whoever held it was killed, or the lease would not be ours.
       await rm(join(commonDirectory, 'refs', 'heads', `${branch}.lock`), { force: true });
-      if (await this.#isIntact(workspace, commonDirectory, signal)) {
-        await this.#discardChanges(workspace, signal);
-      } else {
+      const isReady =
+        (await this.#isIntact(workspace, commonDirectory, signal)) &&
+        (await this.#discardChanges(workspace, signal));
+      if (!isReady) {
         await this.#discardWorktree(repository, directory);
         await this.#addWorktree(workspace, signal);
       }
@@ -200,20 +201,22 @@ export class GitWorkspaces {
     return entry !== undefined && !entry.includes('\nlocked initializing');
   }
 
-  async #discardChanges(workspace: Workspace, signal: AbortSignal | undefined): Promise<void> {
+  /** False when git cannot, as after a power failure in the midst of writing the index. */
+  async #discardChanges(workspace: Workspace, signal: AbortSignal | undefined): Promise<boolean> {
     const { repository, directory, branch } = workspace;
     const ask = (...args: readonly string[]) => this.#git.ask(repository, directory, args, signal);
-    const run = (...args: readonly string[]) => this.#git.run(repository, directory, args, signal);
-    const gitDirectory = await run('rev-parse', '--path-format=absolute', '--git-dir');
+    const gitDirectory = await ask('rev-parse', '--path-format=absolute', '--git-dir');
+    if (gitDirectory === undefined) return false;
     for (const lock of ['index.lock', 'HEAD.lock']) {
       await rm(join(gitDirectory, lock), { force: true });
     }
     if (existsSync(join(gitDirectory, 'rebase-merge'))) await ask('rebase', '--quit');
-    if ((await ask('symbolic-ref', '--quiet', 'HEAD')) !== `refs/heads/${branch}`) {
-      await run('checkout', '--quiet', '--force', branch);
-    }
-    await run('reset', '--quiet', '--hard');
-    await run('clean', '--quiet', '-ffd');
+    const isOnBranch = (await ask('symbolic-ref', '--quiet', 'HEAD')) === `refs/heads/${branch}`;
+    return (
+      (isOnBranch || (await ask('checkout', '--quiet', '--force', branch)) !== undefined) &&
+      (await ask('reset', '--quiet', '--hard')) !== undefined &&
+      (await ask('clean', '--quiet', '-ffd')) !== undefined
+    );
   }
 
   async #addWorktree(workspace: Workspace, signal: AbortSignal | undefined): Promise<void> {

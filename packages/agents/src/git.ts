@@ -24,6 +24,9 @@ const settings = [
   'maintenance.auto=false',
 ];
 
+/** A list of all worktrees must not be cut. */
+const longestOutput = 16 * 2 ** 20;
+
 /** The `git` program, in an environment that no outer git has touched. */
 export class Git {
   readonly #env: Readonly<Record<string, string>>;
@@ -84,6 +87,8 @@ export class Git {
       env: this.#env,
       marker: this.#marker,
       timeoutMs: this.#timeoutMs,
+      keepBytes: longestOutput,
+      limitBytes: longestOutput,
       clock: this.#clock,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@chimera/policy';
+import { type ProcessEntry, sameProcess } from './process-entry.ts';
 import { type Family, stillThere } from './process-family.ts';
-import { listProcesses, type ProcessEntry, sameProcess } from './process-table.ts';
+import { listProcesses } from './process-table.ts';
 
 /** A process that was found alive and killed. */
 export interface KilledProcess {

@@ -1,4 +1,4 @@
-import { type ProcessEntry, sameProcess } from './process-table.ts';
+import { type ProcessEntry, sameProcess } from './process-entry.ts';
 
 /** The environment variable that names the run (a daemon's instance) a process was started by. */
 export const runMarker = 'CHIMERA_RUN';

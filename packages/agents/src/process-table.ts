@@ -1,30 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import type { ProcessEntry } from './process-entry.ts';
 import { listWithPs } from './ps-table.ts';
-
-/** A living process; zombies are not: nothing can be done about them, and nothing needs to be. */
-export interface ProcessEntry {
-  readonly pid: number;
-  readonly parentId: number;
-  readonly groupId: number;
-  /** Undefined where the system does not tell. */
-  readonly sessionId: number | undefined;
-  /** Tells this process from a later one with the same pid; grows with time, unit and origin are the system's. */
-  readonly startedAt: number;
-  /** Value of a variable in the environment that the process was started with; undefined when not readable. */
-  environmentValue(name: string): string | undefined;
-  commandLine(): string;
-  /** Looks again, right now: false when the pid has become free or belongs to another process. */
-  isStillThere(): boolean;
-}
 
 /** Every process of the machine that this user may see. */
 export function listProcesses(): Promise<readonly ProcessEntry[]> {
   return process.platform === 'linux' ? listFromProc() : listWithPs();
-}
-
-export function sameProcess(a: ProcessEntry, b: ProcessEntry): boolean {
-  return a.pid === b.pid && a.startedAt === b.startedAt;
 }
 
 /** The {@link ProcessEntry.startedAt} of a process; undefined where only a whole listing would tell. */

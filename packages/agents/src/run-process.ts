@@ -70,6 +70,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const { clock = systemClock, signal } = options;
   const killAfterMs = durationOption('agents', 'killAfterMs', options.killAfterMs ?? 5_000);
   const drainMs = durationOption('agents', 'drainMs', options.drainMs ?? 250);
+  if (options.timeoutMs !== undefined) durationOption('agents', 'timeoutMs', options.timeoutMs);
   const limitBytes = integerOption('agents', 'limitBytes', options.limitBytes ?? 16 * 2 ** 20, 0);
   const keepBytes = integerOption('agents', 'keepBytes', options.keepBytes ?? 2 ** 20, 0, 2 ** 30);
   const startedAt = clock.monotonic();

@@ -40,8 +40,13 @@ test('gets the request on stdin and answers on stdout, with evidence', async () 
   });
 });
 
-function says(text: string, exitCode = 0): Promise<AgentResult> {
-  return answer(`process.stdout.write(${JSON.stringify(text)}); process.exitCode = ${exitCode};`);
+function says(
+  text: string,
+  exitCode = 0,
+  options: Partial<CommandAgentOptions> = {},
+): Promise<AgentResult> {
+  const source = `process.stdout.write(${JSON.stringify(text)}); process.exitCode = ${exitCode};`;
+  return answer(source, options);
 }
 
 describe('what stdout says', () => {
@@ -123,7 +128,24 @@ describe('what stdout says', () => {
     expect(await says('{"status":"failed","error":{"message":"m"}}', 1)).toMatchObject({
       error: { code: 'AGENT_FAILED', message: 'm' },
     });
-    expect(await says('garbage', 1)).toMatchObject({ error: { code: 'AGENT_EXIT' } });
+  });
+
+  test('a crash without an answer may be tried again', async () => {
+    expect(await says('garbage', 1)).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'AGENT_EXIT', retryable: true },
+    });
+  });
+
+  test('an answer that was cut says so', async () => {
+    const text = JSON.stringify({ status: 'succeeded', output: 'x'.repeat(1_000) });
+    expect(await says(text, 0, { keepBytes: 1_000 })).toMatchObject({
+      error: {
+        code: 'AGENT_OUTPUT_INVALID',
+        message: expect.stringContaining('(its middle was left out; raise keepBytes)') as string,
+      },
+    });
+    expect(await says(text, 0, { keepBytes: 1_100 })).toMatchObject({ outcome: 'succeeded' });
   });
 });
 

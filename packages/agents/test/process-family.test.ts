@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { familyOf, leftoversOf } from '../src/process-family.ts';
-import type { ProcessEntry } from '../src/process-table.ts';
+import type { ProcessEntry } from '../src/process-entry.ts';
 
 function entry(
   pid: number,

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** Copied for every test: three git commands fewer. */
+let template: string | undefined;
 
 /** A git repository with one commit, and a folder for workspaces beside it. */
 export class Repository {
@@ -15,9 +18,17 @@ export class Repository {
   };
 
   constructor() {
-    mkdirSync(this.directory);
-    this.git('init', '--quiet', '--initial-branch=main');
-    this.commit('readme.txt', 'one\n');
+    if (template === undefined) {
+      mkdirSync(this.directory);
+      this.git('init', '--quiet', '--initial-branch=main', '--template=');
+      this.commit('readme.txt', 'one\n');
+      template = join(mkdtempSync(join(tmpdir(), 'chimera-git-')), 'template');
+      const folder = template;
+      process.once('exit', () => rmSync(join(folder, '..'), { recursive: true, force: true }));
+      cpSync(this.directory, template, { recursive: true });
+    } else {
+      cpSync(template, this.directory, { recursive: true });
+    }
   }
 
   git(...args: readonly string[]): string {
