@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { type DaemonProcess, startDaemon, stopDaemon } from './src/daemon-process.ts';
+import {
+  configFile,
+  type DaemonProcess,
+  databaseIn,
+  startDaemon,
+  stopDaemon,
+} from './src/daemon-process.ts';
 import { expectationFor } from './src/expectations.ts';
 import { fleetState, hasEnded, submitFleet } from './src/fleet.ts';
 import { LiveView } from './src/live-view.ts';
@@ -45,7 +51,8 @@ await watch();
 view.done();
 
 const all = await results(daemon.client, fleet);
-const cli = `CHIMERA_URL=${daemon.client.url} npx -y pnpm@10 exec chimera`;
+const url = flags.keep ? ` --url ${daemon.client.url}` : '';
+const cli = (command: string) => `npx -y pnpm@10 -s chimera ${command}${url}`;
 process.stdout.write(`${reportLines(all, cli).join('\n')}\n\n`);
 process.exitCode = stop.signal.aborted ? 130 : judge(all);
 if (flags.keep) {
@@ -54,9 +61,10 @@ if (flags.keep) {
   );
 } else {
   await stopDaemon(daemon);
-  if (all.some(({ workflow }) => workflow.status !== 'completed')) {
-    process.stdout.write('To look into the dead letters, run it again with --keep.\n');
-  }
+  const again = cli(`start --config ${configFile} --database ${databaseIn(directory)}`);
+  process.stdout.write(
+    `The daemon has stopped. To look into its database, start it again:\n  ${again}\n`,
+  );
 }
 services?.close();
 

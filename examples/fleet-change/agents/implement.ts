@@ -37,8 +37,8 @@ await answer(async (request) => {
   if (manifest.scripts?.regenerate !== undefined) {
     await run('npm', ['run', '--silent', 'regenerate'], { cwd: directory });
   }
-  if ((await git('status', '--porcelain')) !== '') {
-    await git('add', '--all');
+  await git('add', '--all');
+  if ((await git('diff', '--cached', '--name-only')) !== '') {
     const subject = isRework
       ? 'Replace substr by slice, counting from the end where it did'
       : 'Replace the deprecated substr by slice';

@@ -20,7 +20,8 @@ export interface DaemonProcess {
   readonly client: ChimeraClient;
 }
 
-const config = join(import.meta.dirname, '../chimera.yaml');
+/** The daemon's settings for the fleet change. */
+export const configFile = join(import.meta.dirname, '../chimera.yaml');
 const require = createRequire(import.meta.url);
 const executable = join(
   dirname(require.resolve('@chimera/chimera-daemon/package.json')),
@@ -32,7 +33,7 @@ export async function startDaemon(options: DaemonOptions): Promise<DaemonProcess
   const { detached = false, directory, services } = options;
   const settings = [
     'http.port=0',
-    `database.path=${join(directory, 'chimera.db')}`,
+    `database.path=${databaseIn(directory)}`,
     `workspaces.directory=${join(directory, 'worktrees')}`,
     ...(services === undefined
       ? []
@@ -44,13 +45,23 @@ export async function startDaemon(options: DaemonOptions): Promise<DaemonProcess
   const log = openSync(join(directory, 'daemon.log'), 'a');
   const child = spawn(
     process.execPath,
-    [executable, 'start', '--config', config, ...settings.flatMap((setting) => ['--set', setting])],
+    [
+      executable,
+      'start',
+      '--config',
+      configFile,
+      ...settings.flatMap((setting) => ['--set', setting]),
+    ],
     { stdio: ['ignore', 'pipe', log], detached },
   );
   const url = await listeningAt(child, directory);
   child.stdout?.destroy();
   if (detached) child.unref();
   return { process: child, client: new ChimeraClient({ url }) };
+}
+
+export function databaseIn(directory: string): string {
+  return join(directory, 'chimera.db');
 }
 
 /** Ends the daemon as an operator would, and waits until it has. */

@@ -8,6 +8,9 @@ export interface Result {
   readonly deadLetter: DeadLetterView | undefined;
 }
 
+/** The line to type for a command of the daemon's CLI. */
+export type Cli = (command: string) => string;
+
 export async function results(
   client: ChimeraClient,
   fleet: ReadonlyMap<string, Repository>,
@@ -22,7 +25,7 @@ export async function results(
 }
 
 /** What became of each repository; for what did not complete, why, and what to type next. */
-export function reportLines(all: readonly Result[], cli: string): readonly string[] {
+export function reportLines(all: readonly Result[], cli: Cli): readonly string[] {
   const table = new Table({ head: ['repository', 'result', 'seconds', 'attempts', 'branch'] });
   for (const { repository, workflow } of all) {
     const { createdAt, finishedAt, id, phaseRuns, status } = workflow;
@@ -36,8 +39,8 @@ export function reportLines(all: readonly Result[], cli: string): readonly strin
       '',
       `${repository.name} did not complete: ${deadLetter?.error.message ?? workflow.why ?? workflow.status}`,
       ...(deadLetter === undefined
-        ? [`  next: ${cli} show ${workflow.id}`]
-        : [`  next: ${cli} dlq show ${deadLetter.id}`]),
+        ? [`  next: ${cli(`show ${workflow.id}`)}`]
+        : [`  next: ${cli(`dlq show ${deadLetter.id}`)}`]),
     ]),
   ];
 }

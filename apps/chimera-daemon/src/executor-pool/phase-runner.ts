@@ -107,7 +107,7 @@ export class PhaseRunner {
       retries: record.state.attempts - 1,
       elapsedMs: at - record.createdAt,
     });
-    return decision.retry ? at + decision.delayMs : undefined;
+    return decision.retry ? Math.round(at + decision.delayMs) : undefined;
   }
 }
 
