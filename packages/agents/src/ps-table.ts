@@ -30,15 +30,20 @@ export async function listWithPs(
       groupId: Number(groupId),
       sessionId: undefined,
       startedAt: Date.parse(startedAt),
-      environmentValue: (name) =>
-        command
-          .split(' ')
-          .find((word) => word.startsWith(`${name}=`))
-          ?.slice(name.length + 1),
+      environmentValue: (name) => valueIn(command, name),
       commandLine: () => command.replace(/ [A-Za-z_][A-Za-z0-9_]*=.*$/, ''),
       // The list is a few ms old, and a second `ps` would be as old when it answers.
       isStillThere: () => true,
     };
     return [entry];
   });
+}
+
+/** Nothing marks the end of a value, which may hold spaces, but the name of the next variable. */
+function valueIn(command: string, name: string): string | undefined {
+  const at = command.lastIndexOf(` ${name}=`);
+  if (at === -1) return undefined;
+  const value = command.slice(at + name.length + 2);
+  const end = value.search(/ [A-Za-z_][A-Za-z0-9_]*=/);
+  return end === -1 ? value : value.slice(0, end);
 }

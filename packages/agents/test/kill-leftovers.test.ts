@@ -119,13 +119,14 @@ test('a process is no longer there once its pid is free', async () => {
 });
 
 test('ps tells of a process what /proc tells', async () => {
-  const pid = await abandon('seen', programs.directory);
+  const marker = `instance-1 ${programs.directory}/with spaces`;
+  const pid = await abandon('seen', marker);
   try {
     const one = (await listProcesses()).find((entry) => entry.pid === pid);
     const other = (await listWithPs()).find((entry) => entry.pid === pid);
     for (const entry of [one, other]) {
       expect(entry).toMatchObject({ groupId: pid, parentId: one?.parentId });
-      expect(entry?.environmentValue('CHIMERA_RUN')).toBe(programs.directory);
+      expect(entry?.environmentValue('CHIMERA_RUN')).toBe(marker);
       expect(entry?.environmentValue('CHIMERA')).toBeUndefined();
       expect(entry?.commandLine()).toBe(`${process.execPath} ${programs.directory}/seen.cjs seen`);
     }

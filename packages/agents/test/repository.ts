@@ -2,9 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 /** Copied for every test: three git commands fewer. */
 let template: string | undefined;
+afterAll(() => {
+  if (template !== undefined) rmSync(join(template, '..'), { recursive: true, force: true });
+});
 
 /** A git repository with one commit, and a folder for workspaces beside it. */
 export class Repository {
@@ -23,8 +27,6 @@ export class Repository {
       this.git('init', '--quiet', '--initial-branch=main', '--template=');
       this.commit('readme.txt', 'one\n');
       template = join(mkdtempSync(join(tmpdir(), 'chimera-git-')), 'template');
-      const folder = template;
-      process.once('exit', () => rmSync(join(folder, '..'), { recursive: true, force: true }));
       cpSync(this.directory, template, { recursive: true });
     } else {
       cpSync(template, this.directory, { recursive: true });
