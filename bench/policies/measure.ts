@@ -1,0 +1,78 @@
+import type { Candidate, Scenario } from './scenario.ts';
+
+export interface Result {
+  readonly scenario: string;
+  readonly candidate: string;
+  readonly medianNs: number;
+  readonly ratioToFloor: number;
+}
+
+export interface Effort {
+  readonly rounds: number;
+  /** Each candidate makes as many calls in a round as fit into this, in ms. */
+  readonly batchMs: number;
+}
+
+/**
+ * All candidates in turn in one process, several rounds; the medians. A round begins with another
+ * candidate each time, so that none always pays for the garbage of the same one. Ratios are taken
+ * within a round, so that a machine that is slower for a while is slower for both.
+ */
+export async function measure(scenario: Scenario, effort: Effort): Promise<Result[]> {
+  const candidates = [scenario.floor, ...scenario.candidates];
+  const batches: number[] = [];
+  for (const candidate of candidates) batches.push(await batchOf(candidate, effort.batchMs));
+
+  const samples = candidates.map((): number[] => []);
+  for (let round = 0; round < effort.rounds; round += 1) {
+    for (const step of candidates.keys()) {
+      const index = (round + step) % candidates.length;
+      const candidate = candidates[index];
+      const calls = batches[index];
+      if (candidate === undefined || calls === undefined) continue;
+      samples[index]?.push((await timeOf(candidate, calls)) / calls);
+    }
+  }
+
+  const [floors = []] = samples;
+  return candidates.map(({ name }, index) => {
+    const sample = samples[index] ?? [];
+    const ratios = sample.map((ns, round) => ns / (floors[round] ?? Number.NaN));
+    return {
+      scenario: scenario.letter,
+      candidate: name,
+      medianNs: round(median(sample), 1),
+      ratioToFloor: round(median(ratios), 2),
+    };
+  });
+}
+
+/** How many calls fill a batch; finding out also warms the candidate up. */
+async function batchOf(candidate: Candidate, batchMs: number): Promise<number> {
+  const group = candidate.group ?? 1;
+  let calls = group;
+  for (;;) {
+    const ms = (await timeOf(candidate, calls)) / 1e6;
+    if (ms >= batchMs / 2)
+      return Math.max(group, Math.ceil((calls * batchMs) / ms / group) * group);
+    calls *= 2;
+  }
+}
+
+/** In ns. */
+async function timeOf(candidate: Candidate, calls: number): Promise<number> {
+  const startedAt = process.hrtime.bigint();
+  await candidate.run(calls);
+  return Number(process.hrtime.bigint() - startedAt);
+}
+
+function median(sample: readonly number[]): number {
+  const sorted = sample.toSorted((left, right) => left - right);
+  const middle = sorted.length >>> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+function round(value: number, digits: number): number {
+  return Math.round(value * 10 ** digits) / 10 ** digits;
+}
