@@ -1,6 +1,7 @@
 import { isRejection, refuseOption } from '@chimera/policy';
 import type { Backoff, BackoffStep } from './backoff.ts';
 import type { ErrorTest } from './error-test.ts';
+import { fieldOf } from './field-of.ts';
 
 /** Why there is a retry, or what set its delay: a refusal's `retryAfterMs`, or the server's hint. */
 export type RetryReason = 'error' | 'result' | 'rejection' | 'hint';
@@ -30,7 +31,7 @@ export interface Failure extends BackoffStep {
   /** Since the first attempt began, in ms. */
   readonly elapsedMs: number;
   /** The attempt gave a result that is not wanted; there is no error. */
-  readonly isResult?: boolean;
+  readonly isResult?: boolean | undefined;
   readonly phase?: string | undefined;
   /** How long the server asks to wait, in ms. */
   readonly hintMs?: number | undefined;
@@ -70,7 +71,7 @@ export function decide(rules: RetryRules, failure: Failure): RetryDecision {
 
 /** An abort is somebody's decision, also when a network error is its cause. */
 function isAbort(error: unknown): boolean {
-  return error instanceof Object && 'name' in error && error.name === 'AbortError';
+  return fieldOf(error, 'name') === 'AbortError';
 }
 
 function isRetryable({ retryIf, stopIf }: RetryRules, { error, phase }: Failure): boolean {

@@ -1,4 +1,3 @@
-export { AttemptTimeoutError } from './attempt-timeout.ts';
 export {
   type Backoff,
   type BackoffStep,

@@ -12,14 +12,13 @@ import {
   systemClock,
   systemRandom,
 } from '@chimera/policy';
-import { timed } from './attempt-timeout.ts';
+import { attempt } from './attempt.ts';
 import { decide, type RetryDecision } from './decide.ts';
-import { discard } from './discard.ts';
 import { InFlightBudget } from './in-flight-budget.ts';
 import { defaultSettings, type RetryOptions, settingsOf } from './options.ts';
 import type { RetryCore } from './retry-core.ts';
 import type { RetryEvent } from './retry-event.ts';
-import { RetryRun } from './retry-run.ts';
+import { retryLoop } from './retry-loop.ts';
 
 export interface RetryDeps {
   /** Default: the system's. */
@@ -74,25 +73,20 @@ export class RetryPolicy implements Policy {
   run<T>(call: Call<T>, next: Next): Promise<T> {
     if (call.aborted) return Promise.reject(call.abortReason);
     const core = this.#core;
-    const { settings, budget, clock } = core;
-    const startedAt = settings.maxElapsedMs < Infinity ? clock.monotonic() : 0;
-    const below = settings.attemptTimeoutMs === undefined ? next : this.#timed(next);
+    const { budget, clock, settings } = core;
+    const { attemptTimeoutMs, maxElapsedMs, retryResult } = settings;
+    const startedAt = maxElapsedMs < Infinity ? clock.monotonic() : 0;
     budget?.begin();
-    const first = call.attempt === 1 ? call : call.child(1);
-    return below(first).then(
-      (value) => {
-        if (settings.retryResult === undefined) {
-          budget?.end(true, 0);
-          return value;
+    const isPlain = attemptTimeoutMs === undefined && call.attempt === 1;
+    return (isPlain ? next(call) : attempt(core, call, 1, next)).then(
+      (result) => {
+        if (retryResult !== undefined) {
+          return retryLoop(core, call, next, startedAt, { threw: false, error: undefined, result });
         }
-        return new Promise((resolve, reject) => {
-          new RetryRun(core, call, below, startedAt, resolve, reject).gave(value);
-        });
+        budget?.end(true, 0);
+        return result;
       },
-      (error: unknown) =>
-        new Promise<T>((resolve, reject) => {
-          new RetryRun(core, call, below, startedAt, resolve, reject).threw(error);
-        }),
+      (error: unknown) => retryLoop(core, call, next, startedAt, { threw: true, error }),
     );
   }
 
@@ -109,15 +103,5 @@ export class RetryPolicy implements Policy {
   /** Returns the function that unsubscribes. */
   subscribe(listener: Listener<RetryEvent>): () => void {
     return this.#core.listeners.subscribe(listener);
-  }
-
-  #timed(next: Next): Next {
-    const { settings, clock } = this.#core;
-    return timed(next, {
-      policy: settings.name,
-      timeoutMs: settings.attemptTimeoutMs ?? Infinity,
-      clock,
-      discard: (value) => void discard(this.#core, value),
-    });
   }
 }

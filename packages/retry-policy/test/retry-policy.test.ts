@@ -1,8 +1,14 @@
-import { Call, type Decision, invoke, type Policy, VirtualClock } from '@chimera/policy';
+import {
+  Call,
+  type Decision,
+  invoke,
+  type Policy,
+  TimeoutError,
+  VirtualClock,
+} from '@chimera/policy';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   anyOf,
-  AttemptTimeoutError,
   constant,
   exponential,
   hasCode,
@@ -339,12 +345,11 @@ describe('attemptTimeout', () => {
     expect(await outcome).toBe('fine');
     expect(clock.pendingTimers).toBe(0);
     const [first] = events;
-    expect(first?.type === 'retry' && first.error).toBeInstanceOf(AttemptTimeoutError);
+    expect(first?.type === 'retry' && first.error).toBeInstanceOf(TimeoutError);
     expect(first?.type === 'retry' && first.error).toMatchObject({
-      code: 'ATTEMPT_TIMEOUT',
-      attempt: 1,
+      code: 'TIMEOUT',
+      policy: 'retry',
       timeoutMs: 2_000,
-      message: 'retry: attempt 1 did not settle within 2000 ms',
     });
   });
 
@@ -358,7 +363,7 @@ describe('attemptTimeout', () => {
     await clock.advance(3_000);
     await outcome;
     expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
-    expect(signals[0]?.reason).toBeInstanceOf(AttemptTimeoutError);
+    expect(signals[0]?.reason).toBeInstanceOf(TimeoutError);
   });
 
   it('tells the operation by when it has to be done, the caller’s deadline included', async () => {
@@ -405,7 +410,7 @@ describe('attemptTimeout', () => {
     const op = script(late, late);
     const outcome = policy.execute(op.next, { signal: caller.signal }).catch(String);
     await clock.runAll();
-    expect(await outcome).toContain('attempt 2 did not settle within 2000 ms');
+    expect(await outcome).toContain('retry: no result within 2000 ms');
     expect(unhandled).not.toHaveBeenCalled();
     expect(added.mock.calls.length).toBeGreaterThan(0);
     expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
@@ -499,7 +504,6 @@ describe('events', () => {
     await outcome;
     expect(trail).toEqual([
       { policy: 'retry', action: 'wait', reason: 'error: Error: a', delayMs: 1_000 },
-      { policy: 'retry', action: 'attempt', reason: 'attempt 2' },
       { policy: 'retry', action: 'stop', reason: 'max-retries: Error: b' },
     ]);
   });
