@@ -9,7 +9,10 @@ await answer(async (request) => {
   const { directory, repository } = workspaceOf(request);
   const inventory = process.env.INVENTORY_URL;
   if (inventory !== undefined) {
-    const asked = await ask(inventory, { repository: basename(repository) });
+    const asked = await ask(inventory, {
+      repository: basename(repository),
+      attempt: request.attempt,
+    });
     if (!('answer' in asked)) return asked;
   }
   const files: { path: string; calls: number }[] = [];
