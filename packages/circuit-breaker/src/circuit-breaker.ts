@@ -14,11 +14,10 @@ import {
   systemRandom,
 } from '@chimera/policy';
 import { announcement } from './announcement.ts';
-import type { CircuitEvent, CircuitState, Mode, Verdict } from './circuit-state.ts';
-import { classifyAbort } from './classify.ts';
+import type { CircuitEvent, CircuitState, Mode } from './circuit-state.ts';
+import { classifyAbort, hintOf, verdictOf } from './classify.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type CircuitBreakerEvent, type OutcomeEvent, outcomeOf } from './events.ts';
-import { guarded } from './guarded.ts';
 import { type BreakerHealth, type CircuitStatus, healthAt, statusAt } from './health.ts';
 import {
   type CircuitBreakerDeps,
@@ -28,7 +27,7 @@ import {
 } from './options.ts';
 import { CallPermit, type Permit, type Word } from './permit.ts';
 import { type BreakerSnapshot, revived, stored } from './snapshot.ts';
-import { initialState, noProbe, settle, transition, waitMs } from './state.ts';
+import { initialState, transition, waitMs } from './state.ts';
 
 /**
  * Stops calling a dependency that keeps failing, and tries it again later.
@@ -44,8 +43,8 @@ export class CircuitBreaker implements Policy {
   readonly #listeners: Listeners<CircuitBreakerEvent> = new Listeners();
   #state: CircuitState;
   // What follows a call of the closed circuit: made for an epoch, not for each call.
-  #onResult: <T>(result: T) => T = (result) => result;
-  #onError: (error: unknown) => never = raise;
+  #onResult!: <T>(result: T) => T;
+  #onError!: (error: unknown) => never;
 
   /** @throws RangeError when an option is wrong. */
   constructor(options: CircuitBreakerOptions = {}, deps: CircuitBreakerDeps = {}) {
@@ -149,7 +148,7 @@ export class CircuitBreaker implements Policy {
     const at = this.#catchUp();
     const { name, rules } = this.#settings;
     const takenAt = this.#clock.now();
-    const state = stored(this.#state, takenAt - at, rules);
+    const state = stored(this.#state, at, takenAt - at, rules);
     return { name, takenAt, detector: rules.detector.shape, state };
   }
 
@@ -179,18 +178,9 @@ export class CircuitBreaker implements Policy {
     if (waitMs(this.#state, at, this.#settings.rules) > 0) return undefined;
     this.#apply({ type: 'admitted', at });
     const state = this.#state;
-    const probe = state.status === 'half-open' ? state.nextProbe - 1 : noProbe;
-    return new CallPermit(this.#settlePermit, state.epoch, probe, at);
+    const probe = state.status === 'half-open' ? state.nextProbe - 1 : -1;
+    return new CallPermit(this.#settle, state.epoch, probe, at);
   }
-
-  readonly #settlePermit = (permit: CallPermit, word: Word, evidence: unknown): void =>
-    this.#record(
-      permit.epoch,
-      permit.probe,
-      permit.startedAt,
-      this.#verdict(word, evidence),
-      evidence,
-    );
 
   #refusal(call: Call<unknown>, at: number): CircuitOpenError {
     const retryAfterMs = this.#tellRejected(at);
@@ -203,53 +193,43 @@ export class CircuitBreaker implements Policy {
     const ms = waitMs(this.#state, at, this.#settings.rules);
     const retryAfterMs = ms === Infinity ? undefined : Math.ceil(ms);
     if (this.#listeners.isHeard) {
-      const { name } = this.#settings;
-      this.#listeners.emit({
-        type: 'rejected',
-        breaker: name,
-        at: this.#clock.now(),
-        retryAfterMs,
-      });
+      const now = this.#clock.now();
+      this.#listeners.emit({ type: 'rejected', breaker: this.name, at: now, retryAfterMs });
     }
     return retryAfterMs;
   }
 
-  #verdict(word: Word, evidence: unknown): Verdict {
-    const { classifyError, classifyResult } = this.#settings;
-    if (word === 'error') return guarded(classifyError, evidence, 'failure');
-    if (word !== 'result') return word;
-    return classifyResult === undefined ? 'success' : guarded(classifyResult, evidence, 'success');
-  }
-
-  #record(
+  // An arrow function: permits hold on to it.
+  readonly #settle = (
     epoch: number,
     probe: number,
     startedAt: number,
-    verdict: Verdict,
+    word: Word,
     evidence: unknown,
-  ): void {
-    const { rules } = this.#settings;
-    const needsTime =
-      verdict !== 'success' ||
-      this.#state.status !== 'closed' ||
-      rules.detector.measures !== 'order';
-    const at = needsTime ? this.#catchUp() : Number.NaN;
-    const before = this.#state;
-    const openForMs =
-      verdict === 'failure' || verdict === 'trip' ? this.#hint(evidence) : undefined;
-    const durationMs = at - startedAt;
-    const after = settle(before, rules, at, epoch, probe, verdict, durationMs, openForMs);
+  ): void => {
+    const { isSilentOnSuccess, rules } = this.#settings;
     const isHeard = this.#listeners.isHeard;
-    if (after === before && !isHeard) return;
-    const type = before.epoch === epoch ? outcomeOf[verdict] : 'discarded';
-    this.#commit(after, evidence, type);
-  }
-
-  #hint(evidence: unknown): number | undefined {
-    const { retryAfter, longestRetryAfterMs } = this.#settings;
-    const ms = guarded(retryAfter, evidence, undefined);
-    return typeof ms === 'number' && ms >= 0 ? Math.min(ms, longestRetryAfterMs) : undefined;
-  }
+    if (
+      word === 'result' &&
+      isSilentOnSuccess &&
+      !isHeard &&
+      this.#state.status === 'closed' &&
+      this.#state.window === rules.detector.empty
+    ) {
+      return;
+    }
+    const at = this.#catchUp();
+    const before = this.#state;
+    const verdict = verdictOf(word, evidence, this.#settings);
+    const openForMs = verdict === 'success' ? undefined : hintOf(evidence, this.#settings);
+    const durationMs = at - startedAt;
+    const type = 'settled';
+    const event = { type, at, epoch, probe, verdict, durationMs, openForMs } as const;
+    const after = transition(before, event, rules);
+    if (after !== before || isHeard) {
+      this.#commit(after, evidence, before.epoch === epoch ? outcomeOf[verdict] : 'discarded');
+    }
+  };
 
   /** The monotonic time, after everything that it alone has changed. */
   #catchUp(): number {
@@ -266,10 +246,10 @@ export class CircuitBreaker implements Policy {
   #commit(after: CircuitState, evidence?: unknown, outcome?: OutcomeEvent['type']): void {
     const before = this.#state;
     this.#state = after;
-    if (after.epoch !== before.epoch && after.status === 'closed') this.#bind(after.epoch);
-    if (!this.#listeners.isHeard || (after === before && outcome === undefined)) return;
+    if (after.epoch !== before.epoch) this.#bind(after.epoch);
+    if (!this.#listeners.isHeard) return;
     const at = this.#clock.now();
-    const breaker = this.#settings.name;
+    const breaker = this.name;
     if (outcome !== undefined) this.#listeners.emit({ type: outcome, breaker, at, evidence });
     const news = announcement(before, after, breaker, at, evidence);
     if (news !== undefined) this.#listeners.emit(news);
@@ -277,16 +257,12 @@ export class CircuitBreaker implements Policy {
 
   #bind(epoch: number): void {
     this.#onResult = (result) => {
-      this.#record(epoch, noProbe, Number.NaN, this.#verdict('result', result), result);
+      this.#settle(epoch, -1, Number.NaN, 'result', result);
       return result;
     };
     this.#onError = (error) => {
-      this.#record(epoch, noProbe, Number.NaN, this.#verdict('error', error), error);
+      this.#settle(epoch, -1, Number.NaN, 'error', error);
       throw error;
     };
   }
-}
-
-function raise(error: unknown): never {
-  throw error;
 }

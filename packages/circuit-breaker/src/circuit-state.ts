@@ -8,19 +8,12 @@ export type Verdict = 'success' | 'failure' | 'ignored' | 'trip';
 
 export type OpenReason = TripReason | 'verdict' | 'probes' | 'no word from probes' | 'told to';
 
-/** A probe in flight. */
-export interface Probe {
-  readonly id: number;
-  /** Monotonic ms at which it counts as failed, whatever comes later. */
-  readonly expiresAt: number;
-}
-
 /**
- * The whole state of a breaker; instants are monotonic ms. `epoch` grows with every change of
- * status, and an outcome counts only in the epoch that admitted its call: a result that arrives
- * late says nothing about the present (the generation of sony/gobreaker).
+ * The whole state of a breaker, as plain JSON; instants are monotonic ms. `epoch` grows with every
+ * change of status, and an outcome counts only in the epoch that admitted its call: a result that
+ * arrives late says nothing about the present (the generation of sony/gobreaker).
  */
-export type CircuitState = Closed | Open | HalfOpen | ForcedOpen | Disabled | MetricsOnly;
+export type CircuitState = Closed | Open | HalfOpen | Held;
 
 export interface Closed {
   readonly status: 'closed';
@@ -52,43 +45,45 @@ export interface HalfOpen {
   readonly slow: number;
 }
 
-export interface ForcedOpen {
-  readonly status: 'forced-open';
+export interface Probe {
+  readonly id: number;
+  /** When it counts as failed, whatever comes later. */
+  readonly expiresAt: number;
+}
+
+/** Held by hand: outcomes do not move it. */
+export interface Held {
+  readonly status: 'forced-open' | 'disabled' | 'metrics-only';
   readonly epoch: number;
   /** What is in force when no isolation is held. */
   readonly mode: Mode;
   readonly isolations: number;
-}
-
-export interface Disabled {
-  readonly status: 'disabled';
-  readonly epoch: number;
-}
-
-export interface MetricsOnly {
-  readonly status: 'metrics-only';
-  readonly epoch: number;
+  /** Filled in metrics-only mode. */
   readonly window: unknown;
-  /** Why the circuit would have opened, the first time since this mode was set. */
-  readonly exceeded: OpenReason | undefined;
+  /** Why, in metrics-only mode, the circuit would have opened the first time; null until then. */
+  readonly exceeded: OpenReason | null;
+}
+
+/** A call has ended. */
+export interface Settled {
+  readonly type: 'settled';
+  readonly at: number;
+  readonly epoch: number;
+  /** -1 for a call that was no probe. */
+  readonly probe: number;
+  readonly verdict: Verdict;
+  /** NaN when the detector does not measure it. */
+  readonly durationMs: number;
+  /** How long an opening that it causes lasts, if it has a say. */
+  readonly openForMs: number | undefined;
 }
 
 export type CircuitEvent =
-  | { readonly type: 'elapsed'; readonly at: number }
-  | { readonly type: 'admitted'; readonly at: number }
-  | {
-      readonly type: 'settled';
-      readonly at: number;
-      readonly epoch: number;
-      readonly probe: number;
-      readonly verdict: Verdict;
-      readonly durationMs: number;
-      readonly openForMs: number | undefined;
-    }
+  | Settled
+  | { readonly type: 'elapsed' | 'admitted'; readonly at: number }
   | { readonly type: 'tripped'; readonly at: number; readonly openForMs: number | undefined }
   | { readonly type: 'mode-set'; readonly mode: Mode }
-  | { readonly type: 'isolated' }
-  | { readonly type: 'released' };
+  | { readonly type: 'isolated' | 'released' };
 
 export interface CircuitRules {
   readonly detector: FailureDetector;

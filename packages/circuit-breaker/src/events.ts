@@ -28,10 +28,11 @@ export interface OpenedEvent extends BreakerEvent<'opened'> {
   readonly evidence: unknown;
 }
 
-/** A mode was set, or an isolation taken or given back. */
+/** A mode other than automatic was set, or an isolation taken or given back. */
 export interface ModeChangedEvent extends BreakerEvent<'mode-changed'> {
   readonly mode: Mode;
-  readonly isIsolated: boolean;
+  /** How many isolations are held. */
+  readonly isolations: number;
 }
 
 /** In metrics-only mode, once: the circuit would have opened. */

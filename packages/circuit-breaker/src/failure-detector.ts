@@ -25,14 +25,14 @@ export interface FailureDetector<Window = unknown> {
   /** Kind and dimensions. A stored window is taken up again only by a detector of the same shape. */
   readonly shape: string;
   /**
-   * What it has to be told: the `order` of outcomes only (then a success must not open the
-   * circuit), also the `time` of each, or also the `duration` of each call. The clock is read no
+   * What it has to be told: the `order` of outcomes only (then a success does not change an
+   * empty window), also the `time` of each, or also the `duration` of each call. The clock is read no
    * more often than this asks for.
    */
   readonly measures: 'order' | 'time' | 'duration';
   readonly slow: SlowCalls | undefined;
   readonly empty: Window;
-  /** @param at monotonic ms at which the call ended; NaN for a success when the detector measures order only. */
+  /** @param at monotonic ms at which the call ended. */
   record(window: Window, failed: boolean, at: number, durationMs: number): Window;
   tripReason(window: Window): TripReason | undefined;
   counts(window: Window, at: number): WindowCounts;

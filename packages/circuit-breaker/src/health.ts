@@ -1,4 +1,5 @@
 import type { CircuitRules, CircuitState } from './circuit-state.ts';
+import type { WindowCounts } from './failure-detector.ts';
 import { reopeningsOf, waitMs } from './state.ts';
 
 /** `half-open` as soon as the next call would probe. */
@@ -26,32 +27,25 @@ export function statusAt(state: CircuitState, at: number): CircuitStatus {
 }
 
 export function healthAt(state: CircuitState, at: number, rules: CircuitRules): BreakerHealth {
-  const { calls, failures, slow } = countsAt(state, at, rules);
+  const { calls, failures, slow } = countsOf(state, at, rules);
   return {
     status: statusAt(state, at),
     calls,
     failures,
     slow,
-    failureRate: calls === 0 ? 0 : failures / calls,
-    slowRate: calls === 0 ? 0 : slow / calls,
+    // 0 of 0 is 0, as 0 of 1.
+    failureRate: failures / (calls || 1),
+    slowRate: slow / (calls || 1),
     probesInFlight: state.status === 'half-open' ? state.probes.length : 0,
     reopenings: reopeningsOf(state),
     retryAfterMs: Math.ceil(waitMs(state, at, rules)),
   };
 }
 
-function countsAt(state: CircuitState, at: number, rules: CircuitRules) {
-  switch (state.status) {
-    case 'closed':
-    case 'metrics-only':
-      return rules.detector.counts(state.window, at);
-    case 'half-open': {
-      const { succeeded, failed, slow } = state;
-      return { calls: succeeded + failed, failures: failed, slow };
-    }
-    case 'open':
-    case 'forced-open':
-    case 'disabled':
-      return { calls: 0, failures: 0, slow: 0 };
+function countsOf(state: CircuitState, at: number, { detector }: CircuitRules): WindowCounts {
+  if (state.status === 'half-open') {
+    const { succeeded, failed, slow } = state;
+    return { calls: succeeded + failed, failures: failed, slow };
   }
+  return detector.counts('window' in state ? state.window : detector.empty, at);
 }

@@ -16,7 +16,7 @@ export type { BreakerHealth, CircuitStatus } from './health.ts';
 export { growingOpen, type GrowingOpenOptions, type OpenDuration } from './open-duration.ts';
 export type { CircuitBreakerDeps, CircuitBreakerOptions } from './options.ts';
 export type { Permit } from './permit.ts';
-export type { BreakerSnapshot, StoredState } from './snapshot.ts';
+export type { BreakerSnapshot } from './snapshot.ts';
 export { initialState, transition, waitMs } from './state.ts';
 export { clearedEvery, type ClearedWindow } from './cleared-every.ts';
 export { countWindow, type CountWindow, type CountWindowOptions } from './count-window.ts';

@@ -10,7 +10,7 @@ import {
   refuseOption,
 } from '@chimera/policy';
 import type { CircuitRules } from './circuit-state.ts';
-import { type Classify, classifyError, retryAfterOf } from './classify.ts';
+import { type Classify, classifyError, type Judgement, retryAfterOf } from './classify.ts';
 import { consecutive } from './consecutive.ts';
 import type { CircuitBreakerEvent } from './events.ts';
 import type { FailureDetector } from './failure-detector.ts';
@@ -61,13 +61,11 @@ export interface CircuitBreakerDeps {
 }
 
 /** The options, checked, with the defaults in. */
-export interface Settings {
+export interface Settings extends Judgement {
   readonly name: string;
   readonly rules: CircuitRules;
-  readonly classifyError: Classify;
-  readonly classifyResult: Classify | undefined;
-  readonly retryAfter: (evidence: unknown) => unknown;
-  readonly longestRetryAfterMs: number;
+  /** A result changes nothing while the window is empty. */
+  readonly isSilentOnSuccess: boolean;
 }
 
 const owner = 'circuit-breaker';
@@ -80,8 +78,10 @@ export function settingsFrom(options: CircuitBreakerOptions, random: Random): Se
     refuseOption(owner, 'failureThreshold', 'absent when detector is given', failureThreshold);
   }
   const standard = failureThreshold === undefined ? fiveInARow : consecutive(failureThreshold);
+  const { measures } = detector ?? standard;
   return {
     name: options.name ?? 'circuit',
+    isSilentOnSuccess: measures === 'order' && options.classifyResult === undefined,
     rules: {
       detector: detector ?? standard,
       probes: integerOption(owner, 'halfOpenProbes', options.halfOpenProbes ?? 3, 1, 1_000),

@@ -15,20 +15,25 @@ export interface Permit extends Disposable {
 /** What a permit's holder says: a result or an error that is still to be classified, or the verdict. */
 export type Word = 'result' | 'error' | Verdict;
 
-type Settle = (permit: CallPermit, word: Word, evidence: unknown) => void;
+export type Settle = (
+  epoch: number,
+  probe: number,
+  startedAt: number,
+  word: Word,
+  evidence: unknown,
+) => void;
 
 export class CallPermit implements Permit {
-  readonly epoch: number;
-  readonly probe: number;
-  /** Monotonic ms; NaN when nobody needs to know. */
-  readonly startedAt: number;
+  readonly #epoch: number;
+  readonly #probe: number;
+  readonly #startedAt: number;
   #settle: Settle | undefined;
 
   constructor(settle: Settle, epoch: number, probe: number, startedAt: number) {
     this.#settle = settle;
-    this.epoch = epoch;
-    this.probe = probe;
-    this.startedAt = startedAt;
+    this.#epoch = epoch;
+    this.#probe = probe;
+    this.#startedAt = startedAt;
   }
 
   succeed(result?: unknown): void {
@@ -40,16 +45,16 @@ export class CallPermit implements Permit {
   }
 
   ignore(): void {
-    this.settle('ignored', undefined);
+    this.settle('ignored');
   }
 
   [Symbol.dispose](): void {
-    this.settle('ignored', undefined);
+    this.settle('ignored');
   }
 
-  settle(word: Word, evidence: unknown): void {
+  settle(word: Word, evidence?: unknown): void {
     const settle = this.#settle;
     this.#settle = undefined;
-    settle?.(this, word, evidence);
+    settle?.(this.#epoch, this.#probe, this.#startedAt, word, evidence);
   }
 }

@@ -45,19 +45,23 @@ const forced: CircuitState = {
   epoch: 7,
   mode: 'forced-open',
   isolations: 0,
+  window: 0,
+  exceeded: null,
 };
 const isolated: CircuitState = {
   status: 'forced-open',
   epoch: 7,
   mode: 'automatic',
   isolations: 1,
+  window: 0,
+  exceeded: null,
 };
-const disabled: CircuitState = { status: 'disabled', epoch: 7 };
+const disabled: CircuitState = { ...forced, status: 'disabled', mode: 'disabled' };
 const measuring: CircuitState = {
+  ...forced,
   status: 'metrics-only',
-  epoch: 7,
+  mode: 'metrics-only',
   window: 1,
-  exceeded: undefined,
 };
 
 const settled = (at: number, epoch: number, verdict: Verdict, probe = -1): CircuitEvent => ({
@@ -170,7 +174,7 @@ const table: [string, CircuitState, CircuitEvent, Partial<CircuitState> | 'same'
     { type: 'isolated' },
     { status: 'forced-open', epoch: 5, mode: 'automatic', isolations: 1 },
   ],
-  ['isolations add up', isolated, { type: 'isolated' }, { epoch: 7, isolations: 2 }],
+  ['isolations add up', isolated, { type: 'isolated' }, { epoch: 8, isolations: 2 }],
   [
     'the last release closes, with nothing counted',
     isolated,
