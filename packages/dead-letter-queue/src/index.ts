@@ -26,3 +26,4 @@ export type {
   PurgeOptions,
   RequeueOptions,
 } from './options.ts';
+export { redrive, type RedriveOptions, type RedriveReport } from './redrive.ts';

@@ -1,0 +1,138 @@
+import {
+  type Clock,
+  type Duration,
+  durationOption,
+  integerOption,
+  systemClock,
+} from '@chimera/policy';
+import type { DeadLetter, DeadLetterFilter } from './dead-letter.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { Enqueue, RequeueOptions } from './options.ts';
+
+export interface RedriveOptions extends RequeueOptions {
+  /** Sizes of the first steps; after these come steps of `batchSize`. Default `[1, 10]`. */
+  readonly canary?: readonly number[];
+  /** Default 100. */
+  readonly batchSize?: number;
+  /** How long to wait after each step for failures to return. Default `'30s'`. */
+  readonly observe?: Duration;
+  /** Failures that may return before it stops. Default 0. */
+  readonly tolerate?: number;
+  /** Aborting it stops before the next requeue. */
+  readonly signal?: AbortSignal;
+  /** Called after each step was observed, with the report so far. */
+  readonly onStep?: (report: RedriveReport) => void;
+}
+
+export interface RedriveReport {
+  readonly outcome: 'under-way' | 'finished' | 'failures-returned' | 'aborted';
+  /** Entries that were requeued, in this order. */
+  readonly requeued: readonly string[];
+  /** New dead letters of theirs. */
+  readonly returned: readonly string[];
+  /** Entries that were left as they are, and the code of the refusal. */
+  readonly skipped: readonly { readonly id: string; readonly code: string }[];
+}
+
+const owner = 'redrive';
+const refusals = new Set([
+  'DEAD_LETTER_NOT_FOUND',
+  'DEAD_LETTER_NOT_OPEN',
+  'DEAD_LETTER_REPLAYS_EXHAUSTED',
+  'DEAD_LETTER_UNREADABLE',
+]);
+
+/**
+ * Requeues all open entries that match the filter and died before now, newest first, carefully:
+ * one, then ten, then the others in batches, each step watched for failures that return. What
+ * returns while it works is not requeued again.
+ *
+ * Rejects with what `enqueue` throws; entries requeued before that stay requeued.
+ */
+export async function redrive<DB>(
+  queue: DeadLetterQueue<DB>,
+  filter: Omit<DeadLetterFilter, 'status'>,
+  enqueue: Enqueue<DB>,
+  options: RedriveOptions = {},
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): Promise<RedriveReport> {
+  const { canary = [1, 10], batchSize = 100, observe = '30s', tolerate = 0, ...rest } = options;
+  const { signal, onStep, ...requeueOptions } = rest;
+  for (const size of canary) integerOption(owner, 'canary', size, 1);
+  integerOption(owner, 'batchSize', batchSize, 1);
+  integerOption(owner, 'tolerate', tolerate, 0);
+  const observeMs = durationOption(owner, 'observe', observe);
+
+  const sizes = [...canary];
+  const requeued = new Set<string>();
+  const skipped: { readonly id: string; readonly code: string }[] = [];
+  let returned: readonly string[] = [];
+  const report = (outcome: RedriveReport['outcome']): RedriveReport => ({
+    outcome,
+    requeued: [...requeued],
+    returned,
+    skipped: [...skipped],
+  });
+
+  /** True when more failures came back than are tolerated. */
+  const failuresReturn = async (): Promise<boolean> => {
+    await pause(clock, observeMs, signal);
+    returned = await queue.returned([...requeued]);
+    onStep?.(report('under-way'));
+    return returned.length > tolerate;
+  };
+
+  let left = sizes.shift() ?? batchSize;
+  for await (const { id, previousId } of openEntries(queue, filter, clock.now(), skipped)) {
+    if (previousId !== undefined && requeued.has(previousId)) continue;
+    if (left === 0) {
+      if (await failuresReturn()) return report('failures-returned');
+      left = sizes.shift() ?? batchSize;
+    }
+    if (signal?.aborted === true) return report('aborted');
+    try {
+      await queue.requeue(id, enqueue, undefined, requeueOptions);
+      requeued.add(id);
+      left -= 1;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === undefined || !refusals.has(code)) throw error;
+      skipped.push({ id, code });
+    }
+  }
+  if (requeued.size > 0 && (await failuresReturn())) return report('failures-returned');
+  return report('finished');
+}
+
+async function* openEntries<DB>(
+  queue: DeadLetterQueue<DB>,
+  filter: DeadLetterFilter,
+  now: number,
+  skipped: { readonly id: string; readonly code: string }[],
+): AsyncGenerator<DeadLetter, void, undefined> {
+  const failedBefore = Math.min(filter.failedBefore ?? Infinity, Math.round(now) + 1);
+  let cursor: string | undefined = undefined;
+  do {
+    const page = await queue.list({ ...filter, failedBefore, status: 'open', cursor });
+    skipped.push(...page.unreadable.map(({ id, code }) => ({ id, code })));
+    yield* page.items;
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { readonly code?: string } | undefined)?.code;
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = clock.setTimer(done, ms);
+    if (signal?.aborted === true) done();
+    else signal?.addEventListener('abort', done);
+  });
+}
