@@ -78,6 +78,7 @@ test('a daemon started by an ended run spares itself, its ancestors and its sess
     entry(11, 10, 11, { CHIMERA_RUN: 'ended' }),
     { ...entry(12, 1, 12, { CHIMERA_RUN: 'ended' }), sessionId: 11 },
     entry(13, 10, 13, { CHIMERA_RUN: 'ended' }),
+    { ...entry(14, 13, 14), sessionId: 11 },
   ];
   expect(pids(leftoversOf(() => true, 11)(table))).toEqual([13]);
 });
