@@ -95,5 +95,6 @@ export interface CircuitRules {
   /** How long half-open may last without a decision; Infinity when for ever. */
   readonly maxWaitMs: number;
   readonly afterMaxWait: 'open' | 'closed';
-  readonly openForMs: (reopenings: number) => number;
+  /** In ms; a function is given the number of failed recoveries. */
+  readonly openFor: number | ((reopenings: number) => number);
 }

@@ -101,7 +101,7 @@ export function settingsFrom(options: CircuitBreakerOptions, random: Random): Se
         'open',
         'closed',
       ]),
-      openForMs: openForMs(options, random),
+      openFor: openForFrom(options, random),
     },
     classifyError: options.classifyError ?? classifyError,
     classifyResult: options.classifyResult,
@@ -110,16 +110,14 @@ export function settingsFrom(options: CircuitBreakerOptions, random: Random): Se
   };
 }
 
-function openForMs(options: CircuitBreakerOptions, random: Random): OpenDuration {
+function openForFrom(options: CircuitBreakerOptions, random: Random): CircuitRules['openFor'] {
   const { openFor = defaultOpenMs } = options;
   const jitter = numberOption(owner, 'openJitter', options.openJitter ?? 0, 0, 1);
-  const fixedMs =
-    typeof openFor === 'function' ? undefined : durationOption(owner, 'openFor', openFor);
-  if (fixedMs !== undefined && jitter === 0) return () => fixedMs;
+  const base = typeof openFor === 'function' ? openFor : durationOption(owner, 'openFor', openFor);
+  if (typeof base === 'number' && jitter === 0) return base;
   return (reopenings) => {
-    const ms =
-      typeof openFor === 'function' ? guarded(openFor, reopenings, defaultOpenMs) : Number(fixedMs);
-    const spread = jitter === 0 ? ms : ms * (1 + jitter * (2 * random() - 1));
+    const ms = typeof base === 'number' ? base : guarded(base, reopenings, defaultOpenMs);
+    const spread = ms * (1 + jitter * (2 * random() - 1));
     // Finite, so that a snapshot survives JSON.
     return spread >= 0 ? Math.min(spread, Number.MAX_SAFE_INTEGER) : defaultOpenMs;
   };

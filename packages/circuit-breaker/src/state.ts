@@ -174,6 +174,7 @@ function open(
   // A probe that failed is one more recovery that did; a hand that trips is not.
   const hasProbed = before.status === 'half-open' && reason !== 'told to';
   const reopenings = reopeningsOf(before) + (hasProbed ? 1 : 0);
-  const until = at + (openForMs ?? rules.openForMs(reopenings));
+  const { openFor } = rules;
+  const until = at + (openForMs ?? (typeof openFor === 'function' ? openFor(reopenings) : openFor));
   return { status: 'open', epoch: before.epoch + 1, reason, openedAt: at, until, reopenings };
 }

@@ -15,7 +15,7 @@ const rules: CircuitRules = {
   probeTimeoutMs: 50,
   maxWaitMs: Infinity,
   afterMaxWait: 'open',
-  openForMs: (reopenings) => 100 * (reopenings + 1),
+  openFor: (reopenings) => 100 * (reopenings + 1),
 };
 
 const closed: CircuitState = { status: 'closed', epoch: 4, window: 0 };
