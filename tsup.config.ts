@@ -1,13 +1,31 @@
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-/** One build for every package: its front door, and its program where it has one. */
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly 'chimera-source'?: string }>>;
+  readonly bin?: Readonly<Record<string, string>>;
+}
+
+/** The package that is built: tsup runs in its folder. */
+const { exports, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+
+const sources = Object.values(exports).flatMap((target) =>
+  typeof target === 'string' ? [] : (target['chimera-source'] ?? []),
+);
+const commands = Object.values(bin)
+  .filter((file) => file.startsWith('./dist/'))
+  .map((file) => file.replace('./dist/', './src/').replace(/\.js$/, '.ts'));
+
+/** One build for every package: each entry named in its package.json becomes dist/<entry>.js and .d.ts. */
 export default defineConfig({
-  entry: ['src/index.ts', 'src/cli.ts'].filter((file) => existsSync(file)),
+  entry: Object.fromEntries(
+    [...sources, ...commands].map((file) => [file.replace(/^\.\/src\/|\.ts$/g, ''), file]),
+  ),
   format: ['esm'],
   target: 'node22',
   dts: true,
   clean: true,
   sourcemap: true,
   treeshake: true,
+  removeNodeProtocol: false,
 });

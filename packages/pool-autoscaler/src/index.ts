@@ -7,3 +7,9 @@ export { type Advice, type Pace, type RuleMemory, type ScalingRule, scalingRule 
 export { threshold, type ThresholdOptions } from './rules/threshold.ts';
 export type { PoolSnapshot, Reading, TimedSnapshot } from './snapshot.ts';
 export { initialState, type ScalingState } from './state.ts';
+export { gradient, type GradientOptions } from './rules/gradient.ts';
+export { lean, type LeanOptions } from './rules/lean.ts';
+export { panic, type PanicOptions } from './rules/panic.ts';
+export { scheduled, type ScheduledFloor } from './rules/scheduled.ts';
+export { seasonal, type SeasonalOptions } from './rules/seasonal.ts';
+export { target, type TargetOptions } from './rules/target.ts';
