@@ -70,7 +70,7 @@ export function decide(rules: RetryRules, failure: Failure): RetryDecision {
 }
 
 /** An abort is somebody's decision, also when a network error is its cause. */
-function isAbort(error: unknown): boolean {
+export function isAbort(error: unknown): boolean {
   return fieldOf(error, 'name') === 'AbortError';
 }
 

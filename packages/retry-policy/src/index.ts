@@ -33,3 +33,7 @@ export type { RetryBudget } from './retry-budget.ts';
 export type { RetryEvent } from './retry-event.ts';
 export { type FailedAttempt, type RetryDeps, RetryPolicy } from './retry-policy.ts';
 export { WindowBudget, type WindowBudgetOptions } from './window-budget.ts';
+export type { HedgeEvent } from './hedge-event.ts';
+export { HedgeLostError } from './hedge-lost-error.ts';
+export { type HedgeDeps, type HedgeOptions, HedgePolicy } from './hedge-policy.ts';
+export type { DisposeFailed, DisposeResult } from './discard.ts';

@@ -1,6 +1,7 @@
 import { type Duration, durationOption, integerOption } from '@chimera/policy';
 import { type Backoff, exponential } from './backoff.ts';
 import type { RetryRules } from './decide.ts';
+import type { DisposeResult } from './discard.ts';
 import { disposeValue } from './dispose-value.ts';
 import type { ErrorTest } from './error-test.ts';
 import type { DelayHint } from './retry-after.ts';
@@ -24,7 +25,7 @@ export interface RetryOptions {
   /** Which results are failures. The last one is returned all the same. Default: none. */
   readonly retryResult?: (result: unknown) => boolean;
   /** What becomes of a result that is not returned. Default: its `Symbol.asyncDispose` or `Symbol.dispose`, if any. */
-  readonly disposeResult?: (result: unknown) => void | PromiseLike<void>;
+  readonly disposeResult?: DisposeResult;
   /** How long a server asks to wait; `retryAfter` reads the HTTP header. Default: servers are not asked. */
   readonly delayHint?: DelayHint;
   /** A hint lengthens the backoff's delay by this much at most, and never shortens it. Default 5 000 ms. */
@@ -38,7 +39,7 @@ export interface RetrySettings extends RetryRules {
   readonly name: string;
   readonly attemptTimeoutMs: number | undefined;
   readonly retryResult: ((result: unknown) => boolean) | undefined;
-  readonly disposeResult: (result: unknown) => void | PromiseLike<void>;
+  readonly disposeResult: DisposeResult;
   readonly delayHint: DelayHint | undefined;
 }
 

@@ -1,3 +1,4 @@
+import type { DisposeFailed } from './discard.ts';
 import type { RetryReason, StopReason } from './decide.ts';
 
 /** `attempt` and `attempts` count calls of the operation: the first is 1. */
@@ -28,9 +29,4 @@ export type RetryEvent =
       readonly reason: StopReason;
       readonly errors: readonly unknown[];
     }
-  | {
-      /** A discarded result could not be disposed of; the call goes on. */
-      readonly type: 'dispose-failed';
-      readonly policy: string;
-      readonly error: unknown;
-    };
+  | DisposeFailed;
