@@ -133,6 +133,7 @@ describe('the hash of a definition', () => {
     const spelledOut = {
       phases: [
         {
+          input: { b: [{ d: 1, c: 2 }], a: null },
           maxVisits: 3,
           timeout: 5_000,
           retry: { jitter: 0.2, cap: '30s' },
@@ -144,7 +145,8 @@ describe('the hash of a definition', () => {
       start: 'code',
       name: 'build',
     };
-    expect(defineWorkflow(spelledOut).hash).toBe(defineWorkflow(workflow(phase('code'))).hash);
+    const short = phase('code', { input: { a: null, b: [{ c: 2, d: 1 }] } });
+    expect(defineWorkflow(spelledOut).hash).toBe(defineWorkflow(workflow(short)).hash);
   });
 
   it('is SHA-256 of the canonical JSON, which any platform computes alike', async () => {
@@ -306,6 +308,15 @@ describe('is refused, naming path, rule and value:', () => {
         phase('check', { onRejected: 'code', maxVisits: Infinity }),
       ),
       'phases must bound every cycle, phase cycle code → check → code has no bound: set maxVisits on one of them, got "unlimited"',
+    ],
+    [
+      'a cycle beside a way out',
+      workflow(
+        phase('code', { onRejected: 'ask', maxVisits: 'unlimited' }),
+        phase('check', { onSuccess: 'completed' }),
+        phase('ask', { onSuccess: 'code', maxVisits: 'unlimited' }),
+      ),
+      'phases must bound every cycle, phase cycle code → ask → code has no bound: set maxVisits on one of them, got "unlimited"',
     ],
   ])('%s', (_claim, raw, message) => {
     expect(refusal(() => defineWorkflow(raw)).message).toBe(message);
