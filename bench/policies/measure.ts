@@ -8,6 +8,8 @@ export interface Result {
 }
 
 export interface Effort {
+  /** How long each candidate runs before it is measured, in ms. */
+  readonly warmUpMs: number;
   readonly rounds: number;
   /** Each candidate makes as many calls in a round as fit into this, in ms. */
   readonly batchMs: number;
@@ -21,7 +23,7 @@ export interface Effort {
 export async function measure(scenario: Scenario, effort: Effort): Promise<Result[]> {
   const candidates = [scenario.floor, ...scenario.candidates];
   const batches: number[] = [];
-  for (const candidate of candidates) batches.push(await batchOf(candidate, effort.batchMs));
+  for (const candidate of candidates) batches.push(await batchOf(candidate, effort));
 
   const samples = candidates.map((): number[] => []);
   for (let round = 0; round < effort.rounds; round += 1) {
@@ -47,15 +49,17 @@ export async function measure(scenario: Scenario, effort: Effort): Promise<Resul
   });
 }
 
-/** How many calls fill a batch; finding out also warms the candidate up. */
-async function batchOf(candidate: Candidate, batchMs: number): Promise<number> {
+/** How many calls fill a batch, once the candidate is warm: compiled, and its caches filled. */
+async function batchOf(candidate: Candidate, { warmUpMs, batchMs }: Effort): Promise<number> {
   const group = candidate.group ?? 1;
   let calls = group;
+  let spentMs = 0;
   for (;;) {
     const ms = (await timeOf(candidate, calls)) / 1e6;
-    if (ms >= batchMs / 2)
-      return Math.max(group, Math.ceil((calls * batchMs) / ms / group) * group);
-    calls *= 2;
+    spentMs += ms;
+    const batch = Math.max(group, Math.ceil((calls * batchMs) / ms / group) * group);
+    if (ms >= batchMs / 2 && spentMs >= warmUpMs) return batch;
+    calls = Math.min(calls * 2, batch);
   }
 }
 

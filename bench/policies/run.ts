@@ -30,7 +30,7 @@ const chosen = scenarios.filter(({ letter }) => letters.length === 0 || letters.
 
 const results: Result[] = [];
 for (const scenario of chosen) {
-  const measured = await measure(scenario, { rounds: 61, batchMs: 3 });
+  const measured = await measure(scenario, { warmUpMs: 250, rounds: 41, batchMs: 5 });
   console.log(table(scenario, measured));
   results.push(...measured);
 }

@@ -1,15 +1,17 @@
 import { getEventListeners } from 'node:events';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   type Call,
   type CallOptions,
+  Coalesce,
   executeUnder,
   invoke,
   type Next,
   type Operation,
   pipeline,
   type Policy,
+  Timeout,
 } from '@chimera/policy';
 
 /** Notes when a call goes down through it and when the result comes back up. */
@@ -181,4 +183,27 @@ test('invoke is the same function in every pipeline, so a policy can tell the bo
   await twice.execute(() => 2);
   expect(seen[1]).toBe(invoke);
   expect(seen[2]).toBe(seen[0]);
+});
+
+test('no AbortController is made while nobody reads the signal', async () => {
+  let made = 0;
+  vi.stubGlobal(
+    'AbortController',
+    class extends AbortController {
+      constructor() {
+        super();
+        made += 1;
+      }
+    },
+  );
+  try {
+    const policy = pipeline(new Timeout({ after: 10 }), new Coalesce(), new Timeout({ after: 5 }));
+    await policy.execute(() => 1, { key: 'a' });
+    await expect(policy.execute(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    expect(made).toBe(0);
+    await policy.execute((call) => call.signal);
+    expect(made).toBe(1);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
