@@ -87,7 +87,7 @@ async function start(
       );
     },
   });
-  const definitions = loadDefinitions(config.workflows, directory);
+  const definitions = loadDefinitions(config.workflows, directory, agents.names);
   await recover(store, marker, { clock, log });
 
   const degradation = config.degradation.enabled
@@ -100,7 +100,8 @@ async function start(
     random: systemRandom,
     log,
     agentFor: (phase) => agents.forPhase(phase),
-    prepare: (claim, phase) => requestFor(claim, phase, workspaces),
+    prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
+    keepWork: (workspace, { name }) => workspaces.commitAll(workspace, `Phase ${name}`),
     onEnded: (workspace) => workspaces.remove(workspace),
   });
   const pool: ExecutorPool = new ExecutorPool(
@@ -144,6 +145,7 @@ async function start(
     agents: agents.statuses(),
   });
   const service = new Service({
+    agents: agents.names,
     clock,
     deadLetters,
     definitions,

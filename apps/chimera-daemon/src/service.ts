@@ -8,11 +8,15 @@ import type {
   WorkflowRequest,
   WorkflowSummary,
 } from '@chimera/client';
-import type { DeadLetterQueue, DeadLetterStatus } from '@chimera/dead-letter-queue';
+import {
+  DeadLetterNotOpenError,
+  type DeadLetterQueue,
+  type DeadLetterStatus,
+} from '@chimera/dead-letter-queue';
 import type { GracefulDegradation } from '@chimera/graceful-degradation';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
-import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { ChimeraDatabase, WorkflowStore } from '@chimera/workflow-store';
 import { defined } from './defined.ts';
 import { ApiError } from './http/api-error.ts';
 import { deadLetterDetail, deadLetterView, workflowDetail, workflowSummary } from './http/views.ts';
@@ -23,6 +27,8 @@ export interface ServiceDeps {
   readonly deadLetters: DeadLetterQueue<ChimeraDatabase>;
   readonly pool: ExecutorPool;
   readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
+  /** Names of the configured agents. */
+  readonly agents: readonly string[];
   readonly degradation: GracefulDegradation | undefined;
   readonly clock: Clock;
   /** The parts of the status that the daemon alone knows. */
@@ -50,6 +56,16 @@ export class Service {
         400,
         'UNKNOWN_DEFINITION',
         `definition: "${name}" is not known; known are ${known}`,
+      );
+    }
+    const missing = definition.phases.find(
+      ({ agent }) => agent !== undefined && !this.#deps.agents.includes(agent),
+    );
+    if (missing !== undefined) {
+      throw new ApiError(
+        400,
+        'UNKNOWN_AGENT',
+        `definition "${name}" needs the agent "${missing.agent}"; configure it under agents in chimera.yaml`,
       );
     }
     const refusal = degradation?.admit(priority);
@@ -120,6 +136,7 @@ export class Service {
   async requeue(id: string, phase: string | undefined): Promise<WorkflowSummary> {
     const { clock, deadLetters, pool, store } = this.#deps;
     const entry = await deadLetters.get(id);
+    if (entry.status !== 'open') throw new DeadLetterNotOpenError(id, entry.status);
     const at = clock.now();
     const from = phase ?? entry.phase;
     const workflow = await store.get(entry.taskId);
@@ -139,8 +156,15 @@ export class Service {
         await deadLetters.requeue(id, async () => {}, transaction);
       },
     });
+    if (applied === undefined || applied.commands.some(({ type }) => type === 'ignore')) {
+      throw new ApiError(
+        409,
+        'WORKFLOW_NOT_DEAD',
+        `workflow ${entry.taskId} is not dead, so there is nothing to requeue; see: chimera show ${entry.taskId}`,
+      );
+    }
     pool.wake();
-    return workflowSummary(applied?.record ?? (await this.#workflow(entry.taskId)), at);
+    return workflowSummary(applied.record, at);
   }
 
   async resolve(id: string, resolution: string): Promise<DeadLetterView> {
@@ -159,17 +183,5 @@ export class Service {
     await store.depth();
     const { degradation, uptimeMs } = describe();
     return { status: degradation.mode === 'normal' ? 'healthy' : 'degraded', uptimeMs };
-  }
-
-  async #workflow(id: string): Promise<WorkflowRecord> {
-    const record = await this.#deps.store.get(id);
-    if (record === undefined) {
-      throw new ApiError(
-        404,
-        'WORKFLOW_NOT_FOUND',
-        `there is no workflow ${id}; it was removed by retention`,
-      );
-    }
-    return record;
   }
 }

@@ -48,10 +48,14 @@ export async function smallDaemon(options: {
       if (found === undefined) throw new Error(`no agent ${phase.agent}`);
       return found;
     },
-    prepare: (claim, phase): Promise<AgentRequest> =>
-      requestFor(claim, phase, {
-        prepare: () => Promise.reject(new Error('no repositories here')),
-      }),
+    prepare: (claim, phase, signal): Promise<AgentRequest> =>
+      requestFor(
+        claim,
+        phase,
+        { prepare: () => Promise.reject(new Error('no repositories here')) },
+        signal,
+      ),
+    keepWork: () => Promise.resolve(),
     onEnded: () => Promise.resolve(),
   });
   const pool: ExecutorPool = new ExecutorPool(

@@ -10,6 +10,7 @@ export async function requestFor(
   { definition, record }: Claim,
   phase: PhaseDefinition,
   workspaces: Pick<GitWorkspaces, 'prepare'>,
+  signal: AbortSignal,
 ): Promise<AgentRequest> {
   const { id, input, state } = record;
   const { base, repository } = input;
@@ -33,6 +34,7 @@ export async function requestFor(
         ? await workspaces.prepare({
             repository,
             workflowId: id,
+            signal,
             ...(typeof base === 'string' ? { base } : {}),
           })
         : undefined,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  checkAgents,
   chimera,
   defineWorkflow,
   DefinitionError,
@@ -10,22 +11,26 @@ import {
 import { parse, YAMLParseError } from 'yaml';
 import { ConfigError } from '../config/config-error.ts';
 
-/** The built-in definitions and those of the files given, by name. Throws {@link ConfigError}. */
+/**
+ * The built-in definitions and those of the files given, by name. Throws {@link ConfigError}, also
+ * for an agent that is not configured; the built-in ones are checked when they are submitted.
+ */
 export function loadDefinitions(
   files: readonly string[],
   directory: string,
+  agents: readonly string[],
 ): ReadonlyMap<string, WorkflowDefinition> {
   const definitions = new Map<string, WorkflowDefinition>(
     [standard, chimera].map((definition) => [definition.name, definition]),
   );
   for (const file of files) {
-    const definition = readDefinition(resolve(directory, file), file);
+    const definition = readDefinition(resolve(directory, file), file, agents);
     definitions.set(definition.name, definition);
   }
   return definitions;
 }
 
-function readDefinition(path: string, file: string): WorkflowDefinition {
+function readDefinition(path: string, file: string, agents: readonly string[]): WorkflowDefinition {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -35,7 +40,9 @@ function readDefinition(path: string, file: string): WorkflowDefinition {
     ]);
   }
   try {
-    return defineWorkflow(parse(text));
+    const definition = defineWorkflow(parse(text));
+    checkAgents(definition, agents);
+    return definition;
   } catch (error) {
     if (error instanceof DefinitionError) throw new ConfigError(file, error.issues);
     if (!(error instanceof YAMLParseError)) throw error;

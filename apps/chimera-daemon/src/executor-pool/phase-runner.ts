@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { runAttempt } from './run-attempt.ts';
+import { type AttemptDeps, runAttempt } from './run-attempt.ts';
 
 /** Who does a phase, behind its own breaker. */
 export interface PhaseAgent {
@@ -24,7 +24,13 @@ export interface PhaseRunnerDeps {
   readonly log: Logger;
   readonly agentFor: (phase: PhaseDefinition) => PhaseAgent;
   /** The request with its git worktree, where the workflow's input names a repository. */
-  readonly prepare: (claim: Claim, phase: PhaseDefinition) => Promise<AgentRequest>;
+  readonly prepare: (
+    claim: Claim,
+    phase: PhaseDefinition,
+    signal: AbortSignal,
+  ) => Promise<AgentRequest>;
+  /** Commits what an agent left in its worktree. */
+  readonly keepWork: AttemptDeps['keepWork'];
   /** The workflow has completed or was cancelled: its worktree is not needed any more. */
   readonly onEnded: (workspace: Workspace) => Promise<void>;
 }
@@ -41,7 +47,7 @@ export class PhaseRunner {
   }
 
   async run(claim: Claim, signal: AbortSignal): Promise<void> {
-    const { agentFor, clock, prepare } = this.#deps;
+    const { agentFor, clock, keepWork, prepare } = this.#deps;
     const phase = currentPhase(claim);
     const { agent, breaker } = agentFor(phase);
     const permit = breaker?.tryAcquire();
@@ -49,18 +55,17 @@ export class PhaseRunner {
     const isProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
     let workspace: Workspace | undefined;
-    const { reachedAgent, result } = await runAttempt(
-      agent,
-      phase,
-      async () => {
-        const request = await prepare(claim, phase);
+    const attempt = await runAttempt(agent, phase, signal, {
+      clock,
+      keepWork,
+      prepare: async (stopped) => {
+        const request = await prepare(claim, phase, stopped);
         ({ workspace } = request);
         return request;
       },
-      signal,
-      clock,
-    );
-    const blamesAgent = reachedAgent && !signal.aborted;
+    });
+    const { result } = attempt;
+    const blamesAgent = attempt.blamesAgent && !signal.aborted;
     settle(permit, result, blamesAgent);
     const at = clock.now();
     const event = outcomeEvent({

@@ -1,11 +1,25 @@
-import { type Agent, type AgentRequest, type AgentResult, failureFrom } from '@chimera/agents';
+import {
+  type Agent,
+  type AgentRequest,
+  type AgentResult,
+  failureFrom,
+  type Workspace,
+} from '@chimera/agents';
 import type { Clock } from '@chimera/policy';
 import type { PhaseDefinition } from '@chimera/workflow';
 
 export interface Attempt {
   readonly result: AgentResult;
-  /** False when the way to the agent failed: its workspace could not be made. */
-  readonly reachedAgent: boolean;
+  /** It failed, and not because its workspace could not be made or kept. */
+  readonly blamesAgent: boolean;
+}
+
+export interface AttemptDeps {
+  readonly clock: Clock;
+  /** The request, with the workflow's git worktree where its input names a repository. */
+  readonly prepare: (signal: AbortSignal) => Promise<AgentRequest>;
+  /** Commits what the agent left in the worktree: validation sees commits only. */
+  readonly keepWork: (workspace: Workspace, phase: PhaseDefinition) => Promise<unknown>;
 }
 
 /**
@@ -15,21 +29,27 @@ export interface Attempt {
 export async function runAttempt(
   agent: Agent,
   phase: PhaseDefinition,
-  prepare: () => Promise<AgentRequest>,
   interrupted: AbortSignal,
-  clock: Clock,
+  { clock, keepWork, prepare }: AttemptDeps,
 ): Promise<Attempt> {
-  let reachedAgent = false;
+  let isAgents = false;
   const timeout = new AbortController();
   const timer = clock.setTimer(() => timeout.abort(new PhaseTimeoutError(phase)), phase.timeoutMs);
+  const signal = AbortSignal.any([interrupted, timeout.signal]);
   try {
-    const request = await prepare();
-    reachedAgent = true;
-    const signal = AbortSignal.any([interrupted, timeout.signal]);
+    const request = await prepare(signal);
+    isAgents = true;
     const result = await agent.run(request, { signal });
-    return { result: timeout.signal.aborted ? timedOut(result, phase) : result, reachedAgent };
+    isAgents = result.outcome === 'failed';
+    if (result.outcome === 'succeeded' && request.workspace !== undefined) {
+      await keepWork(request.workspace, phase);
+    }
+    return {
+      result: timeout.signal.aborted ? timedOut(result, phase) : result,
+      blamesAgent: isAgents,
+    };
   } catch (error) {
-    return { result: { outcome: 'failed', error: failureFrom(error) }, reachedAgent };
+    return { result: { outcome: 'failed', error: failureFrom(error) }, blamesAgent: isAgents };
   } finally {
     timer.cancel();
   }
@@ -44,11 +64,11 @@ class PhaseTimeoutError extends Error {
   }
 }
 
-/** What arrives after the timeout counts only when it is a success. */
+/** A failure after the timeout is the timeout's; a result that made it all the same counts. */
 function timedOut(result: AgentResult, phase: PhaseDefinition): AgentResult {
-  if (result.outcome === 'succeeded') return result;
+  if (result.outcome !== 'failed') return result;
   const { code, message } = new PhaseTimeoutError(phase);
-  const details = result.outcome === 'failed' ? result.error.details : result.evidence;
+  const { details } = result.error;
   return {
     outcome: 'failed',
     error: { code, message, retryable: true, ...(details === undefined ? {} : { details }) },

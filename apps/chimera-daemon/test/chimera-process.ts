@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
+import { ChimeraClient } from '@chimera/client';
+
+const program = join(import.meta.dirname, '../src/cli.ts');
+
+/** Names its variables: CHIMERA_* ones of whoever runs the tests must not reach what is tested. */
+const environment = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
+
+export interface Run {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function newDirectory(files: Readonly<Record<string, string>> = {}): string {
+  const directory = mkdtempSync(join(tmpdir(), 'chimera-cli-'));
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(directory, name), content);
+  return directory;
+}
+
+/** The program itself, from source, as a process of its own. */
+export function spawnChimera(words: readonly string[], cwd: string): ChildProcess {
+  const flags = ['--conditions=chimera-source', '--disable-warning=ExperimentalWarning', program];
+  return spawn(process.execPath, [...flags, ...words], {
+    cwd,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+export async function chimera(
+  words: readonly string[],
+  cwd: string = newDirectory(),
+): Promise<Run> {
+  const child = spawnChimera(words, cwd);
+  const { stderr, stdout } = child;
+  if (stdout === null || stderr === null) throw new Error('the output is not piped');
+  const [out, err] = await Promise.all([text(stdout), text(stderr), once(child, 'close')]);
+  return { exitCode: child.exitCode, stdout: out, stderr: err };
+}
+
+/** A daemon that runs until it is stopped, and a client for it. */
+export async function startedDaemon(cwd: string, words: readonly string[] = []) {
+  const child = spawnChimera(['start', '--port', '0', '--log-level', 'error', ...words], cwd);
+  if (child.stdout === null || child.stderr === null) throw new Error('the output is not piped');
+  const errors = text(child.stderr);
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /listens at (\S+)/.exec(line)?.[1];
+    if (url === undefined) continue;
+    return {
+      url,
+      client: new ChimeraClient({ url }),
+      /** Ends it as an operator would; gives what it wrote to standard error. */
+      stop: async () => {
+        const closed = child.exitCode === null ? once(child, 'exit') : undefined;
+        child.kill('SIGTERM');
+        await closed;
+        return { exitCode: child.exitCode, stderr: await errors };
+      },
+    };
+  }
+  throw new Error(`the daemon did not start: ${await errors}`);
+}

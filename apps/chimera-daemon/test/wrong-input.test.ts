@@ -1,0 +1,213 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChimeraClient, WorkflowDetail } from '@chimera/client';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { chimera, newDirectory, type Run, startedDaemon } from './chimera-process.ts';
+
+/** One line on standard error that names the thing, a non-zero exit, and no stack. */
+function expectRefusal(run: Run, line: string | RegExp): void {
+  expect(run.exitCode).toBeGreaterThan(0);
+  expect(run.stderr.trim().split('\n')).toHaveLength(1);
+  expect(run.stderr).not.toMatch(/^\s+at /m);
+  expect(run.stderr).toMatch(line);
+}
+
+const workflow = (phase: string) =>
+  `name: work\nphases:\n  - { name: plan, stage: planning, timeout: 20s, ${phase} }\n`;
+
+describe('a start is refused in one line', { timeout: 60_000 }, () => {
+  test.for<[string, Readonly<Record<string, string>>, readonly string[], string | RegExp]>([
+    [
+      'for a misspelt key',
+      { 'chimera.yaml': 'pol: {}' },
+      [],
+      'chimera.yaml: pol is not a setting; did you mean pool?',
+    ],
+    [
+      'for a negative pool size',
+      { 'chimera.yaml': 'pool: { min: -2 }' },
+      [],
+      'chimera.yaml: pool.min must be >= 1, got -2',
+    ],
+    [
+      'for an unknown agent',
+      { 'chimera.yaml': 'workflows: [w.yaml]', 'w.yaml': workflow('agent: nobody') },
+      [],
+      'w.yaml: phases[0].agent must be a configured agent, got "nobody"',
+    ],
+    [
+      'for a cycle of phases without a bound',
+      {
+        'chimera.yaml': 'workflows: [w.yaml]\nagents: { a: { type: command, command: [node] } }',
+        'w.yaml': workflow('agent: a, onRejected: plan, maxVisits: unlimited'),
+      },
+      [],
+      /^w\.yaml: phases.*bound/,
+    ],
+    [
+      'for a database that is not one',
+      { 'chimera.db': 'this is not a database, by far\n'.repeat(50) },
+      ['--database', 'chimera.db'],
+      /chimera\.db.*not a/,
+    ],
+    [
+      'for a workflow file that is missing',
+      { 'chimera.yaml': 'workflows: [no.yaml]' },
+      [],
+      'workflows: no.yaml cannot be read',
+    ],
+    [
+      'for a module agent that is missing',
+      { 'chimera.yaml': 'agents: { a: { type: module, module: no.mjs } }' },
+      [],
+      /agent "a": cannot load .*no\.mjs/,
+    ],
+  ])('%s', async ([, files, flags, line]) => {
+    expectRefusal(await chimera(['start', '--port', '0', ...flags], newDirectory(files)), line);
+  });
+
+  test('for a port in use', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    expectRefusal(
+      await chimera(['start', '--port', String(port), '--log-level', 'silent']),
+      `chimera: http.port ${port} on 127.0.0.1 is in use`,
+    );
+  });
+
+  test('for a database that another daemon has', async () => {
+    const directory = newDirectory();
+    const daemon = await startedDaemon(directory);
+    onTestFinished(() => void daemon.stop());
+    expectRefusal(
+      await chimera(['start', '--port', '0'], directory),
+      /chimera\.db.*(in use|another)/,
+    );
+  });
+});
+
+describe('a command is refused in one line', () => {
+  test('when no daemon answers', async () => {
+    expectRefusal(
+      await chimera(['list', '--url', 'http://127.0.0.1:9']),
+      'chimera: no daemon answers at http://127.0.0.1:9; start one with: chimera start',
+    );
+  });
+
+  test('when its input is not JSON', async () => {
+    const run = await chimera(['submit', 'work', '--input', '{']);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain('It must be JSON');
+  });
+});
+
+describe('a running daemon', { timeout: 120_000 }, () => {
+  const config = `
+shutdown: { grace: 1s }
+agents:
+  missing: { type: command, command: [no-such-program] }
+  chatty: { type: command, command: [node, -e, "process.stdout.write('hello')"] }
+  flood: { type: command, command: [node, -e, "const b = Buffer.alloc(1e6, 120); const w = () => process.stdout.write(b, w); w()"] }
+workflows: [missing.yaml, chatty.yaml, flood.yaml]
+`;
+  const single = (agent: string) =>
+    `name: ${agent}\nphases: [{ name: plan, stage: planning, timeout: 30s, agent: ${agent}, retry: { maxRetries: 0 } }]`;
+
+  async function ended(client: ChimeraClient, id: string): Promise<WorkflowDetail> {
+    for (;;) {
+      const found = await client.get(id);
+      if (found.finishedAt !== null) return found;
+      await sleep(50);
+    }
+  }
+
+  test('answers wrong requests with 4xx and goes on, and turns wrong agents into dead letters', async () => {
+    const directory = newDirectory({
+      'chimera.yaml': config,
+      'missing.yaml': single('missing'),
+      'chatty.yaml': single('chatty'),
+      'flood.yaml': single('flood'),
+    });
+    const daemon = await startedDaemon(directory);
+    onTestFinished(() => void daemon.stop());
+    const { client, url } = daemon;
+    const post = async (path: string, body: string) => {
+      const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      const { error } = (await response.json()) as { error: { code: string; message: string } };
+      return [response.status, error.code, error.message] as const;
+    };
+
+    expect(await post('/api/workflows', '{"definition":"chatty"}')).toEqual([
+      400,
+      'INVALID_REQUEST',
+      'input is missing',
+    ]);
+    expect(
+      await post('/api/workflows', '{"definition":"chatty","input":{},"priority":11}'),
+    ).toEqual([400, 'INVALID_REQUEST', expect.stringContaining('priority')]);
+    expect(await post('/api/workflows', '{"definition":"nothing","input":{}}')).toEqual([
+      400,
+      'UNKNOWN_DEFINITION',
+      expect.stringContaining('definition: "nothing" is not known'),
+    ]);
+    expect(await post('/api/workflows', '{"definition":"standard","input":{}}')).toEqual([
+      400,
+      'UNKNOWN_AGENT',
+      expect.stringContaining('needs the agent "planner"'),
+    ]);
+    expect((await post('/api/workflows', '{"definition":')).slice(0, 1)).toEqual([400]);
+    expect(
+      await post(
+        '/api/workflows',
+        `{"definition":"chatty","input":{"x":"${'x'.repeat(2_000_000)}"}}`,
+      ),
+    ).toEqual([413, expect.any(String), expect.any(String)]);
+    expect(await post('/api/workflows/nobody/cancel', '{}')).toEqual([
+      404,
+      'WORKFLOW_NOT_FOUND',
+      expect.stringContaining('nobody'),
+    ]);
+    expect(await post('/api/dead-letters/nobody/requeue', '{}')).toEqual([
+      404,
+      'DEAD_LETTER_NOT_FOUND',
+      expect.stringContaining('nobody'),
+    ]);
+
+    expectRefusal(
+      await chimera(['show', 'nobody', '--url', url]),
+      'chimera: there is no workflow nobody; see: chimera list',
+    );
+    expectRefusal(await chimera(['dlq', 'show', 'nobody', '--url', url]), /nobody/);
+
+    const ids = [];
+    for (const definition of ['missing', 'chatty', 'flood']) {
+      ids.push((await client.submit({ definition, input: {} })).id);
+    }
+    const causes = [];
+    for (const id of ids) causes.push((await ended(client, id)).cause);
+    expect(causes).toMatchObject([
+      {
+        error: {
+          code: 'AGENT_NOT_FOUND',
+          message: expect.stringContaining('no-such-program') as string,
+        },
+      },
+      {
+        error: {
+          code: 'AGENT_OUTPUT_INVALID',
+          message: expect.stringContaining('hello') as string,
+        },
+      },
+      { error: { code: 'AGENT_OUTPUT_TOO_LARGE' } },
+    ]);
+    expect((await client.status()).deadLetters.open).toBe(3);
+    expect(await daemon.stop()).toEqual({ exitCode: 0, stderr: '' });
+  });
+});
