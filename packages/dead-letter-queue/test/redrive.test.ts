@@ -1,8 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { VirtualClock } from '@chimera/policy';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DeadLetterQueue, redrive, type RedriveReport } from '@chimera/dead-letter-queue';
 import { type JobTables, openSqlite, type TestDatabase } from './databases.ts';
-import { sql } from 'kysely';
 
 let database: TestDatabase;
 let clock: VirtualClock;
@@ -110,6 +111,41 @@ describe('a redrive', () => {
         { id: 'd001', code: 'DEAD_LETTER_REPLAYS_EXHAUSTED' },
       ],
     });
+  });
+
+  it('does not requeue what comes back while it works, be it in the same millisecond', async () => {
+    await bury(60);
+    const back = new DeadLetterQueue(database.db, {}, { clock });
+    const report = await settled(
+      redrive(
+        queue,
+        {},
+        // Random ids: some of them sort behind the cursor of the page that is being worked on.
+        async ({ taskId }, transaction) => {
+          await back.add({ taskId, error: 'boom' }, transaction);
+        },
+        { canary: [60], tolerate: 60 },
+        { clock },
+      ),
+    );
+    expect(report.requeued).toHaveLength(60);
+    expect(await queue.counts()).toMatchObject({ open: 60, requeued: 60 });
+  });
+
+  it('reports what cannot be read', async () => {
+    await bury(2);
+    await sql`update dead_letters set error = 'x' where id = 'd002'`.execute(database.db);
+    expect(await settled(started())).toMatchObject({
+      requeued: ['d001'],
+      skipped: [{ id: 'd002', code: 'DEAD_LETTER_UNREADABLE' }],
+    });
+  });
+
+  it('stops listening to its signal when it is over', async () => {
+    await bury(3);
+    const { signal } = new AbortController();
+    await settled(started({ signal }));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('stops before the next requeue when it is aborted', async () => {
