@@ -4,11 +4,19 @@ import {
   type WorkflowDefinition,
   type WorkflowEvent,
 } from '@chimera/workflow';
+import { eventData } from './event-data.ts';
 import type { StoreContext } from './store-context.ts';
-import { moved, movingColumns, type StoredWorkflow } from './stored-workflow.ts';
+import { moved, movingColumns, readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
 import type { PayloadKind } from './tables.ts';
-import type { Lease, WorkflowRecord } from './workflow-record.ts';
+import type { AttemptEvidence, Lease } from './workflow-record.ts';
 import type { Applied } from './workflow-store.ts';
+
+export function loadWorkflow(
+  { path, recent, sql }: StoreContext,
+  id: string,
+): StoredWorkflow | undefined {
+  return recent.get(id) ?? readWorkflow(sql, path, id);
+}
 
 /** Applies an event and writes what comes of it: state, payloads, event log. */
 export function advance(
@@ -16,32 +24,37 @@ export function advance(
   definition: WorkflowDefinition,
   before: StoredWorkflow,
   event: WorkflowEvent,
-  newLease?: Lease,
+  { evidence, lease }: { readonly lease?: Lease; readonly evidence?: AttemptEvidence } = {},
 ): Applied {
   const { state, commands } = transition(definition, before.record.state, event);
   if (isIgnored(commands)) return { record: before.record, commands };
-  const after = moved(before, state, event, newLease);
-  const { sql } = context;
-  sql.moveWorkflow.run(movingColumns(after, claimKeyAt(context, after, event.at)));
-  writeChanged(context, 'artifact', before.record, after.record);
-  writeChanged(context, 'feedback', before.record, after.record);
+  const after = moved(before, state, event, lease);
+  const { record } = after;
+  const { recent, sql } = context;
+  const columns = movingColumns(after, claimKeyAt(context, after, event.at));
+  sql.moveWorkflow.run(Object.assign(columns, { key: after.key }));
+  writeChanged(context, 'artifact', after.key, before.record.state.artifacts, state.artifacts);
+  writeChanged(context, 'feedback', after.key, before.record.state.feedback, state.feedback);
   sql.insertEvent.run({
-    workflow_id: after.record.id,
+    workflow_key: after.key,
     at: event.at,
     type: event.type,
-    data: JSON.stringify(eventData(event, before.record, after)),
+    data: JSON.stringify(eventData(definition, before.record, event, record)),
+    evidence: evidence === undefined ? null : JSON.stringify(evidence),
   });
-  return { record: after.record, commands };
+  if (record.finishedAt === undefined) recent.keep(after);
+  else recent.forget(record.id);
+  return { record, commands };
 }
 
 export function isIgnored(commands: readonly WorkflowCommand[]): boolean {
-  return commands.some(({ type }) => type === 'ignore');
+  return commands[0]?.type === 'ignore';
 }
 
 /** The key of a workflow that can be claimed at `now`; null for one that cannot. */
 export function claimKeyAt(
   { claimKey }: StoreContext,
-  { record, queuedAt }: StoredWorkflow,
+  { record, queuedAt }: Omit<StoredWorkflow, 'key'>,
   now: number,
 ): number | null {
   if (record.state.status !== 'queued' || record.runAt > now) return null;
@@ -52,35 +65,15 @@ export function claimKeyAt(
 /** Lists of payloads only grow, so mostly one row is written; what a transition replaced is replaced. */
 function writeChanged(
   { sql }: StoreContext,
-  kind: Exclude<PayloadKind, 'input'>,
-  before: WorkflowRecord,
-  after: WorkflowRecord,
+  kind: PayloadKind,
+  workflow_key: number,
+  before: readonly unknown[],
+  after: readonly unknown[],
 ): void {
-  const list = kind === 'artifact' ? 'artifacts' : 'feedback';
-  const from: readonly unknown[] = before.state[list];
-  const to: readonly unknown[] = after.state[list];
-  if (from === to) return;
+  if (before === after) return;
   let position = 0;
-  while (position < from.length && from[position] === to[position]) position += 1;
-  const workflow_id = after.id;
-  if (position < from.length) sql.deletePayloads.run({ workflow_id, kind, position });
-  for (; position < to.length; position += 1)
-    sql.insertPayload.run({ workflow_id, kind, position, body: JSON.stringify(to[position]) });
-}
-
-function eventData(
-  event: WorkflowEvent,
-  before: WorkflowRecord,
-  { record, token }: StoredWorkflow,
-): object {
-  const { type: _type, at: _at, ...fields } = event;
-  if ('output' in fields) delete (fields as { output?: unknown }).output;
-  const { status, phase } = record.state;
-  return {
-    phase: before.state.phase,
-    ...fields,
-    status,
-    ...(phase === before.state.phase ? {} : { nextPhase: phase }),
-    ...(token === 0 ? {} : { token }),
-  };
+  while (position < before.length && before[position] === after[position]) position += 1;
+  if (position < before.length) sql.deletePayloads.run({ workflow_key, kind, position });
+  for (; position < after.length; position += 1)
+    sql.insertPayload.run({ workflow_key, kind, position, body: JSON.stringify(after[position]) });
 }

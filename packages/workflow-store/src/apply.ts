@@ -1,10 +1,10 @@
 import type { WorkflowEvent } from '@chimera/workflow';
 import { refuseOption } from '@chimera/policy';
-import { advance, isIgnored } from './advance.ts';
+import { advance, isIgnored, loadWorkflow } from './advance.ts';
 import type { Operation, Written } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
-import { readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
+import type { StoredWorkflow } from './stored-workflow.ts';
 import type { AttemptEvidence } from './workflow-record.ts';
 import type { Applied, ApplyRequest } from './workflow-store.ts';
 
@@ -12,7 +12,9 @@ export function applying(
   context: StoreContext,
   request: ApplyRequest,
 ): Operation<Applied | undefined> {
-  const { also, event, run, token, workflowId } = request;
+  const { also, run, token, workflowId } = request;
+  // As a reader would find it on the disk, and nobody else's to change.
+  const event = JSON.parse(JSON.stringify(request.event)) as WorkflowEvent;
   if (event.type === 'claimed')
     refuseOption(
       'workflow-store',
@@ -21,7 +23,7 @@ export function applying(
       'claimed',
     );
   return () => {
-    const before = readWorkflow(context.sql, context.path, workflowId);
+    const before = loadWorkflow(context, workflowId);
     if (before === undefined) throw notFound(context.path, workflowId);
     if (!isCurrent(before, event, token)) return { result: undefined };
     const written = applyEvent(context, before, event, run);
@@ -43,21 +45,17 @@ export function applyEvent(
   event: WorkflowEvent,
   run?: AttemptEvidence,
 ): Written<Applied> {
-  const { definitions, onDead, sql } = context;
+  const { definitions, onDead } = context;
   const { id, definitionHash } = before.record;
   const definition = definitions.of(id, definitionHash);
-  const applied = advance(context, definition, before, event);
+  const applied = advance(
+    context,
+    definition,
+    before,
+    event,
+    run === undefined ? {} : { evidence: run },
+  );
   const { record, commands } = applied;
-  if (before.record.lease !== undefined && record.lease === undefined)
-    sql.endPhaseRun.run({
-      workflow_id: id,
-      token: before.token,
-      ended_at: event.at,
-      outcome: event.type,
-      agent: run?.agent ?? null,
-      started_at: run?.startedAt ?? null,
-      details: run === undefined ? null : JSON.stringify(run.details),
-    });
   const death = commands.find((command) => command.type === 'dead-letter');
   if (death === undefined || onDead === undefined) return { result: applied };
   const dead = { record, definition, cause: death.cause, at: event.at };

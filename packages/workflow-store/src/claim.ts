@@ -1,10 +1,10 @@
 import { integerOption, numberOption } from '@chimera/policy';
-import type { WorkflowDefinition } from '@chimera/workflow';
-import { advance, isIgnored } from './advance.ts';
+import { advance, isIgnored, loadWorkflow } from './advance.ts';
+import { phaseOf } from './event-data.ts';
 import type { Operation } from './operation.ts';
 import type { CandidateRow } from './statements.ts';
 import type { StoreContext } from './store-context.ts';
-import { corruptRow, readWorkflow } from './stored-workflow.ts';
+import { corruptRow } from './stored-workflow.ts';
 import { parseStored } from './stored-json.ts';
 import type { Candidate } from './workflow-record.ts';
 import type { Claim, ClaimRequest } from './workflow-store.ts';
@@ -44,42 +44,29 @@ function claimOne(
   lease: { readonly holder: string; readonly expiresAt: number },
   at: number,
 ): Claim | undefined {
-  const { definitions, path, sql } = context;
-  const before = readWorkflow(sql, path, id);
+  const before = loadWorkflow(context, id);
   if (before === undefined) return undefined;
-  const definition = definitions.of(id, before.record.definitionHash);
+  const definition = context.definitions.of(id, before.record.definitionHash);
   const token = before.token + 1;
   const { record, commands } = advance(
     context,
     definition,
     before,
     { type: 'claimed', at },
-    { ...lease, token },
+    { lease: { ...lease, token } },
   );
   // The clock went back since it fell due.
-  if (isIgnored(commands)) return undefined;
-  const { attempts, phase, visits } = record.state;
-  sql.insertPhaseRun.run({
-    workflow_id: id,
-    token,
-    phase,
-    visit: visits[phase] ?? 1,
-    attempt: attempts,
-    agent: agentOf(definition, phase) ?? null,
-    holder: lease.holder,
-    started_at: at,
-  });
-  return { record, token, definition };
+  return isIgnored(commands) ? undefined : { record, token, definition };
 }
 
 function makeDueClaimable({ claimKey, sql }: StoreContext, now: number): void {
-  for (const { estimate_ms, id, priority, queued_at } of sql.newlyDue.all({
+  for (const { estimate_ms, key, priority, queued_at } of sql.newlyDue.all({
     now,
     limit: dueBatch,
   })) {
     const estimate = estimate_ms === null ? {} : { estimateMs: estimate_ms };
     sql.makeClaimable.run({
-      id,
+      key,
       claim_key: claimKey({ priority, queuedAt: queued_at, ...estimate }),
     });
   }
@@ -90,7 +77,7 @@ function readCandidates(context: StoreContext, window: number): readonly Candida
 }
 
 function candidate({ definitions, path }: StoreContext, row: CandidateRow): Candidate {
-  const agent = agentOf(definitions.of(row.id, row.definition_hash), row.phase);
+  const { agent } = phaseOf(definitions.of(row.id, row.definition_hash), row.phase);
   return {
     id: row.id,
     definition: row.definition_name,
@@ -107,10 +94,6 @@ function labelsOf(path: string, id: string, text: string): Readonly<Record<strin
   const labels = parseStored('labels', text);
   if ('problem' in labels) throw corruptRow(path, id, labels.problem);
   return labels.value;
-}
-
-function agentOf(definition: WorkflowDefinition, phase: string): string | undefined {
-  return definition.phases.find(({ name }) => name === phase)?.agent;
 }
 
 function notACandidate(id: string): string {

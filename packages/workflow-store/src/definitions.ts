@@ -7,6 +7,7 @@ import { parseStored } from './stored-json.ts';
 export class Definitions {
   readonly #path: string;
   readonly #byHash = new Map<string, WorkflowDefinition>();
+  readonly #committed = new Set<string>();
 
   constructor(path: string, rows: readonly DefinitionTable[]) {
     this.#path = path;
@@ -19,6 +20,7 @@ export class Definitions {
           `definition "${name}" (${hash}) cannot be read: ${parsed.problem}; restore a backup`,
         );
       this.#byHash.set(hash, parsed.value);
+      this.#committed.add(hash);
     }
   }
 
@@ -26,9 +28,18 @@ export class Definitions {
     return this.#byHash.get(hash);
   }
 
-  /** To be called once the definition is committed. */
+  /** False while no transaction that wrote it is known to be committed. */
+  isCommitted(hash: string): boolean {
+    return this.#committed.has(hash);
+  }
+
+  /** Later operations of the same transaction need it before it is committed. */
   remember(definition: WorkflowDefinition): void {
     this.#byHash.set(definition.hash, definition);
+  }
+
+  committed({ hash }: WorkflowDefinition): void {
+    this.#committed.add(hash);
   }
 
   of(workflowId: string, hash: string): WorkflowDefinition {

@@ -1,13 +1,13 @@
 import { numberOption } from '@chimera/policy';
+import { loadWorkflow } from './advance.ts';
 import { applyEvent } from './apply.ts';
 import type { Operation, Written } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
-import { readWorkflow } from './stored-workflow.ts';
 import type { WorkflowRecord } from './workflow-record.ts';
 import type { Applied } from './workflow-store.ts';
 
 export function renewing(
-  { clock, sql }: StoreContext,
+  { clock, recent, sql }: StoreContext,
   holder: string,
   tokens: ReadonlyMap<string, number>,
   leaseMs: number,
@@ -15,9 +15,11 @@ export function renewing(
   numberOption('workflow-store', 'leaseMs', leaseMs, 1);
   return () => {
     const lease_expires_at = clock.now() + leaseMs;
-    const lost = [...tokens]
-      .filter(([id, token]) => sql.renewLease.run({ id, holder, token, lease_expires_at }) === 0)
-      .map(([id]) => id);
+    const lost: string[] = [];
+    for (const [id, token] of tokens) {
+      if (sql.renewLease.run({ id, holder, token, lease_expires_at }) === 0) lost.push(id);
+      else recent.forget(id);
+    }
     return { result: lost };
   };
 }
@@ -44,7 +46,7 @@ export function recovering(
   now: number,
 ): Operation<WorkflowRecord | undefined> {
   return () => {
-    const before = readWorkflow(context.sql, context.path, id);
+    const before = loadWorkflow(context, id);
     const lease = before?.record.lease;
     if (before === undefined || lease === undefined) return { result: undefined };
     if (lease.expiresAt > now && !isDead(lease.holder)) return { result: undefined };

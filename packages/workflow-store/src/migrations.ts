@@ -16,7 +16,8 @@ async function createWorkflows(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema
     .createTable('workflows')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('key', 'integer', (column) => column.primaryKey())
+    .addColumn('id', 'text', (column) => column.notNull().unique())
     .addColumn('definition_name', 'text', (column) => column.notNull())
     .addColumn('definition_hash', 'text', (column) =>
       column.notNull().references('workflow_definitions.hash'),
@@ -38,75 +39,60 @@ async function createWorkflows(db: Kysely<unknown>): Promise<void> {
     .addColumn('started_at', 'integer')
     .addColumn('updated_at', 'integer', (column) => column.notNull())
     .addColumn('finished_at', 'integer')
-    .modifyEnd(sql`without rowid`)
     .execute();
   // Claims read this index alone, in order: as fast with a million pending as with a thousand.
   // run_at rides along so that the oldest can be found without touching a row.
   await sql`create index workflows_claimable
-    on workflows (claim_key desc, queued_at, id, run_at) where claim_key is not null`.execute(db);
+    on workflows (claim_key desc, queued_at, key, run_at) where claim_key is not null`.execute(db);
   await sql`create index workflows_due on workflows (due_at) where due_at is not null`.execute(db);
   await sql`create index workflows_finished
     on workflows (finished_at) where finished_at is not null`.execute(db);
   await db.schema
     .createIndex('workflows_by_status')
     .on('workflows')
-    .columns(['status', 'id'])
+    .columns(['status', 'key'])
     .execute();
   await db.schema
     .createIndex('workflows_by_definition')
     .on('workflows')
-    .columns(['definition_name', 'id'])
+    .columns(['definition_name', 'key'])
     .execute();
   await db.schema
     .createTable('workflow_payloads')
-    .addColumn('workflow_id', 'text', (column) => ofWorkflow(column))
+    .addColumn('workflow_key', 'integer', (column) => ofWorkflow(column))
     .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('position', 'integer', (column) => column.notNull())
     .addColumn('body', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('workflow_payloads_key', ['workflow_id', 'kind', 'position'])
+    .addPrimaryKeyConstraint('workflow_payloads_key', ['workflow_key', 'kind', 'position'])
     .execute();
   await db.schema
     .createTable('workflow_events')
     // AUTOINCREMENT: the number of a deleted event is never given to another.
     .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
-    .addColumn('workflow_id', 'text', (column) => ofWorkflow(column))
+    .addColumn('workflow_key', 'integer', (column) => ofWorkflow(column))
     .addColumn('at', 'integer', (column) => column.notNull())
     .addColumn('type', 'text', (column) => column.notNull())
     .addColumn('data', 'text', (column) => column.notNull())
+    .addColumn('evidence', 'text')
     .execute();
   await db.schema
     .createIndex('workflow_events_by_workflow')
     .on('workflow_events')
-    .column('workflow_id')
-    .execute();
-  await db.schema
-    .createTable('phase_runs')
-    .addColumn('workflow_id', 'text', (column) => ofWorkflow(column))
-    .addColumn('token', 'integer', (column) => column.notNull())
-    .addColumn('phase', 'text', (column) => column.notNull())
-    .addColumn('visit', 'integer', (column) => column.notNull())
-    .addColumn('attempt', 'integer', (column) => column.notNull())
-    .addColumn('agent', 'text')
-    .addColumn('holder', 'text', (column) => column.notNull())
-    .addColumn('started_at', 'integer', (column) => column.notNull())
-    .addColumn('ended_at', 'integer')
-    .addColumn('outcome', 'text')
-    .addColumn('details', 'text')
-    .addPrimaryKeyConstraint('phase_runs_key', ['workflow_id', 'token'])
+    .column('workflow_key')
     .execute();
   await db.schema
     .createTable('idempotency_keys')
     .addColumn('key', 'text', (column) => column.primaryKey())
-    .addColumn('workflow_id', 'text', (column) => ofWorkflow(column))
+    .addColumn('workflow_key', 'integer', (column) => ofWorkflow(column))
     .addColumn('body_hash', 'text', (column) => column.notNull())
     .execute();
   await db.schema
     .createIndex('idempotency_keys_by_workflow')
     .on('idempotency_keys')
-    .column('workflow_id')
+    .column('workflow_key')
     .execute();
 }
 
 function ofWorkflow(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder {
-  return column.notNull().references('workflows.id').onDelete('cascade');
+  return column.notNull().references('workflows.key').onDelete('cascade');
 }

@@ -1,19 +1,21 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '@chimera/policy';
+import type { Database } from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { byPriority, type ClaimKey } from './claim-key.ts';
 import { type Durability, checkPath, openConnections, unusable } from './connection.ts';
 import { Definitions } from './definitions.ts';
+import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
-import { TransactionalSqliteDialect } from './sqlite-dialect.ts';
+import { RecentWorkflows } from './recent-workflows.ts';
+import { OwnedSqliteDialect } from './sqlite-dialect.ts';
 import { SqliteWorkflowStore } from './sqlite-workflow-store.ts';
 import { writeStatements } from './statements.ts';
 import type { OnDead } from './store-context.ts';
 import type { ChimeraDatabase } from './tables.ts';
-import { Transactions } from './transactions.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import type { WorkflowStore } from './workflow-store.ts';
 
@@ -65,15 +67,18 @@ export async function openWorkflowStore(
       await db.selectFrom('workflow_definitions').selectAll().execute(),
     );
     const sql = writeStatements(writer, db);
+    const recent = new RecentWorkflows();
+    const writes = new GroupCommit(writer, db, () => recent.forgetAll());
     return new SqliteWorkflowStore({
-      context: { path, clock, newId, sql, definitions, claimKey, onDead },
+      context: { path, clock, newId, sql, definitions, recent, claimKey, onDead },
       db,
       writer,
-      transactions: new Transactions(db),
+      writes,
       queries: new Queries(path, reader, kyselyOn(reader)),
       dispose: async () => {
+        await writes.drained();
         reader.close();
-        // Waits for its turn behind transactions under way, and closes the writer.
+        // Takes its turn behind the transactions of others who write through `db`.
         await db.connection().execute(() => Promise.resolve());
         await db.destroy();
         lock.release();
@@ -85,10 +90,8 @@ export async function openWorkflowStore(
   }
 }
 
-function kyselyOn(
-  database: ConstructorParameters<typeof TransactionalSqliteDialect>[0]['database'],
-): Kysely<ChimeraDatabase> {
-  return new Kysely<ChimeraDatabase>({ dialect: new TransactionalSqliteDialect({ database }) });
+function kyselyOn(database: Database): Kysely<ChimeraDatabase> {
+  return new Kysely<ChimeraDatabase>({ dialect: new OwnedSqliteDialect(database) });
 }
 
 /** One file, one lock, whatever links lead to it. */

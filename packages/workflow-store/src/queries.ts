@@ -1,11 +1,12 @@
 import type { Database } from 'better-sqlite3';
-import { integerOption } from '@chimera/policy';
-import type { WorkflowEvent, WorkflowStatus } from '@chimera/workflow';
-import type { Kysely, Selectable } from 'kysely';
+import { integerOption, refuseOption } from '@chimera/policy';
+import type { WorkflowStatus } from '@chimera/workflow';
+import type { Kysely } from 'kysely';
+import { phaseRunsOf } from './phase-runs.ts';
 import { readStatements, type ReadStatements } from './statements.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
-import type { ChimeraDatabase, PhaseRunTable } from './tables.ts';
+import type { ChimeraDatabase } from './tables.ts';
 import type { PhaseRun, StoredEvent, WorkflowRecord } from './workflow-record.ts';
 import type { QueueDepth, WorkflowFilter, WorkflowPage, WorkflowStore } from './workflow-store.ts';
 
@@ -30,18 +31,21 @@ export class Queries {
     let query = this.#db
       .selectFrom('workflows')
       .selectAll()
-      .orderBy('id', 'desc')
+      .orderBy('key', 'desc')
       .limit(limit + 1);
     if (status !== undefined) query = query.where('status', '=', status);
     if (definition !== undefined) query = query.where('definition_name', '=', definition);
-    if (cursor !== undefined) query = query.where('id', '<', cursor);
+    if (cursor !== undefined) query = query.where('key', '<', keyOf(cursor));
     const rows = await query.execute();
-    const items = rows
+    const shown = rows
       .slice(0, limit)
-      .map((row) => workflowFrom(row, this.#sql.payloads.all({ workflow_id: row.id }), this.#path))
-      .map(({ record }) => record);
-    const last = items.at(-1);
-    return { items, ...(rows.length > limit && last !== undefined ? { nextCursor: last.id } : {}) };
+      .map((row) =>
+        workflowFrom(row, this.#sql.payloads.all({ workflow_key: row.key }), this.#path),
+      );
+    const items = shown.map(({ record }) => record);
+    const last = shown.at(-1);
+    if (rows.length <= limit || last === undefined) return { items };
+    return { items, nextCursor: String(last.key) };
   }
 
   async counts(): Promise<Record<WorkflowStatus, number>> {
@@ -79,10 +83,15 @@ export class Queries {
     workflowId,
   }: Parameters<WorkflowStore['events']>[0]): Promise<readonly StoredEvent[]> {
     integerOption('workflow-store', 'limit', limit, 1);
-    let query = this.#db.selectFrom('workflow_events').selectAll().orderBy('seq').limit(limit);
-    if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId);
+    let query = this.#db
+      .selectFrom('workflow_events')
+      .innerJoin('workflows', 'workflows.key', 'workflow_events.workflow_key')
+      .select(['seq', 'workflows.id', 'at', 'type', 'data'])
+      .orderBy('seq')
+      .limit(limit);
+    if (workflowId !== undefined) query = query.where('workflows.id', '=', workflowId);
     if (after !== undefined) query = query.where('seq', '>', after);
-    return (await query.execute()).map(({ at, data, seq, type, workflow_id: id }) => ({
+    return (await query.execute()).map(({ at, data, id, seq, type }) => ({
       seq,
       workflowId: id,
       at,
@@ -93,47 +102,24 @@ export class Queries {
 
   async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {
     const rows = await this.#db
-      .selectFrom('phase_runs')
-      .selectAll()
-      .where('workflow_id', '=', workflowId)
-      .orderBy('token')
+      .selectFrom('workflow_events')
+      .innerJoin('workflows', 'workflows.key', 'workflow_events.workflow_key')
+      .select(['at', 'type', 'data', 'evidence'])
+      .where('workflows.id', '=', workflowId)
+      .orderBy('seq')
       .execute();
-    return rows.map((row) => this.#phaseRun(row));
+    return phaseRunsOf(this.#path, workflowId, rows);
   }
 
   async openPhaseRuns(): Promise<readonly PhaseRun[]> {
-    // A running workflow has exactly one open run: that of its newest token.
-    const rows = await this.#db
+    const running = await this.#db
       .selectFrom('workflows')
-      .innerJoin('phase_runs', (join) =>
-        join
-          .onRef('phase_runs.workflow_id', '=', 'workflows.id')
-          .onRef('phase_runs.token', '=', 'workflows.token'),
-      )
-      .selectAll('phase_runs')
-      .where('workflows.status', '=', 'running')
-      .orderBy('workflows.id')
+      .select('id')
+      .where('status', '=', 'running')
+      .orderBy('key')
       .execute();
-    return rows.map((row) => this.#phaseRun(row));
-  }
-
-  #phaseRun(row: Selectable<PhaseRunTable>): PhaseRun {
-    const { agent, details, ended_at: endedAt, outcome, workflow_id: workflowId } = row;
-    return {
-      workflowId,
-      token: row.token,
-      phase: row.phase,
-      visit: row.visit,
-      attempt: row.attempt,
-      ...(agent === null ? {} : { agent }),
-      holder: row.holder,
-      startedAt: row.started_at,
-      ...(endedAt === null ? {} : { endedAt }),
-      ...(outcome === null ? {} : { outcome: outcome as WorkflowEvent['type'] }),
-      ...(details === null
-        ? {}
-        : { details: this.#parsed('attempt details', workflowId, details) }),
-    };
+    const runs = await Promise.all(running.map(({ id }) => this.phaseRuns(id)));
+    return runs.flat().filter(({ endedAt }) => endedAt === undefined);
   }
 
   #parsed<Name extends keyof StoredShapes>(
@@ -145,4 +131,10 @@ export class Queries {
     if ('problem' in parsed) throw corruptRow(this.#path, workflowId, parsed.problem);
     return parsed.value;
   }
+}
+
+function keyOf(cursor: string): number {
+  const key = Number(cursor);
+  if (!Number.isSafeInteger(key)) refuseOption('workflow-store', 'cursor', 'a nextCursor', cursor);
+  return key;
 }

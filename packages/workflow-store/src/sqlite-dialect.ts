@@ -1,14 +1,49 @@
-import { type DialectAdapter, SqliteAdapter, SqliteDialect } from 'kysely';
+import {
+  type DatabaseConnection,
+  type DialectAdapter,
+  type Driver,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from 'kysely';
+import type { Database } from 'better-sqlite3';
 
-/** SQLite as it is: its DDL is transactional, so a migration happens whole or not at all. */
-export class TransactionalSqliteDialect extends SqliteDialect {
+/** Kysely's dialect with what better-sqlite3 knows of transactions. */
+export class OwnedSqliteDialect extends SqliteDialect {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    super({ database: database as SqliteDialectConfig['database'] });
+    this.#database = database;
+  }
+
   override createAdapter(): DialectAdapter {
-    return new TransactionalAdapter();
+    return new OwnedSqliteAdapter();
+  }
+
+  override createDriver(): Driver {
+    return new OwnedSqliteDriver(this.#database);
   }
 }
 
-class TransactionalAdapter extends SqliteAdapter {
+/** SQLite's DDL is transactional: a migration happens whole or not at all. */
+class OwnedSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
+  }
+}
+
+class OwnedSqliteDriver extends SqliteDriver {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    super({ database: database as SqliteDialectConfig['database'] });
+    this.#database = database;
+  }
+
+  /** Some errors, a full disk for one, make SQLite roll back by itself. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 }

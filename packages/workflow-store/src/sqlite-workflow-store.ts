@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import { applying } from './apply.ts';
 import { claiming } from './claim.ts';
 import { abandoned, recovering, renewing } from './leases.ts';
+import type { GroupCommit } from './group-commit.ts';
 import type { Operation } from './operation.ts';
 import type { Queries } from './queries.ts';
 import { retaining } from './retain.ts';
@@ -12,7 +13,6 @@ import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import { insertDefinition, submitting } from './submit.ts';
 import type { ChimeraDatabase } from './tables.ts';
-import type { Transactions } from './transactions.ts';
 import type { PhaseRun, StoredEvent, WorkflowRecord } from './workflow-record.ts';
 import type {
   Applied,
@@ -31,7 +31,7 @@ export interface SqliteParts {
   readonly context: StoreContext;
   readonly db: Kysely<ChimeraDatabase>;
   readonly writer: Database;
-  readonly transactions: Transactions;
+  readonly writes: GroupCommit;
   readonly queries: Queries;
   /** Closes connections and gives the file free. */
   readonly dispose: () => Promise<void>;
@@ -50,7 +50,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
   async putDefinition(definition: WorkflowDefinition): Promise<void> {
     const { context } = this.#parts;
     await this.#write(() => ({ result: insertDefinition(context, definition) }));
-    context.definitions.remember(definition);
+    context.definitions.committed(definition);
   }
 
   definition(hash: string): WorkflowDefinition | undefined {
@@ -60,7 +60,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
   async submit(workflows: readonly NewWorkflow[]): Promise<readonly Submitted[]> {
     const { context } = this.#parts;
     const submitted = await this.#write(submitting(context, workflows));
-    for (const { definition } of workflows) context.definitions.remember(definition);
+    for (const { definition } of workflows) context.definitions.committed(definition);
     return submitted;
   }
 
@@ -148,7 +148,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   #write<Result>(operation: Operation<Result>): Promise<Result> {
     this.#checkOpen();
-    return this.#parts.transactions.run(operation);
+    return this.#parts.writes.run(operation);
   }
 
   #checkOpen(): void {

@@ -1,95 +1,93 @@
 import type { Database } from 'better-sqlite3';
-import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
+  DefinitionTable,
   EventTable,
   IdempotencyKeyTable,
   PayloadKind,
   PayloadTable,
-  PhaseRunTable,
   WorkflowTable,
 } from './tables.ts';
 
 export type WorkflowRow = Selectable<WorkflowTable>;
+/** The columns that an event can change. */
+export type MovingRow = Pick<WorkflowRow, (typeof moving)[number]>;
 export type PayloadRow = Pick<PayloadTable, 'kind' | 'body'>;
-export type CandidateRow = Pick<
-  WorkflowRow,
-  | 'id'
-  | 'definition_name'
-  | 'definition_hash'
-  | 'phase'
-  | 'priority'
-  | 'estimate_ms'
-  | 'labels'
-  | 'queued_at'
->;
-export type DueRow = Pick<WorkflowRow, 'id' | 'priority' | 'estimate_ms' | 'queued_at'>;
-export type RunningRow = Pick<WorkflowRow, 'id' | 'holder' | 'lease_expires_at'>;
-type Move = Omit<
-  WorkflowRow,
-  'definition_name' | 'definition_hash' | 'priority' | 'estimate_ms' | 'labels' | 'created_at'
->;
+export type CandidateRow = Pick<WorkflowRow, (typeof ofCandidate)[number]>;
 
+const moving = [
+  'status',
+  'phase',
+  'state',
+  'queued_at',
+  'run_at',
+  'claim_key',
+  'due_at',
+  'token',
+  'holder',
+  'lease_expires_at',
+  'started_at',
+  'updated_at',
+  'finished_at',
+] as const;
+
+const ofCandidate = [
+  'id',
+  'definition_name',
+  'definition_hash',
+  'phase',
+  'priority',
+  'estimate_ms',
+  'labels',
+  'queued_at',
+] as const;
+
+/** The statements of the hot path: written with Kysely, they are checked against the tables. */
 export interface ReadStatements {
   readonly workflow: Statement<{ id: string }, WorkflowRow>;
   /** In order of kind and position. */
-  readonly payloads: Statement<{ workflow_id: string }, PayloadRow>;
+  readonly payloads: Statement<{ workflow_key: number }, PayloadRow>;
 }
 
 export interface WriteStatements extends ReadStatements {
-  readonly insertWorkflow: Statement<WorkflowRow, unknown>;
-  readonly moveWorkflow: Statement<Move, unknown>;
+  readonly insertWorkflow: Statement<Omit<WorkflowRow, 'key'>, unknown>;
+  readonly moveWorkflow: Statement<MovingRow & { key: number }, unknown>;
   readonly insertPayload: Statement<PayloadTable, unknown>;
-  readonly deletePayloads: Statement<
-    { workflow_id: string; kind: PayloadKind; position: number },
-    unknown
-  >;
-  readonly insertEvent: Statement<Omit<Insertable<EventTable>, 'seq'>, unknown>;
-  readonly insertPhaseRun: Statement<
-    Omit<PhaseRunTable, 'ended_at' | 'outcome' | 'details'>,
-    unknown
-  >;
-  readonly endPhaseRun: Statement<EndedRun, unknown>;
+  readonly deletePayloads: Statement<Omit<PayloadTable, 'body'>, unknown>;
+  readonly insertEvent: Statement<Omit<Selectable<EventTable>, 'seq'>, unknown>;
   readonly candidates: Statement<{ window: number }, CandidateRow>;
-  readonly newlyDue: Statement<{ now: number; limit: number }, DueRow>;
-  readonly makeClaimable: Statement<{ id: string; claim_key: number }, unknown>;
+  readonly newlyDue: Statement<
+    { now: number; limit: number },
+    Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
+  >;
+  readonly makeClaimable: Statement<{ key: number; claim_key: number }, unknown>;
   readonly renewLease: Statement<
     { id: string; holder: string; token: number; lease_expires_at: number },
     unknown
   >;
-  readonly running: Statement<Record<string, never>, RunningRow>;
-  readonly idempotencyKey: Statement<{ key: string }, Omit<IdempotencyKeyTable, 'key'>>;
-  readonly insertIdempotencyKey: Statement<IdempotencyKeyTable, unknown>;
-  readonly insertDefinition: Statement<
-    { hash: string; name: string; body: string; created_at: number },
-    unknown
+  readonly running: Statement<
+    Record<string, never>,
+    Pick<WorkflowRow, 'id' | 'holder' | 'lease_expires_at'>
   >;
-  readonly finishedBefore: Statement<{ before: number; limit: number }, { id: string }>;
-  readonly deleteWorkflow: Statement<{ id: string }, unknown>;
+  readonly idempotencyKey: Statement<{ key: string }, { id: string; body_hash: string }>;
+  readonly insertIdempotencyKey: Statement<IdempotencyKeyTable, unknown>;
+  readonly insertDefinition: Statement<DefinitionTable, unknown>;
+  readonly finishedBefore: Statement<{ before: number; limit: number }, { key: number }>;
+  readonly deleteWorkflow: Statement<{ key: number }, unknown>;
 }
 
-interface EndedRun {
-  workflow_id: string;
-  token: number;
-  ended_at: number;
-  outcome: string;
-  agent: string | null;
-  started_at: number | null;
-  details: string | null;
-}
-
-/** The statements of the hot path: writing them with Kysely keeps them checked against the tables. */
 export function readStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): ReadStatements {
   return {
     workflow: prepared<{ id: string }>(sqlite)((arg) =>
       db.selectFrom('workflows').selectAll().where('id', '=', arg('id')),
     ),
-    payloads: prepared<{ workflow_id: string }>(sqlite)((arg) =>
+    payloads: prepared<{ workflow_key: number }>(sqlite)((arg) =>
       db
         .selectFrom('workflow_payloads')
         .select(['kind', 'body'])
-        .where('workflow_id', '=', arg('workflow_id'))
+        .where('workflow_key', '=', arg('workflow_key'))
         .orderBy('kind')
         .orderBy('position'),
     ),
@@ -99,7 +97,7 @@ export function readStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): R
 export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): WriteStatements {
   return {
     ...readStatements(sqlite, db),
-    insertWorkflow: prepared<WorkflowRow>(sqlite)((arg) =>
+    insertWorkflow: prepared<Omit<WorkflowRow, 'key'>>(sqlite)((arg) =>
       db.insertInto('workflows').values({
         id: arg('id'),
         definition_name: arg('definition_name'),
@@ -107,124 +105,54 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         priority: arg('priority'),
         estimate_ms: arg('estimate_ms'),
         labels: arg('labels'),
-        status: arg('status'),
-        phase: arg('phase'),
-        state: arg('state'),
-        queued_at: arg('queued_at'),
-        run_at: arg('run_at'),
-        claim_key: arg('claim_key'),
-        due_at: arg('due_at'),
-        token: arg('token'),
-        holder: arg('holder'),
-        lease_expires_at: arg('lease_expires_at'),
         created_at: arg('created_at'),
-        started_at: arg('started_at'),
-        updated_at: arg('updated_at'),
-        finished_at: arg('finished_at'),
+        ...arg.all(moving),
       }),
     ),
-    moveWorkflow: prepared<Move>(sqlite)((arg) =>
-      db
-        .updateTable('workflows')
-        .set({
-          status: arg('status'),
-          phase: arg('phase'),
-          state: arg('state'),
-          queued_at: arg('queued_at'),
-          run_at: arg('run_at'),
-          claim_key: arg('claim_key'),
-          due_at: arg('due_at'),
-          token: arg('token'),
-          holder: arg('holder'),
-          lease_expires_at: arg('lease_expires_at'),
-          started_at: arg('started_at'),
-          updated_at: arg('updated_at'),
-          finished_at: arg('finished_at'),
-        })
-        .where('id', '=', arg('id')),
+    moveWorkflow: prepared<MovingRow & { key: number }>(sqlite)((arg) =>
+      db.updateTable('workflows').set(arg.all(moving)).where('key', '=', arg('key')),
     ),
     insertPayload: prepared<PayloadTable>(sqlite)((arg) =>
-      db.insertInto('workflow_payloads').values({
-        workflow_id: arg('workflow_id'),
-        kind: arg('kind'),
-        position: arg('position'),
-        body: arg('body'),
-      }),
+      db
+        .insertInto('workflow_payloads')
+        .values(arg.all(['workflow_key', 'kind', 'position', 'body'])),
     ),
-    deletePayloads: prepared<{ workflow_id: string; kind: PayloadKind; position: number }>(sqlite)(
+    deletePayloads: prepared<{ workflow_key: number; kind: PayloadKind; position: number }>(sqlite)(
       (arg) =>
         db
           .deleteFrom('workflow_payloads')
-          .where('workflow_id', '=', arg('workflow_id'))
+          .where('workflow_key', '=', arg('workflow_key'))
           .where('kind', '=', arg('kind'))
           .where('position', '>=', arg('position')),
     ),
-    insertEvent: prepared<Omit<Insertable<EventTable>, 'seq'>>(sqlite)((arg) =>
-      db.insertInto('workflow_events').values({
-        workflow_id: arg('workflow_id'),
-        at: arg('at'),
-        type: arg('type'),
-        data: arg('data'),
-      }),
-    ),
-    insertPhaseRun: prepared<Omit<PhaseRunTable, 'ended_at' | 'outcome' | 'details'>>(sqlite)(
-      (arg) =>
-        db.insertInto('phase_runs').values({
-          workflow_id: arg('workflow_id'),
-          token: arg('token'),
-          phase: arg('phase'),
-          visit: arg('visit'),
-          attempt: arg('attempt'),
-          agent: arg('agent'),
-          holder: arg('holder'),
-          started_at: arg('started_at'),
-        }),
-    ),
-    endPhaseRun: prepared<EndedRun>(sqlite)((arg) =>
+    insertEvent: prepared<Omit<Selectable<EventTable>, 'seq'>>(sqlite)((arg) =>
       db
-        .updateTable('phase_runs')
-        .set({
-          ended_at: arg('ended_at'),
-          outcome: arg('outcome'),
-          agent: sql`coalesce(${arg('agent')}, agent)`,
-          started_at: sql`coalesce(${arg('started_at')}, started_at)`,
-          details: arg('details'),
-        })
-        .where('workflow_id', '=', arg('workflow_id'))
-        .where('token', '=', arg('token')),
+        .insertInto('workflow_events')
+        .values(arg.all(['workflow_key', 'at', 'type', 'data', 'evidence'])),
     ),
     candidates: prepared<{ window: number }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select([
-          'id',
-          'definition_name',
-          'definition_hash',
-          'phase',
-          'priority',
-          'estimate_ms',
-          'labels',
-          'queued_at',
-        ])
+        .select(ofCandidate)
         .where('claim_key', 'is not', null)
         .orderBy('claim_key', 'desc')
         .orderBy('queued_at')
-        .orderBy('id')
+        .orderBy('key')
         .limit(arg('window')),
     ),
     newlyDue: prepared<{ now: number; limit: number }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select(['id', 'priority', 'estimate_ms', 'queued_at'])
+        .select(['key', 'priority', 'estimate_ms', 'queued_at'])
         .where('due_at', '<=', arg('now'))
         .orderBy('due_at')
         .limit(arg('limit')),
     ),
-    makeClaimable: prepared<{ id: string; claim_key: number }>(sqlite)((arg) =>
+    makeClaimable: prepared<{ key: number; claim_key: number }>(sqlite)((arg) =>
       db
         .updateTable('workflows')
         .set({ claim_key: arg('claim_key'), due_at: sql.lit(null) })
-        .where('id', '=', arg('id')),
+        .where('key', '=', arg('key')),
     ),
     renewLease: prepared<{ id: string; holder: string; token: number; lease_expires_at: number }>(
       sqlite,
@@ -241,44 +169,34 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .selectFrom('workflows')
         .select(['id', 'holder', 'lease_expires_at'])
         .where('status', '=', sql.lit('running'))
-        .orderBy('id'),
+        .orderBy('key'),
     ),
     idempotencyKey: prepared<{ key: string }>(sqlite)((arg) =>
       db
         .selectFrom('idempotency_keys')
-        .select(['workflow_id', 'body_hash'])
-        .where('key', '=', arg('key')),
+        .innerJoin('workflows', 'workflows.key', 'idempotency_keys.workflow_key')
+        .select(['workflows.id', 'body_hash'])
+        .where('idempotency_keys.key', '=', arg('key')),
     ),
     insertIdempotencyKey: prepared<IdempotencyKeyTable>(sqlite)((arg) =>
-      db.insertInto('idempotency_keys').values({
-        key: arg('key'),
-        workflow_id: arg('workflow_id'),
-        body_hash: arg('body_hash'),
-      }),
+      db.insertInto('idempotency_keys').values(arg.all(['key', 'workflow_key', 'body_hash'])),
     ),
-    insertDefinition: prepared<{ hash: string; name: string; body: string; created_at: number }>(
-      sqlite,
-    )((arg) =>
+    insertDefinition: prepared<DefinitionTable>(sqlite)((arg) =>
       db
         .insertInto('workflow_definitions')
-        .values({
-          hash: arg('hash'),
-          name: arg('name'),
-          body: arg('body'),
-          created_at: arg('created_at'),
-        })
+        .values(arg.all(['hash', 'name', 'body', 'created_at']))
         .onConflict((conflict) => conflict.doNothing()),
     ),
     finishedBefore: prepared<{ before: number; limit: number }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select('id')
+        .select('key')
         .where('finished_at', '<=', arg('before'))
         .orderBy('finished_at')
         .limit(arg('limit')),
     ),
-    deleteWorkflow: prepared<{ id: string }>(sqlite)((arg) =>
-      db.deleteFrom('workflows').where('id', '=', arg('id')),
+    deleteWorkflow: prepared<{ key: number }>(sqlite)((arg) =>
+      db.deleteFrom('workflows').where('key', '=', arg('key')),
     ),
   };
 }

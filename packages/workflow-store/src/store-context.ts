@@ -2,6 +2,7 @@ import type { Clock } from '@chimera/policy';
 import type { Transaction } from 'kysely';
 import type { ClaimKey } from './claim-key.ts';
 import type { Definitions } from './definitions.ts';
+import type { RecentWorkflows } from './recent-workflows.ts';
 import type { WriteStatements } from './statements.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { DeadWorkflow } from './workflow-store.ts';
@@ -15,6 +16,7 @@ export interface StoreContext {
   readonly newId: () => string;
   readonly sql: WriteStatements;
   readonly definitions: Definitions;
+  readonly recent: RecentWorkflows;
   readonly claimKey: ClaimKey;
   readonly onDead: OnDead | undefined;
 }

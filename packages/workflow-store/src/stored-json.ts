@@ -10,6 +10,7 @@ import type {
   WorkflowState,
 } from '@chimera/workflow';
 import { z } from 'zod';
+import type { AttemptEvidence } from './workflow-record.ts';
 
 /** A workflow's state as its hot row keeps it: without the lists that grow. */
 export type StateRow = WorkflowState extends infer State
@@ -134,6 +135,21 @@ const definition: z.ZodType<WorkflowDefinition> = z.looseObject({
 
 const labels = z.record(z.string(), z.string());
 
+const claim: z.ZodType<ClaimData> = z.looseObject({
+  token: count,
+  phase: z.string(),
+  visit: count,
+  attempt: count,
+  agent: z.string().exactOptional(),
+  holder: z.string(),
+});
+
+const evidence: z.ZodType<AttemptEvidence> = z.looseObject({
+  agent: z.string(),
+  startedAt: z.number(),
+  details: json,
+});
+
 export interface StoredShapes {
   state: StateRow;
   input: JsonObject;
@@ -142,7 +158,18 @@ export interface StoredShapes {
   labels: Readonly<Record<string, string>>;
   definition: WorkflowDefinition;
   'event data': JsonObject;
-  'attempt details': Json;
+  claim: ClaimData;
+  evidence: AttemptEvidence;
+}
+
+/** What the event of a claim says of the phase run that it begins. */
+export interface ClaimData {
+  readonly token: number;
+  readonly phase: string;
+  readonly visit: number;
+  readonly attempt: number;
+  readonly agent?: string;
+  readonly holder: string;
 }
 
 const shapes: { readonly [Name in keyof StoredShapes]: z.ZodType<StoredShapes[Name]> } = {
@@ -153,7 +180,8 @@ const shapes: { readonly [Name in keyof StoredShapes]: z.ZodType<StoredShapes[Na
   labels,
   definition,
   'event data': object,
-  'attempt details': json,
+  claim,
+  evidence,
 };
 
 /** The value behind a JSON column, or the reason why it is none. */

@@ -5,13 +5,15 @@ import type {
   WorkflowEvent,
   WorkflowState,
 } from '@chimera/workflow';
-import type { PayloadRow, ReadStatements, WorkflowRow } from './statements.ts';
+import type { MovingRow, PayloadRow, ReadStatements, WorkflowRow } from './statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { Lease, WorkflowRecord } from './workflow-record.ts';
 
 /** A record with what only the store needs of it. */
 export interface StoredWorkflow {
+  /** Of its row. */
+  readonly key: number;
   readonly record: WorkflowRecord;
   readonly queuedAt: number;
   /** The newest fencing token: 0 before the first claim. */
@@ -25,9 +27,8 @@ export function readWorkflow(
   id: string,
 ): StoredWorkflow | undefined {
   const row = sql.workflow.get({ id });
-  return row === undefined
-    ? undefined
-    : workflowFrom(row, sql.payloads.all({ workflow_id: id }), path);
+  if (row === undefined) return undefined;
+  return workflowFrom(row, sql.payloads.all({ workflow_key: row.key }), path);
 }
 
 /** @throws StoreError ROW_CORRUPT */
@@ -79,7 +80,7 @@ export function workflowFrom(
           lease: { holder: row.holder, token: row.token, expiresAt: row.lease_expires_at ?? 0 },
         }),
   };
-  return { record, queuedAt: row.queued_at, token: row.token };
+  return { key: row.key, record, queuedAt: row.queued_at, token: row.token };
 }
 
 /**
@@ -87,7 +88,7 @@ export function workflowFrom(
  * the running; a new claim brings a new one.
  */
 export function moved(
-  { record, queuedAt, token }: StoredWorkflow,
+  { key, record, queuedAt, token }: StoredWorkflow,
   state: WorkflowState,
   event: WorkflowEvent,
   newLease?: Lease,
@@ -96,6 +97,7 @@ export function moved(
   const { lease: oldLease, finishedAt: _ended, ...kept } = record;
   const lease = state.status === 'running' ? (newLease ?? oldLease) : undefined;
   return {
+    key,
     record: {
       ...kept,
       state,
@@ -110,18 +112,13 @@ export function moved(
   };
 }
 
-/** The columns that an event can change. */
 export function movingColumns(
-  { record, queuedAt, token }: StoredWorkflow,
+  { record, queuedAt, token }: Omit<StoredWorkflow, 'key'>,
   claimKey: number | null,
-): Omit<
-  WorkflowRow,
-  'definition_name' | 'definition_hash' | 'priority' | 'estimate_ms' | 'labels' | 'created_at'
-> {
+): MovingRow {
   const { artifacts: _artifacts, feedback: _feedback, ...state } = record.state;
   const isParked = claimKey === null && (state.status === 'queued' || state.status === 'waiting');
   return {
-    id: record.id,
     status: state.status,
     phase: state.phase,
     state: JSON.stringify(state),

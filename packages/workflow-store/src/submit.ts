@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { integerOption, numberOption } from '@chimera/policy';
-import { canonicalJson, initialState } from '@chimera/workflow';
+import { canonicalJson, initialState, type JsonObject } from '@chimera/workflow';
 import { claimKeyAt } from './advance.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
-import { movingColumns } from './stored-workflow.ts';
+import { movingColumns, type StoredWorkflow } from './stored-workflow.ts';
 import type { NewWorkflow, Submitted } from './workflow-store.ts';
 
 /** Throws RangeError before anything is written. */
@@ -26,27 +26,28 @@ const maxInstant = Number.MAX_SAFE_INTEGER;
 function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
   const { sql } = context;
   const { idempotencyKey: key } = workflow;
-  if (key === undefined) return { id: insert(context, workflow), created: true };
+  if (key === undefined) return { id: insert(context, workflow).record.id, created: true };
   const body_hash = bodyHash(workflow);
   const first = sql.idempotencyKey.get({ key });
   if (first === undefined) {
-    const id = insert(context, workflow);
-    sql.insertIdempotencyKey.run({ key, workflow_id: id, body_hash });
-    return { id, created: true };
+    const inserted = insert(context, workflow);
+    sql.insertIdempotencyKey.run({ key, workflow_key: inserted.key, body_hash });
+    return { id: inserted.record.id, created: true };
   }
-  if (first.body_hash === body_hash) return { id: first.workflow_id, created: false };
+  if (first.body_hash === body_hash) return { id: first.id, created: false };
   throw new StoreError(
     'IDEMPOTENCY_MISMATCH',
     context.path,
-    `idempotency key "${key}" belongs to workflow ${first.workflow_id}, which was submitted with other content; use a new key`,
-    { workflowId: first.workflow_id },
+    `idempotency key "${key}" belongs to workflow ${first.id}, which was submitted with other content; use a new key`,
+    { workflowId: first.id },
   );
 }
 
-function insert(context: StoreContext, workflow: NewWorkflow): string {
-  const { sql } = context;
-  const { definition, estimateMs, input, labels, priority } = workflow;
-  if (context.definitions.get(definition.hash) === undefined) insertDefinition(context, definition);
+function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
+  const { recent, sql } = context;
+  const { definition, estimateMs, labels, priority } = workflow;
+  const input = JSON.stringify(workflow.input);
+  insertDefinition(context, definition);
   const at = context.clock.now();
   const id = context.newId();
   const runAt = Math.max(at, workflow.runAt ?? at);
@@ -56,9 +57,11 @@ function insert(context: StoreContext, workflow: NewWorkflow): string {
       id,
       definition: definition.name,
       definitionHash: definition.hash,
-      input,
+      // As a reader would find it on the disk, and nobody else's to change.
+      input: JSON.parse(input) as JsonObject,
       priority,
       ...(estimateMs === undefined ? {} : { estimateMs }),
+      ...(labels === undefined ? {} : { labels: { ...labels } }),
       state,
       runAt,
       createdAt: at,
@@ -67,7 +70,8 @@ function insert(context: StoreContext, workflow: NewWorkflow): string {
     queuedAt: runAt,
     token: 0,
   };
-  sql.insertWorkflow.run({
+  const key = sql.insertWorkflow.insert({
+    id,
     ...movingColumns(stored, claimKeyAt(context, stored, at)),
     definition_name: definition.name,
     definition_hash: definition.hash,
@@ -77,21 +81,30 @@ function insert(context: StoreContext, workflow: NewWorkflow): string {
     created_at: at,
   });
   sql.insertPayload.run({
-    workflow_id: id,
+    workflow_key: key,
     kind: 'input',
     position: 0,
-    body: JSON.stringify(input),
+    body: input,
   });
   const data = { status: state.status, phase: state.phase, definition: definition.name, priority };
-  sql.insertEvent.run({ workflow_id: id, at, type: 'submitted', data: JSON.stringify(data) });
-  return id;
+  sql.insertEvent.run({
+    workflow_key: key,
+    at,
+    type: 'submitted',
+    data: JSON.stringify(data),
+    evidence: null,
+  });
+  recent.keep({ key, ...stored });
+  return { key, ...stored };
 }
 
 export function insertDefinition(
-  { clock, sql }: StoreContext,
+  { clock, definitions, sql }: StoreContext,
   definition: NewWorkflow['definition'],
 ): void {
   const { hash, name } = definition;
+  if (definitions.isCommitted(hash)) return;
+  definitions.remember(definition);
   sql.insertDefinition.run({
     hash,
     name,

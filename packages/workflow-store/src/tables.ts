@@ -3,6 +3,8 @@ import type { Generated } from 'kysely';
 
 /** The hot row: everything that claims and transitions touch, and nothing that grows. */
 export interface WorkflowTable {
+  /** Counts workflows as they come in; other tables refer to it, being a quarter of an id's size. */
+  key: Generated<number>;
   id: string;
   definition_name: string;
   definition_hash: string;
@@ -36,7 +38,7 @@ export type PayloadKind = 'input' | 'artifact' | 'feedback';
 
 /** What workflows are given and leave behind, out of the hot row's pages. */
 export interface PayloadTable {
-  workflow_id: string;
+  workflow_key: number;
   kind: PayloadKind;
   /** Index in the list of its kind. */
   position: number;
@@ -46,26 +48,13 @@ export interface PayloadTable {
 
 export interface EventTable {
   seq: Generated<number>;
-  workflow_id: string;
+  workflow_key: number;
   at: number;
   type: string;
   /** JSON. */
   data: string;
-}
-
-export interface PhaseRunTable {
-  workflow_id: string;
-  token: number;
-  phase: string;
-  visit: number;
-  attempt: number;
-  agent: string | null;
-  holder: string;
-  started_at: number;
-  ended_at: number | null;
-  outcome: string | null;
-  /** JSON. */
-  details: string | null;
+  /** JSON of the attempt's evidence, on the event that ends a phase run. */
+  evidence: string | null;
 }
 
 export interface DefinitionTable {
@@ -78,7 +67,7 @@ export interface DefinitionTable {
 
 export interface IdempotencyKeyTable {
   key: string;
-  workflow_id: string;
+  workflow_key: number;
   /** SHA-256 of the canonical submission. */
   body_hash: string;
 }
@@ -88,7 +77,6 @@ export interface ChimeraDatabase {
   workflows: WorkflowTable;
   workflow_payloads: PayloadTable;
   workflow_events: EventTable;
-  phase_runs: PhaseRunTable;
   workflow_definitions: DefinitionTable;
   idempotency_keys: IdempotencyKeyTable;
 }

@@ -154,11 +154,13 @@ describe('rows from the disk', () => {
     ['input', `update workflow_payloads set body = '7'`],
     ['no input', `delete from workflow_payloads`],
   ])('a damaged %s is refused with the name of the workflow', async (what, damage) => {
-    const { path, store } = await temporaryStore();
-    const id = await submitOne(store, { labels: { a: 'b' } });
+    const { path, store: before } = await temporaryStore();
+    const id = await submitOne(before, { labels: { a: 'b' } });
+    await before.close();
     const other = new Database(path);
     other.exec(damage);
     other.close();
+    const { store } = await temporaryStore({ path });
     const refusal = { code: 'ROW_CORRUPT', workflowId: id };
     await expect(store.get(id)).rejects.toMatchObject(refusal);
     await expect(store.get(id)).rejects.toThrow(`workflow ${id} cannot be read: it`);

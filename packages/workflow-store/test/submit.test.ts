@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newWorkflow, startsAt, submitOne, temporaryStore } from './temporary-store.ts';
+import { claimOne, newWorkflow, startsAt, submitOne, temporaryStore } from './temporary-store.ts';
 import { threePhases } from './three-phases.ts';
 
 describe('submit', () => {
@@ -34,6 +34,18 @@ describe('submit', () => {
       createdAt: startsAt,
       updatedAt: startsAt,
     });
+  });
+
+  test('what the caller does with its objects afterwards changes nothing', async () => {
+    const { store } = await temporaryStore();
+    const input = { list: [1] };
+    const labels = { team: 'a' };
+    await submitOne(store, { input, labels });
+    input.list.push(2);
+    labels.team = 'b';
+    const { record } = await claimOne(store);
+    expect(record).toMatchObject({ input: { list: [1] }, labels: { team: 'a' } });
+    expect(await store.get(record.id)).toEqual(record);
   });
 
   test('ids sort in the order of submission, also within a millisecond', async () => {
