@@ -1,3 +1,9 @@
+export {
+  type DurationEstimate,
+  DurationHistory,
+  type DurationHistoryOptions,
+} from './duration-history.ts';
+export type { DurationRecord } from './duration-record.ts';
 export { QueueFullError } from './errors.ts';
 export type { SchedulerEvent } from './events.ts';
 export type { Explanation } from './explanation.ts';

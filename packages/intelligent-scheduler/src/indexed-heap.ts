@@ -79,6 +79,7 @@ export class IndexedHeap<Node extends HeapNode> {
   }
 }
 
-function precedes(a: HeapNode, b: HeapNode): boolean {
+/** The order of a heap: smaller key first, then smaller tie. */
+export function precedes(a: HeapNode, b: HeapNode): boolean {
   return a.key < b.key || (a.key === b.key && a.tie < b.tie);
 }

@@ -21,7 +21,7 @@ export interface PopContext {
   readonly utilisation?: number;
   /** The instant, on the clock of `enqueuedAt`. Default: the wall clock. */
   readonly now?: number;
-  /** Slots of the pool, busy and free; needed for reserved slots alone. */
+  /** Slots of the pool, busy and free, for `fair` and reserved slots. Default: as last told, 1 at first. */
   readonly slots?: number;
 }
 
@@ -40,6 +40,7 @@ export class IntelligentScheduler<T extends Task = Task> {
   readonly #queue: TaskQueue<T>;
   readonly #running: RunningTasks<T> | undefined;
   readonly #waitingOf: Map<string, number> | undefined;
+  #slots = 1;
 
   /** Throws RangeError for wrong options. */
   constructor(options: IntelligentSchedulerOptions = {}, deps: SchedulerDeps = {}) {
@@ -94,7 +95,8 @@ export class IntelligentScheduler<T extends Task = Task> {
   pop(context?: PopContext): T | undefined {
     const now = context?.now ?? this.#clock.now();
     const lane = this.#lane(context);
-    const task = this.#queue.take(now, context?.utilisation ?? 0, lane);
+    this.#slots = context?.slots ?? this.#slots;
+    const task = this.#queue.take(now, context?.utilisation ?? 0, lane, this.#slots);
     if (task === undefined) return undefined;
     this.#left(task);
     this.#running?.started(task, lane);
@@ -112,7 +114,7 @@ export class IntelligentScheduler<T extends Task = Task> {
   finish(id: string, outcome: { readonly tookMs?: number } = {}): boolean {
     const task = this.#running?.finished(id);
     if (task === undefined) return false;
-    if (outcome.tookMs !== undefined) this.#queue.settle(task, outcome.tookMs);
+    if (outcome.tookMs !== undefined) this.#queue.settle(task, outcome.tookMs, this.#slots);
     return true;
   }
 
@@ -147,7 +149,7 @@ export class IntelligentScheduler<T extends Task = Task> {
     if (task === undefined) return undefined;
     const now = context?.now ?? this.#clock.now();
     const utilisation = context?.utilisation ?? 0;
-    const order = this.#queue.order(now, utilisation);
+    const order = this.#queue.order(now, utilisation, context?.slots ?? this.#slots);
     return explanation(task, order, { now, utilisation }, context?.slots, this.#rule.queue.score);
   }
 

@@ -7,10 +7,11 @@ import type { Task } from './task.ts';
 /**
  * The tasks of one priority. A level is as urgent as the line in it that has stood still longest;
  * which line is then served is start-time fair queuing's choice (Goyal, Vin and Cheng 1996), with
- * estimated ms as the cost of a task. Without fairness there is one line.
+ * estimated ms as the cost of a task; but a line that has stood still past the cap goes first.
+ * Without fairness there is one line.
  *
- * With fairness a line stands still since its head was enqueued or since it was last served,
- * whichever is later: the backlog that a tenant has piled up does not lift its own level.
+ * With fairness a line ages no faster than its fair share is served: the backlog that a tenant
+ * has piled up does not lift its own level over others.
  */
 export class Level<T extends Task> {
   readonly priority: number;
@@ -19,6 +20,8 @@ export class Level<T extends Task> {
   readonly #turns = new IndexedHeap<LineNode<T>>();
   readonly #shortHeads = new IndexedHeap<LineNode<T>>();
   readonly #longHeads = new IndexedHeap<LineNode<T>>();
+  /** Kept for fairness alone. */
+  readonly #standing = new IndexedHeap<LineNode<T>>();
   #virtualMs = 0;
   /** The latest finish tag given out. */
   #finishMs = 0;
@@ -33,13 +36,18 @@ export class Level<T extends Task> {
     return this.#turns.size === 0;
   }
 
+  /** Lines that are kept, idle ones among them: at most 64, or twice those with tasks or a debt. */
+  get keptLines(): number {
+    return this.#lines.size;
+  }
+
   /** The line whose head, short or not, has stood still longest. */
   oldest(isShort: boolean): LineNode<T> | undefined {
     return (isShort ? this.#shortHeads : this.#longHeads).peek();
   }
 
   first(now: number, isBusy: boolean): QueuedTask<T> | undefined {
-    return this.#turns.peek()?.line.first(now, isBusy, this.#rule);
+    return this.#next(now)?.line.first(now, isBusy, this.#rule);
   }
 
   add(entry: QueuedTask<T>): void {
@@ -47,7 +55,7 @@ export class Level<T extends Task> {
     const wasEmpty = line.size === 0;
     line.add(entry, this.#rule);
     if (wasEmpty) {
-      line.turn.key = Math.max(line.turn.key, this.#virtualMs);
+      line.turn.key = Math.max(line.turn.key, this.#virtualMs - this.#rule.idleCreditMs);
       line.turn.tie = entry.tie;
       this.#turns.push(line.turn);
     }
@@ -59,28 +67,27 @@ export class Level<T extends Task> {
     line.remove(entry);
     if (line.size === 0) {
       this.#turns.remove(line.turn);
-      // An idle level forgets who was ahead: fairness is among those who wait.
+      // An idle level forgets who was ahead, but for the credit: fairness is among those who wait.
       if (this.isEmpty) this.#virtualMs = Math.max(this.#virtualMs, this.#finishMs);
     }
     this.#headMayHaveChanged(line, entry.isShort);
   }
 
   /** Takes `entry` out and charges its line for it. */
-  serve(entry: QueuedTask<T>, now: number, isBusy: boolean): void {
+  serve(entry: QueuedTask<T>, now: number, isBusy: boolean, paceOfOne: number): void {
     const line = this.#lineOf(entry.task);
     line.serving(entry, now, isBusy, this.#rule);
     if (this.#rule.isFair) {
       this.#virtualMs = Math.max(this.#virtualMs, line.turn.key);
-      this.#charge(line, estimateOf(entry.task, this.#rule));
-      this.#headMayHaveChanged(line, !entry.isShort);
+      this.#charge(line, estimateOf(entry.task, this.#rule), paceOfOne);
     }
     this.remove(entry);
   }
 
   /** Charges a tenant for what its task took beyond the estimate, or refunds it. */
-  settle(task: T, tookMs: number): void {
+  settle(task: T, tookMs: number, paceOfOne: number): void {
     const line = this.#lines.get(task.tenant ?? '');
-    if (line !== undefined) this.#charge(line, tookMs - estimateOf(task, this.#rule));
+    if (line !== undefined) this.#charge(line, tookMs - estimateOf(task, this.#rule), paceOfOne);
   }
 
   /** A level in the same state with entries of its own. */
@@ -101,24 +108,29 @@ export class Level<T extends Task> {
     return copy;
   }
 
-  #charge(line: Line<T>, costMs: number): void {
-    line.turn.key += costMs / line.weight;
+  #next(now: number): LineNode<T> | undefined {
+    // New tenants start where the others are: without this an endless row of them would keep one
+    // that has been served once from ever being served again.
+    const stillest = this.#standing.peek();
+    const isOverdue = stillest !== undefined && now - stillest.key > this.#rule.score.capMs;
+    return isOverdue ? stillest : this.#turns.peek();
+  }
+
+  #charge(line: Line<T>, costMs: number, paceOfOne: number): void {
+    line.charge(costMs, paceOfOne);
     this.#finishMs = Math.max(this.#finishMs, line.turn.key);
     if (line.turn.place !== -1) this.#turns.moved(line.turn);
+    this.#headMayHaveChanged(line, true);
+    this.#headMayHaveChanged(line, false);
   }
 
   #headMayHaveChanged(line: Line<T>, isShort: boolean): void {
     const heads = isShort ? this.#shortHeads : this.#longHeads;
     const node = isShort ? line.shortHead : line.longHead;
     const head = (isShort ? line.short : line.long).peek();
-    if (head === undefined) {
-      if (node.place !== -1) heads.remove(node);
-      return;
-    }
-    node.key = this.#rule.isFair ? Math.max(head.key, line.servedAt) : head.key;
-    node.tie = head.tie;
-    if (node.place === -1) heads.push(node);
-    else heads.moved(node);
+    const { isFair } = this.#rule;
+    place(heads, node, head, isFair ? line.agesFrom : -Infinity);
+    if (isFair) place(this.#standing, line.standing, line.oldest(), line.servedAt);
   }
 
   #lineOf(task: T): Line<T> {
@@ -133,9 +145,27 @@ export class Level<T extends Task> {
 
   /** Forgets idle lines that would start afresh anyway. */
   #sweep(): void {
+    const freshTag = this.#virtualMs - this.#rule.idleCreditMs;
     for (const line of this.#lines.values()) {
-      if (line.size === 0 && line.turn.key <= this.#virtualMs) this.#lines.delete(line.tenant);
+      if (line.size === 0 && line.turn.key <= freshTag) this.#lines.delete(line.tenant);
     }
     this.#sweepAt = Math.max(64, 2 * this.#lines.size);
   }
+}
+
+/** Puts a line where its head, which counts from `notBefore` at the earliest, belongs. */
+function place<T extends Task>(
+  heap: IndexedHeap<LineNode<T>>,
+  node: LineNode<T>,
+  head: QueuedTask<T> | undefined,
+  notBefore: number,
+): void {
+  if (head === undefined) {
+    if (node.place !== -1) heap.remove(node);
+    return;
+  }
+  node.key = Math.max(head.key, notBefore);
+  node.tie = head.tie;
+  if (node.place === -1) heap.push(node);
+  else heap.moved(node);
 }

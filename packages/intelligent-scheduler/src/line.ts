@@ -1,5 +1,5 @@
 import { DeadlineBand } from './deadline-band.ts';
-import { type HeapNode, IndexedHeap } from './indexed-heap.ts';
+import { type HeapNode, IndexedHeap, precedes } from './indexed-heap.ts';
 import type { QueuedTask } from './queued-task.ts';
 import type { QueueRule } from './queue-rule.ts';
 import { urgencyMs } from './score-rule.ts';
@@ -20,11 +20,15 @@ export class Line<T extends Task> {
   readonly weight: number;
   /** `key` is the start tag of the next task (SFQ): the virtual time at which the line has its turn. */
   readonly turn: LineNode<T> = { line: this, key: 0, tie: 0, place: -1 };
-  /** `key` is the instant since which the head stands there. */
+  /** `key` is the instant from which the head ages. */
   readonly shortHead: LineNode<T> = { line: this, key: 0, tie: 0, place: -1 };
   readonly longHead: LineNode<T> = { line: this, key: 0, tie: 0, place: -1 };
+  /** `key` is the instant since which it has not been served, though a task waited. */
+  readonly standing: LineNode<T> = { line: this, key: 0, tie: 0, place: -1 };
   readonly short = new IndexedHeap<QueuedTask<T>>();
   readonly long = new IndexedHeap<QueuedTask<T>>();
+  /** A head ages from here if it was enqueued earlier. */
+  agesFrom = -Infinity;
   servedAt = -Infinity;
   #band: DeadlineBand<T> | undefined = undefined;
   /** How often in a row the band went before a task of higher score. */
@@ -53,6 +57,13 @@ export class Line<T extends Task> {
     if (entry.deadline !== undefined) this.#band?.remove(entry.deadline);
   }
 
+  oldest(): QueuedTask<T> | undefined {
+    const short = this.short.peek();
+    const long = this.long.peek();
+    if (short === undefined || long === undefined) return short ?? long;
+    return precedes(short, long) ? short : long;
+  }
+
   /** Whom the line sends when it is served. */
   first(now: number, isBusy: boolean, rule: QueueRule): QueuedTask<T> | undefined {
     const pressed = this.#streak < rule.deadlineBurst ? this.#band?.first(now) : undefined;
@@ -62,8 +73,20 @@ export class Line<T extends Task> {
   /** Notes that `entry`, still in the line, is being served. */
   serving(entry: QueuedTask<T>, now: number, isBusy: boolean, rule: QueueRule): void {
     this.servedAt = now;
+    this.agesFrom = Math.max(this.agesFrom, entry.key);
     if (this.#band === undefined) return;
     this.#streak = entry === this.#best(now, isBusy, rule) ? 0 : this.#streak + 1;
+  }
+
+  /**
+   * Moves the line on by the work of `costMs`, or back by a refund. Its age moves on at the pace
+   * of its fair share (Zhang's VirtualClock 1990): while it is served no faster than that, its
+   * tasks age from when they were enqueued, and what it piles up beyond ages from its last service.
+   */
+  charge(costMs: number, paceOfOne: number): void {
+    this.turn.key += costMs / this.weight;
+    const advanceMs = Math.ceil((costMs * paceOfOne) / this.weight);
+    this.agesFrom = Math.min(this.servedAt, this.agesFrom + advanceMs);
   }
 
   /** A line in the same state without its tasks. */
@@ -71,6 +94,7 @@ export class Line<T extends Task> {
     const copy = new Line<T>(this.tenant, this.weight);
     copy.turn.key = this.turn.key;
     copy.turn.tie = this.turn.tie;
+    copy.agesFrom = this.agesFrom;
     copy.servedAt = this.servedAt;
     copy.#streak = this.#streak;
     return copy;
@@ -84,7 +108,7 @@ export class Line<T extends Task> {
       urgencyMs(0, now - short.key, isBusy, rule.score) -
       urgencyMs(0, now - long.key, false, rule.score);
     if (ahead !== 0) return ahead > 0 ? short : long;
-    return short.key < long.key || (short.key === long.key && short.tie < long.tie) ? short : long;
+    return precedes(short, long) ? short : long;
   }
 }
 

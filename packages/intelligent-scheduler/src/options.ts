@@ -1,4 +1,10 @@
-import { integerOption, numberOption, refuseOption } from '@chimera/policy';
+import {
+  type Duration,
+  durationOption,
+  integerOption,
+  numberOption,
+  refuseOption,
+} from '@chimera/policy';
 import type { LaneRule } from './lane.ts';
 import type { QueueRule } from './queue-rule.ts';
 import { type ScoreOptions, scoreRule } from './score-options.ts';
@@ -14,6 +20,11 @@ export interface IntelligentSchedulerOptions extends ScoreOptions {
   readonly fair?: boolean;
   /** Shares of tenants relative to each other; a tenant that is not named has 1. Default {}. */
   readonly weights?: Readonly<Record<string, number>>;
+  /**
+   * Estimated run time, over its weight, that a tenant may have before the others when it comes
+   * back from idleness. Over any time its share is at most this off. Default 5 minutes.
+   */
+  readonly idleCredit?: Duration;
   /** A task is pressed once the time left to start it is under this many estimates. Default 2. */
   readonly deadlineSlack?: number;
   /** How often in a row pressed tasks go before others of their priority and tenant. Default 3. */
@@ -45,6 +56,7 @@ export function schedulerRule(options: IntelligentSchedulerOptions): SchedulerRu
       score: scoreRule(options),
       isFair: options.fair ?? false,
       weights: weights(options.weights ?? {}),
+      idleCreditMs: durationOption(owner, 'idleCredit', options.idleCredit ?? '5m'),
       deadlineSlack: numberOption(owner, 'deadlineSlack', options.deadlineSlack ?? 2, 0),
       deadlineBurst: integerOption(owner, 'deadlineBurst', options.deadlineBurst ?? 3, 0),
     },

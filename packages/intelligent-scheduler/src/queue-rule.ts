@@ -5,6 +5,7 @@ export interface QueueRule {
   readonly score: ScoreRule;
   readonly isFair: boolean;
   readonly weights: ReadonlyMap<string, number>;
+  readonly idleCreditMs: number;
   readonly deadlineSlack: number;
   readonly deadlineBurst: number;
 }

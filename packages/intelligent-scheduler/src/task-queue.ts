@@ -1,8 +1,10 @@
+import { precedes } from './indexed-heap.ts';
 import { Level } from './level.ts';
 import { QueuedTask } from './queued-task.ts';
 import type { QueueRule } from './queue-rule.ts';
 import { isShortTask, urgencyMs } from './score-rule.ts';
 import type { Task } from './task.ts';
+import { WaitingWeight } from './waiting-weight.ts';
 
 /** Which tasks may be served: all by score, only levels from `urgentFrom` up, or the oldest waiter. */
 export type Lane = 'score' | 'urgent' | 'oldest';
@@ -18,11 +20,14 @@ export class TaskQueue<T extends Task> {
   readonly #urgentFrom: number;
   readonly #entries = new Map<string, QueuedTask<T>>();
   #levels: readonly Level<T>[];
+  /** Kept for fairness alone. */
+  readonly #waiting: WaitingWeight | undefined;
   #arrivals = 0;
 
   constructor(rule: QueueRule, urgentFrom: number) {
     this.#rule = rule;
     this.#urgentFrom = urgentFrom;
+    this.#waiting = rule.isFair ? new WaitingWeight(rule.weights) : undefined;
     this.#levels = Array.from({ length: levels }, (_, priority) => new Level<T>(priority, rule));
   }
 
@@ -44,6 +49,7 @@ export class TaskQueue<T extends Task> {
     if (entry === undefined) return undefined;
     this.#entries.delete(id);
     this.#levelOf(entry.task).remove(entry);
+    this.#waiting?.left(entry.task);
     return entry.task;
   }
 
@@ -59,37 +65,41 @@ export class TaskQueue<T extends Task> {
     return this.#first(now, utilisation, lane)?.task;
   }
 
-  take(now: number, utilisation: number, lane: Lane): T | undefined {
+  /** `slots` is how many tasks run at a time, which the age of a fair line depends on. */
+  take(now: number, utilisation: number, lane: Lane, slots = 1): T | undefined {
     const entry = this.#first(now, utilisation, lane);
     if (entry === undefined) return undefined;
     this.#entries.delete(entry.task.id);
-    this.#levelOf(entry.task).serve(entry, now, this.#isBusy(utilisation));
+    this.#levelOf(entry.task).serve(entry, now, this.#isBusy(utilisation), this.#pace(slots));
+    this.#waiting?.left(entry.task);
     return entry.task;
   }
 
   /** Corrects the account of a tenant whose task has run. */
-  settle(task: T, tookMs: number): void {
-    this.#levelOf(task).settle(task, tookMs);
+  settle(task: T, tookMs: number, slots = 1): void {
+    this.#levelOf(task).settle(task, tookMs, this.#pace(slots));
   }
 
   /** The order in which the tasks would be taken by score if time stood still and nothing arrived. */
-  *order(now: number, utilisation: number): IterableIterator<T> {
+  *order(now: number, utilisation: number, slots = 1): IterableIterator<T> {
     const copy = new TaskQueue<T>(this.#rule, this.#urgentFrom);
     copy.#levels = this.#levels.map((level) =>
       level.copy((entry) => {
         const twin = new QueuedTask(entry.task, entry.tie, entry.isShort);
         copy.#entries.set(entry.task.id, twin);
+        copy.#waiting?.entered(entry.task);
         return twin;
       }),
     );
     while (copy.size > 0) {
-      const task = copy.take(now, utilisation, 'score');
+      const task = copy.take(now, utilisation, 'score', slots);
       if (task !== undefined) yield task;
     }
   }
 
   #insert(entry: QueuedTask<T>): void {
     this.#entries.set(entry.task.id, entry);
+    this.#waiting?.entered(entry.task);
     this.#levelOf(entry.task).add(entry);
   }
 
@@ -123,13 +133,16 @@ export class TaskQueue<T extends Task> {
     const heads = this.#levels.flatMap((level) => [level.oldest(false), level.oldest(true)]);
     let oldest: (typeof heads)[number];
     for (const head of heads) {
-      if (head === undefined) continue;
-      if (oldest !== undefined && (head.key - oldest.key || head.tie - oldest.tie) > 0) continue;
-      oldest = head;
+      if (head !== undefined && (oldest === undefined || precedes(head, oldest))) oldest = head;
     }
     if (oldest === undefined) return undefined;
     const { line } = oldest;
     return oldest === line.shortHead ? line.short.peek() : line.long.peek();
+  }
+
+  /** Ms of age for each ms of work of a tenant of weight 1 that is served at its fair share. */
+  #pace(slots: number): number {
+    return (this.#waiting?.total ?? 0) / slots;
   }
 
   #isBusy(utilisation: number): boolean {

@@ -4,6 +4,7 @@ interface Account {
   tag: number;
   turn: number;
   servedAt: number;
+  agesFrom: number;
   streak: number;
 }
 
@@ -16,6 +17,7 @@ export interface NaiveOptions {
   readonly fair: boolean;
   readonly weights: Readonly<Record<string, number>>;
   readonly deadlineBurst: number;
+  readonly idleCreditMs: number;
 }
 
 /** The mission's formula over whole milliseconds, times 300 000. */
@@ -64,7 +66,7 @@ export class NaiveScheduler {
     this.#insert({ ...found, task: { ...found.task, priority } });
   }
 
-  pop(now: number, busy: boolean, lane: Lane, urgentFrom: number): Task | undefined {
+  pop(now: number, busy: boolean, lane: Lane, urgentFrom: number, slots: number): Task | undefined {
     const eligible = this.#waiting.filter(
       ({ task }) => lane !== 'urgent' || task.priority >= urgentFrom,
     );
@@ -76,22 +78,24 @@ export class NaiveScheduler {
     const goesByScore = this.#best(line, now, busy) === found;
     account.streak = goesByScore ? 0 : account.streak + 1;
     account.servedAt = now;
+    account.agesFrom = Math.max(account.agesFrom, task.enqueuedAt);
     const { priority } = task;
     this.#virtual.set(priority, Math.max(this.#virtual.get(priority) ?? 0, account.tag));
-    this.#charge(task, cost(task));
+    this.#charge(task, cost(task), slots);
     this.#drop(found);
     return task;
   }
 
-  settle(task: Task, tookMs: number): void {
-    this.#charge(task, tookMs - cost(task));
+  settle(task: Task, tookMs: number, slots: number): void {
+    this.#charge(task, tookMs - cost(task), slots);
   }
 
   #insert(waiting: Waiting): void {
     const { task, arrival } = waiting;
     const account = this.#account(task);
     if (this.#lineOf(task).length === 0) {
-      account.tag = Math.max(account.tag, this.#virtual.get(task.priority) ?? 0);
+      const virtual = this.#virtual.get(task.priority) ?? 0;
+      account.tag = Math.max(account.tag, virtual - this.#options.idleCreditMs);
       account.turn = arrival;
     }
     this.#waiting.push(waiting);
@@ -105,9 +109,14 @@ export class NaiveScheduler {
     this.#virtual.set(priority, Math.max(virtual, this.#furthest.get(priority) ?? 0));
   }
 
-  #charge(task: Task, ms: number): void {
+  #charge(task: Task, ms: number, slots: number): void {
     const account = this.#account(task);
-    account.tag += ms / (this.#options.weights[this.#tenantOf(task)] ?? 1);
+    const tenants = new Set(this.#waiting.map((waiting) => this.#tenantOf(waiting.task)));
+    const everyone = [...tenants].reduce((sum, tenant) => sum + this.#weight(tenant), 0);
+    const weight = this.#weight(this.#tenantOf(task));
+    account.tag += ms / weight;
+    const moved = account.agesFrom + Math.ceil((ms * (everyone / slots)) / weight);
+    account.agesFrom = Math.min(account.servedAt, moved);
     const furthest = this.#furthest.get(task.priority) ?? 0;
     this.#furthest.set(task.priority, Math.max(furthest, account.tag));
   }
@@ -118,11 +127,20 @@ export class NaiveScheduler {
       undefined,
     )?.task.priority;
     const inLevel = eligible.filter(({ task }) => task.priority === level);
-    const next = inLevel.reduce<Account | undefined>((best, { task }) => {
+    const oldest = inLevel
+      .filter((one) => one === this.#lineOf(one.task).sort(byAge)[0])
+      .map(({ task, arrival }) => {
+        const servedAt = this.#options.fair ? this.#account(task).servedAt : Infinity;
+        return { task: { ...task, enqueuedAt: Math.max(task.enqueuedAt, servedAt) }, arrival };
+      })
+      .sort(byAge)[0];
+    const isOverdue = oldest !== undefined && now - oldest.task.enqueuedAt > 1_500_000;
+    const inTurn = inLevel.reduce<Account | undefined>((best, { task }) => {
       const account = this.#account(task);
       if (best === undefined || account.tag < best.tag) return account;
       return account.tag === best.tag && account.turn < best.turn ? account : best;
     }, undefined);
+    const next = isOverdue ? this.#account(oldest.task) : inTurn;
     const line = inLevel.filter(({ task }) => this.#account(task) === next);
     const pressed = line.filter(({ task }) => isPressed(task, now));
     if (next !== undefined && next.streak < this.#options.deadlineBurst && pressed.length > 0) {
@@ -136,22 +154,20 @@ export class NaiveScheduler {
     return eligible
       .filter((one) => one === this.#oldestLike(one))
       .map(({ task, arrival }) => {
-        const servedAt = this.#options.fair ? this.#account(task).servedAt : -Infinity;
-        return { task: { ...task, enqueuedAt: Math.max(task.enqueuedAt, servedAt) }, arrival };
+        const agesFrom = this.#options.fair ? this.#account(task).agesFrom : -Infinity;
+        return { task: { ...task, enqueuedAt: Math.max(task.enqueuedAt, agesFrom) }, arrival };
       });
   }
 
   #oldest(eligible: Waiting[]): Waiting | undefined {
-    const standing = this.#standing(eligible).sort(
-      (a, b) => a.task.enqueuedAt - b.task.enqueuedAt || a.arrival - b.arrival,
-    )[0];
+    const standing = this.#standing(eligible).sort(byAge)[0];
     return eligible.find(({ arrival }) => arrival === standing?.arrival);
   }
 
   #oldestLike({ task }: Waiting): Waiting | undefined {
     return this.#lineOf(task)
       .filter((other) => isShort(other.task) === isShort(task))
-      .sort((a, b) => a.task.enqueuedAt - b.task.enqueuedAt || a.arrival - b.arrival)[0];
+      .sort(byAge)[0];
   }
 
   #best(line: Waiting[], now: number, busy: boolean): Waiting | undefined {
@@ -166,13 +182,23 @@ export class NaiveScheduler {
     return this.#waiting.filter((other) => this.#account(other.task) === account);
   }
 
+  #weight(tenant: string): number {
+    return this.#options.weights[tenant] ?? 1;
+  }
+
   #tenantOf(task: Task): string {
     return this.#options.fair ? (task.tenant ?? '') : '';
   }
 
   #account(task: Task): Account {
     const key = `${task.priority}/${this.#tenantOf(task)}`;
-    const account = this.#accounts.get(key) ?? { tag: 0, turn: 0, servedAt: -Infinity, streak: 0 };
+    const account = this.#accounts.get(key) ?? {
+      tag: 0,
+      turn: 0,
+      servedAt: -Infinity,
+      agesFrom: -Infinity,
+      streak: 0,
+    };
     this.#accounts.set(key, account);
     return account;
   }
@@ -201,4 +227,8 @@ function isBefore(a: Waiting, b: Waiting, now: number, busy: boolean): boolean {
   if (lead !== 0) return lead > 0;
   if (a.task.enqueuedAt !== b.task.enqueuedAt) return a.task.enqueuedAt < b.task.enqueuedAt;
   return a.arrival < b.arrival;
+}
+
+function byAge(a: Waiting, b: Waiting): number {
+  return a.task.enqueuedAt - b.task.enqueuedAt || a.arrival - b.arrival;
 }

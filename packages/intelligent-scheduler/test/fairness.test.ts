@@ -1,0 +1,175 @@
+import { seededRandom } from '@chimera/policy';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IntelligentScheduler, type IntelligentSchedulerOptions } from '../src/index.ts';
+import { type Arrival, jain, percentile, simulatePool, type Start } from './simulated-pool.ts';
+
+const second = 1_000;
+const hour = 3_600 * second;
+const slots = 4;
+
+interface Load {
+  readonly tenant: string;
+  readonly tasks: number;
+  readonly priority?: number;
+  /** Tasks that arrive together. */
+  readonly burst?: number;
+  /** How long tasks run on average, in ms; 30 s unless told. */
+  readonly meanMs?: number;
+  /** What tasks say they run, in ms; the mean unless told. */
+  readonly claimsMs?: number;
+}
+
+/** Tasks spread over four hours that run from a fifth to nine fifths of the mean. */
+function arrivalsOf(loads: readonly Load[], seed: number): Arrival[] {
+  const random = seededRandom(seed);
+  return loads
+    .flatMap(({ tenant, tasks, priority = 5, burst = 1, meanMs = 30 * second, claimsMs }) =>
+      Array.from({ length: tasks }, (_, index) => ({
+        id: `${tenant}${index}`,
+        tenant,
+        priority,
+        enqueuedAt: Math.floor((Math.floor(index / burst) * burst * 4 * hour) / tasks),
+        estimateMs: claimsMs ?? meanMs,
+        tookMs: Math.ceil(meanMs * (0.2 + 1.6 * random())),
+      })),
+    )
+    .sort((a, b) => a.enqueuedAt - b.enqueuedAt);
+}
+
+function secondsOf(tenant: string, starts: readonly Start[]): number {
+  const own = starts.filter(({ task }) => task.tenant === tenant);
+  return own.reduce((sum, { task }) => sum + task.tookMs / second, 0);
+}
+
+const p95Wait = (tenant: string, starts: readonly Start[]) =>
+  percentile(
+    starts.filter(({ task }) => task.tenant === tenant).map(({ task, at }) => at - task.enqueuedAt),
+    0.95,
+  );
+
+describe('fair shares', () => {
+  // Each sends more than a sixth of what four slots serve; the flood sends a hundred times that.
+  const crowd: Load[] = ['a', 'b', 'c', 'd', 'e'].map((tenant, index) => ({
+    tenant,
+    tasks: 600,
+    burst: 600,
+    meanMs: (20 + 10 * index) * second,
+  }));
+  const flood: Load = { tenant: 'flood', tasks: 60_000, burst: 60_000 };
+
+  it('give backlogged tenants equal seconds, though one sends a hundred times as much', () => {
+    const everyone = [...crowd, flood];
+    const served = (options: IntelligentSchedulerOptions) => {
+      const starts = simulatePool(arrivalsOf(everyone, 1), slots, hour, options);
+      return jain(everyone.map(({ tenant }) => secondsOf(tenant, starts)));
+    };
+    expect(served({ fair: true })).toBeGreaterThanOrEqual(0.99);
+    expect(served({ fair: false })).toBeLessThan(0.5);
+  });
+
+  it('give equal seconds run, not seconds claimed', () => {
+    const loads = [
+      { tenant: 'honest', tasks: 600, burst: 600 },
+      { tenant: 'liar', tasks: 600, burst: 600, claimsMs: second },
+      { tenant: 'modest', tasks: 600, burst: 600, claimsMs: 600 * second },
+    ];
+    const starts = simulatePool(arrivalsOf(loads, 2), slots, hour, { fair: true });
+    const shares = loads.map(({ tenant }) => secondsOf(tenant, starts));
+    expect(jain(shares)).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it('follow the weights', () => {
+    const loads = ['a', 'b'].map((tenant) => ({ tenant, tasks: 1_000, burst: 1_000 }));
+    const options = { fair: true, weights: { a: 3 } };
+    const starts = simulatePool(arrivalsOf(loads, 3), slots, hour, options);
+    expect(secondsOf('a', starts) / secondsOf('b', starts)).toBeCloseTo(3, 0.5);
+  });
+
+  it('keep normalised service of any two backlogged tenants within two largest tasks', () => {
+    const cost = fc.integer({ min: 1, max: 100 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ a: cost, b: cost }), { minLength: 50, maxLength: 50 }),
+        fc.integer({ min: 1, max: 5 }),
+        (costs, weight) => {
+          const scheduler = new IntelligentScheduler({ fair: true, weights: { a: weight } });
+          for (const [index, cost] of costs.entries()) {
+            for (const tenant of ['a', 'b'] as const) {
+              const task = { id: `${tenant}${index}`, priority: 5, enqueuedAt: 0, tenant };
+              scheduler.push({ ...task, estimateMs: cost[tenant] });
+            }
+          }
+          const service = { a: 0, b: 0 };
+          const left = { a: costs.length, b: costs.length };
+          while (left.a > 0 && left.b > 0) {
+            const task = scheduler.pop({ now: 1 });
+            const tenant = task?.tenant === 'a' ? 'a' : 'b';
+            left[tenant] -= 1;
+            service[tenant] += (task?.estimateMs ?? 0) / (tenant === 'a' ? weight : 1);
+            // Goyal, Vin and Cheng 1996, theorem 1.
+            expect(Math.abs(service.a - service.b)).toBeLessThanOrEqual(100 / weight + 100);
+          }
+        },
+      ),
+    );
+  });
+
+  it.each([
+    { burst: 10, tasks: 570 },
+    { burst: 20, tasks: 380 },
+    { burst: 40, tasks: 400 },
+    { burst: 100, tasks: 700 },
+  ])('keep the p95 wait of bursts of $burst within twice the wait alone', ({ burst, tasks }) => {
+    const victim = { tenant: 'victim', tasks, burst };
+    const rival = { tenant: 'flood', tasks: tasks * 100, burst };
+    const alone = simulatePool(arrivalsOf([victim], 4), slots, Infinity, { fair: true });
+    const beside = simulatePool(arrivalsOf([victim, rival], 4), slots, 4 * hour, { fair: true });
+    expect(beside.filter(({ task }) => task.tenant === 'victim').length).toBe(tasks);
+    expect(p95Wait('victim', beside)).toBeLessThanOrEqual(2 * p95Wait('victim', alone));
+  });
+
+  it('make a tenant that sends little wait no longer than a running task', () => {
+    const loads = [
+      { tenant: 'victim', tasks: 380 },
+      { tenant: 'flood', tasks: 38_000 },
+    ];
+    const starts = simulatePool(arrivalsOf(loads, 5), slots, 4 * hour, { fair: true });
+    expect(p95Wait('victim', starts)).toBeLessThanOrEqual(1.8 * 30 * second);
+  });
+
+  it('do not let a backlog lift its own tenant over the higher priority of another', () => {
+    const loads = [
+      { tenant: 'victim', tasks: 380, priority: 5 },
+      { tenant: 'flood', tasks: 38_000, priority: 2 },
+    ];
+    const wait = (options: IntelligentSchedulerOptions) =>
+      p95Wait('victim', simulatePool(arrivalsOf(loads, 6), slots, 4 * hour, options));
+    expect(wait({ fair: true })).toBeLessThanOrEqual(2 * 1.8 * 30 * second);
+    // Without fairness the flood, aged, comes first: hardly a task of the victim starts at all.
+    const served = simulatePool(arrivalsOf(loads, 6), slots, 4 * hour);
+    expect(served.filter(({ task }) => task.tenant === 'victim').length).toBeLessThan(190);
+  });
+
+  it('owe nothing to a tenant for the time it was idle, but the credit', () => {
+    expect(turnsAfterIdleness(0).filter((tenant) => tenant === 'back').length).toBe(10);
+    expect(turnsAfterIdleness(10_000).filter((tenant) => tenant === 'back').length).toBe(15);
+  });
+});
+
+/** Whose tasks are taken once a tenant comes back while another has been busy. */
+function turnsAfterIdleness(idleCredit: number) {
+  const scheduler = new IntelligentScheduler({ fair: true, idleCredit });
+  const push = (tenant: string, id: number) =>
+    scheduler.push({
+      id: `${tenant}${id}`,
+      tenant,
+      priority: 5,
+      enqueuedAt: 0,
+      estimateMs: 1_000,
+    });
+  for (let id = 0; id < 200; id += 1) push('busy', id);
+  for (let popped = 0; popped < 100; popped += 1) scheduler.pop({ now: 1 });
+  for (let id = 0; id < 50; id += 1) push('back', id);
+  return Array.from({ length: 20 }, () => scheduler.pop({ now: 1 })?.tenant);
+}
