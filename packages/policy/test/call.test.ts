@@ -49,6 +49,15 @@ test('the caller is forgotten with the last listener, and on release', () => {
   expect(listenersOf(signal)).toBe(0);
 });
 
+test('a signal that was read hears the abort when the last listener has gone', () => {
+  const controller = new AbortController();
+  const call = rootCall(controller.signal);
+  const { signal } = call;
+  call.onAbort(() => {})();
+  controller.abort('enough');
+  expect([signal.aborted, signal.reason]).toEqual([true, 'enough']);
+});
+
 test('a signal that is first read after the abort is aborted, with the reason', () => {
   const call = rootCall(AbortSignal.abort('enough'));
   const { signal } = call.child();

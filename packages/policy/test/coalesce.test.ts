@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Coalesce, pipeline, safe, Timeout, VirtualClock } from '@chimera/policy';
+import { Call, Coalesce, invoke, pipeline, safe, Timeout, VirtualClock } from '@chimera/policy';
 
 /** An operation that is settled by hand; each call is a run of its own. */
 class Remote {
@@ -106,6 +106,15 @@ test('a timeout above lets its own caller go only', async () => {
     { status: 'fulfilled', value: 'value' },
   ]);
   expect(remote.runs).toHaveLength(1);
+});
+
+test('a call that has its result is forgotten by the call above, which lives on', async () => {
+  const { signal } = new AbortController();
+  for (const operation of [() => 'value', () => Promise.reject(new Error('failed'))]) {
+    const above = new Call<string>(operation, 1, undefined, signal, undefined, 'a');
+    await settled([new Coalesce().run(above, invoke)]);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  }
 });
 
 test('an aborted call starts nothing', async () => {

@@ -2,7 +2,9 @@ import { getEventListeners } from 'node:events';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  Call,
   type Clock,
+  invoke,
   pipeline,
   Timeout,
   TimeoutError,
@@ -54,16 +56,21 @@ describe.each(['hard', 'cooperative'] as const)('%s', (mode) => {
   test('aborts the signal of the call with the error it rejects with', async () => {
     const clock = new VirtualClock();
     const timeout = new Timeout({ after: '2s', mode, name: 'billing' }, { clock });
+    let reason: unknown;
     const result = timeout.execute(
       ({ signal }) =>
         new Promise((_, reject) =>
-          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+          signal.addEventListener('abort', () => {
+            reason = signal.reason;
+            reject(signal.reason as Error);
+          }),
         ),
     );
     const outcome = outcomeOf(result);
     await clock.advance(1_999);
     expect(outcome).toEqual({});
     await clock.advance(1);
+    expect(outcome.error).toBe(reason);
     expect(outcome.error).toBeInstanceOf(TimeoutError);
     expect(outcome.error).toMatchObject({
       name: 'TimeoutError',
@@ -209,6 +216,14 @@ test('cooperative: a failure before the time is up stays what it is', async () =
   await expect(timeout.execute(() => Promise.reject(failure))).rejects.toBe(failure);
 });
 
+test('a call that has settled is forgotten by the call above, which lives on', async () => {
+  const { signal } = new AbortController();
+  const above = new Call(({ signal }) => signal.aborted, 1, undefined, signal, undefined);
+  const timeout = new Timeout({ after: 100 }, { clock: new VirtualClock() });
+  expect(await timeout.run(above, invoke)).toBe(false);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+});
+
 test('every call is struck at its own instant, with one timer for all of them', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -279,6 +294,11 @@ test('no timer waits while no call does, also on a clock whose timers cannot be 
     await clock.advance(10);
     expect([await first, await second]).toEqual([1, 2]);
     expect([clock.pendingTimers, live.size]).toEqual([0, 0]);
+    const third = outcomeOf(timeout.execute(never));
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(100);
+    expect(third.error).toBeInstanceOf(TimeoutError);
+    expect([clock.pendingTimers, clock.nextTimerAt]).toEqual([0, undefined]);
   }
 });
 
