@@ -42,7 +42,7 @@ export async function openState(
   return { store, deadLetters };
 }
 
-function deadLetterOf({ record, cause }: DeadWorkflow): NewDeadLetter {
+function deadLetterOf({ cause, definition, record }: DeadWorkflow): NewDeadLetter {
   const { id, state } = record;
   return {
     taskId: id,
@@ -50,6 +50,7 @@ function deadLetterOf({ record, cause }: DeadWorkflow): NewDeadLetter {
     error: failureOf(cause, state.phase),
     retryCount: state.retries,
     phase: state.phase,
+    agent: definition.phases.find(({ name }) => name === state.phase)?.agent,
   };
 }
 

@@ -153,7 +153,7 @@ export class Service {
       workflowId: entry.taskId,
       event: { type: 'requeued', at, phase: from },
       also: async (transaction) => {
-        await deadLetters.requeue(id, async () => {}, transaction);
+        await deadLetters.requeue(id, async () => {}, transaction, { phase: from });
       },
     });
     if (applied === undefined || applied.commands.some(({ type }) => type === 'ignore')) {

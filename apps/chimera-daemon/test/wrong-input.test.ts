@@ -16,6 +16,17 @@ function expectRefusal(run: Run, line: string | RegExp): void {
 const workflow = (phase: string) =>
   `name: work\nphases:\n  - { name: plan, stage: planning, timeout: 20s, ${phase} }\n`;
 
+const single = (agent: string) =>
+  `name: ${agent}\nphases: [{ name: plan, stage: planning, timeout: 30s, agent: ${agent}, retry: { maxRetries: 0 } }]`;
+
+async function ended(client: ChimeraClient, id: string): Promise<WorkflowDetail> {
+  for (;;) {
+    const found = await client.get(id);
+    if (found.finishedAt !== null) return found;
+    await sleep(50);
+  }
+}
+
 describe('a start is refused in one line', { timeout: 60_000 }, () => {
   test.for<[string, Readonly<Record<string, string>>, readonly string[], string | RegExp]>([
     [
@@ -113,17 +124,6 @@ agents:
   flood: { type: command, command: [node, -e, "const b = Buffer.alloc(1e6, 120); const w = () => process.stdout.write(b, w); w()"] }
 workflows: [missing.yaml, chatty.yaml, flood.yaml]
 `;
-  const single = (agent: string) =>
-    `name: ${agent}\nphases: [{ name: plan, stage: planning, timeout: 30s, agent: ${agent}, retry: { maxRetries: 0 } }]`;
-
-  async function ended(client: ChimeraClient, id: string): Promise<WorkflowDetail> {
-    for (;;) {
-      const found = await client.get(id);
-      if (found.finishedAt !== null) return found;
-      await sleep(50);
-    }
-  }
-
   test('answers wrong requests with 4xx and goes on, and turns wrong agents into dead letters', async () => {
     const directory = newDirectory({
       'chimera.yaml': config,

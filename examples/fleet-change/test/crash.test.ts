@@ -86,10 +86,10 @@ test('a daemon that is killed in the middle of the fleet change and started agai
   expect(ended.some(({ workflow }) => workflow.recoveries > 0)).toBe(true);
 
   const { items: letters } = await second.client.deadLetters({ limit: 500 });
-  expect(letters.map(({ workflowId }) => fleet.get(workflowId)?.name).sort()).toEqual([
-    'icon-names',
-    'ledger-format',
-  ]);
+  expect(new Set(letters.map(({ workflowId }) => fleet.get(workflowId)?.name))).toEqual(
+    new Set(['icon-names', 'ledger-format']),
+  );
+  expect(letters).toHaveLength(2);
   for (const [id, events] of Map.groupBy(
     await allEvents(second.client),
     ({ workflowId }) => workflowId,

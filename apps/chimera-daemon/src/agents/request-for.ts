@@ -16,7 +16,7 @@ export async function requestFor(
   const { base, repository } = input;
   const visit = state.visits[phase.name] ?? 1;
   return {
-    idempotencyKey: `${id}:${phase.name}:${visit}`,
+    idempotencyKey: `${id}:${state.requeues ?? 0}:${phase.name}:${visit}`,
     workflowId: id,
     definition: definition.name,
     phase: phase.name,

@@ -40,7 +40,11 @@ function report(error: unknown): number {
   return 1;
 }
 
-/** Refusals of the house, and of the operating system, carry a code; bugs do not. */
+/**
+ * Refusals of the house, of the operating system and of commander carry a code; bugs do not, or
+ * one of Node's own (`ERR_INVALID_ARG_TYPE`).
+ */
 function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+  if (!(error instanceof Error && 'code' in error)) return false;
+  return typeof error.code === 'string' && !error.code.startsWith('ERR_');
 }

@@ -113,4 +113,3 @@ export const configSchema = section({
 
 export type Config = z.output<typeof configSchema>;
 export type AgentConfig = z.output<typeof agentSchema>;
-export type BreakerConfig = z.output<typeof breaker>;
