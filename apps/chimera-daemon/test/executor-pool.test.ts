@@ -22,7 +22,7 @@ describe('a workflow', () => {
     const daemon = await smallDaemon({ agents: everyoneFine });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(10);
+    await daemon.advance(10);
     const state = await daemon.state(id);
     expect(state.status).toBe('completed');
     expect(state.artifacts.map(({ phase }) => phase)).toEqual(['plan', 'implement', 'validate']);
@@ -40,7 +40,7 @@ describe('a workflow', () => {
     });
     daemon.pool.start();
     await daemon.submit(threePhases, { feature: 'search' });
-    await daemon.clock.advance(5_000);
+    await daemon.advance(5_000);
     expect(requests.map(({ phase, attempt }) => `${phase} ${attempt}`)).toEqual([
       'plan 1',
       'implement 1',
@@ -65,10 +65,10 @@ describe('a failed phase', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(10);
+    await daemon.advance(10);
     expect(await daemon.state(id)).toMatchObject({ status: 'waiting', reason: { kind: 'retry' } });
     expect(daemon.pool.running).toBe(0);
-    await daemon.clock.advance(10_000);
+    await daemon.advance(10_000);
     expect(await daemon.state(id)).toMatchObject({ status: 'completed', retries: 2 });
   });
 
@@ -78,7 +78,7 @@ describe('a failed phase', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(60_000);
+    await daemon.advance(60_000);
     expect((await daemon.state(id)).status).toBe('dead');
     const { items } = await daemon.deadLetters.list({ limit: 10 });
     expect(items).toHaveLength(1);
@@ -102,7 +102,7 @@ describe('a failed phase', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(60_000);
+    await daemon.advance(60_000);
     expect((await daemon.state(id)).status).toBe('dead');
     expect(calls).toBe(1);
   });
@@ -125,7 +125,7 @@ describe('a timeout', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(10_001);
+    await daemon.advance(10_001);
     expect(aborted).toHaveLength(1);
     expect(await daemon.state(id)).toMatchObject({
       status: 'waiting',
@@ -153,7 +153,7 @@ describe('a rejected result', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(100);
+    await daemon.advance(100);
     const state = await daemon.state(id);
     expect(state.status).toBe('completed');
     expect(state.retries).toBe(0);
@@ -180,7 +180,7 @@ describe('a rejected result', () => {
     });
     daemon.pool.start();
     await daemon.submit(threePhases);
-    await daemon.clock.advance(100);
+    await daemon.advance(100);
     const { items } = await daemon.deadLetters.list({ limit: 10 });
     expect(items[0]?.error).toMatchObject({
       code: 'REWORK_EXHAUSTED',
@@ -209,7 +209,7 @@ describe('an open breaker', () => {
     daemon.pool.start();
     const ids = [];
     for (let n = 0; n < 8; n += 1) ids.push(await daemon.submit(single));
-    await daemon.clock.advance(3_600_000);
+    await daemon.advance(3_600_000);
     expect(daemon.breakers.get('planner')?.status).not.toBe('closed');
     expect(daemon.pool.running).toBe(0);
     for (const id of ids) {
@@ -220,7 +220,7 @@ describe('an open breaker', () => {
     const callsWhileDown = calls;
     expect(callsWhileDown).toBeLessThan(8 * 3 + 60 * 3 + 1);
     isUp = true;
-    await daemon.clock.advance(120_000);
+    await daemon.advance(120_000);
     for (const id of ids) expect((await daemon.state(id)).status).toBe('completed');
   });
 
@@ -234,9 +234,9 @@ describe('an open breaker', () => {
     });
     daemon.pool.start();
     for (let n = 0; n < 6; n += 1) await daemon.submit(single);
-    await daemon.clock.advance(30_000);
+    await daemon.advance(30_000);
     const id = await daemon.submit(other);
-    await daemon.clock.advance(10);
+    await daemon.advance(10);
     expect((await daemon.state(id)).status).toBe('completed');
   });
 });
@@ -262,11 +262,11 @@ describe('the number of slots', () => {
     });
     daemon.pool.start();
     for (let n = 0; n < 7; n += 1) await daemon.submit(threePhases);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     expect(now).toBe(3);
     for (let n = 0; n < 7; n += 1) {
       door.openOne();
-      await daemon.clock.advance(5);
+      await daemon.advance(5);
     }
     expect(most).toBe(3);
     expect((await daemon.store.counts()).completed).toBe(7);
@@ -277,16 +277,16 @@ describe('the number of slots', () => {
     const daemon = await smallDaemon({ size: 3, agents: { ...everyoneFine, planner: door.run } });
     daemon.pool.start();
     for (let n = 0; n < 5; n += 1) await daemon.submit(threePhases);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     daemon.pool.resize(1);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     expect(daemon.pool.running).toBe(3);
     door.openOne();
     door.openOne();
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     expect(daemon.pool.running).toBe(1);
     daemon.pool.resize(4);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     expect(daemon.pool.running).toBeGreaterThan(1);
   });
 });
@@ -303,10 +303,10 @@ describe('the order', () => {
     });
     for (const [n, priority] of [2, 9, 5, 9].entries()) {
       await daemon.submit(single, { n }, priority);
-      await daemon.clock.advance(1);
+      await daemon.advance(1);
     }
     daemon.pool.start();
-    await daemon.clock.advance(100);
+    await daemon.advance(100);
     expect(order).toEqual([1, 3, 2, 0]);
   });
 });
@@ -328,13 +328,13 @@ describe('a cancellation', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     await daemon.store.apply({
       workflowId: id,
       event: { type: 'cancel-requested', at: daemon.clock.now(), reason: 'not needed' },
     });
     expect(daemon.pool.cancel(id)).toBe(true);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     expect(reasons).toHaveLength(1);
     expect((await daemon.state(id)).status).toBe('cancelled');
     expect(daemon.breakers.get('planner')?.status).toBe('closed');
@@ -348,10 +348,10 @@ describe('a stop', () => {
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
     const other = await daemon.submit(threePhases);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     const stopped = daemon.pool.stop(10_000);
     door.openOne();
-    await daemon.clock.advance(10);
+    await daemon.advance(10);
     expect(await stopped).toEqual({ cut: [] });
     expect(await daemon.state(id)).toMatchObject({ status: 'queued', phase: 'implement' });
     expect(await daemon.state(other)).toMatchObject({
@@ -367,9 +367,9 @@ describe('a stop', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     const stopped = daemon.pool.stop(1_000);
-    await daemon.clock.advance(1_000);
+    await daemon.advance(1_000);
     expect(await stopped).toEqual({ cut: [id] });
     expect(await daemon.state(id)).toMatchObject({
       status: 'queued',
@@ -389,7 +389,7 @@ describe('a lease', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(9_000);
+    await daemon.advance(9_000);
     const record = await daemon.store.get(id);
     expect(record?.lease?.expiresAt).toBeGreaterThan(daemon.clock.now());
   });
@@ -402,7 +402,7 @@ describe('a lease', () => {
     });
     daemon.pool.start();
     const id = await daemon.submit(threePhases);
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     await daemon.store.recover({ deadHolders: () => true, now: daemon.clock.now() });
     const [taken] = await daemon.store.claim({
       holder: 'another',
@@ -412,7 +412,7 @@ describe('a lease', () => {
     });
     expect(taken?.record.id).toBe(id);
     door.openOne();
-    await daemon.clock.advance(5);
+    await daemon.advance(5);
     expect(await daemon.state(id)).toMatchObject({ status: 'running', phase: 'plan' });
     expect((await daemon.store.get(id))?.lease?.holder).toBe('another');
   });

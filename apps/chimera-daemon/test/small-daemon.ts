@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type AgentRequest, ModuleAgent, type ModuleRun } from '@chimera/agents';
 import { CircuitBreaker } from '@chimera/circuit-breaker';
 import { seededRandom, VirtualClock } from '@chimera/policy';
@@ -75,6 +76,16 @@ export async function smallDaemon(options: {
   return {
     breakers,
     clock,
+    /** Moves the clock; what falls due on the way, and the commits it causes, are done before the next does. */
+    advance: async (ms: number) => {
+      const end = clock.monotonic() + ms;
+      await commits();
+      for (let at = clock.nextTimerAt; at !== undefined && at <= end; at = clock.nextTimerAt) {
+        await clock.advance(at - clock.monotonic());
+        await commits();
+      }
+      await clock.advance(end - clock.monotonic());
+    },
     deadLetters,
     path,
     pool,
@@ -95,6 +106,11 @@ export async function smallDaemon(options: {
       return record.state;
     },
   };
+}
+
+/** The store commits once per turn of the event loop; a phase takes a few such turns. */
+async function commits(): Promise<void> {
+  for (let turn = 0; turn < 60; turn += 1) await setImmediate();
 }
 
 export function workflowOf(phases: WorkflowInput['phases'], name = 'test'): WorkflowDefinition {
