@@ -49,6 +49,7 @@ export class HedgeRun<T> {
   /** Falls to what has been started once there is no budget or no time for more. */
   #maxAttempts: number;
   #isOver = false;
+  #isPaid = false;
   #timer: Timer | undefined = undefined;
   #unlisten: (() => void) | undefined = undefined;
 
@@ -70,7 +71,7 @@ export class HedgeRun<T> {
   begin(): void {
     this.#core.budget?.begin();
     if (this.#call.isAbortable) {
-      this.#unlisten = this.#call.onAbort((reason) => this.#fail(reason, 0));
+      this.#unlisten = this.#call.onAbort(() => this.#callOff());
     }
     this.#start(0);
   }
@@ -123,8 +124,8 @@ export class HedgeRun<T> {
     const why = reason === 'slow' ? 'is slow' : 'failed';
     trail?.push({ policy, action: 'hedge', reason: `attempt ${attempt - 1} ${why}` });
     listeners.emit({ type: 'hedge', policy, attempt, reason });
-    // A listener may have called the whole off.
-    if (this.#isOver) budget?.release(cost);
+    // A listener may have called it off.
+    if (this.#call.aborted) budget?.release(cost);
     else this.#start(cost);
   }
 
@@ -160,7 +161,7 @@ export class HedgeRun<T> {
 
   #goOn(error: unknown, cost: number): void {
     if (this.#nextStep() === 'give-up') return this.#fail(error, cost);
-    this.#core.budget?.release(cost);
+    if (!this.#isPaid) this.#core.budget?.release(cost);
     if (this.#nextStep() === 'start') this.#hedge('failed', error);
     // There was neither budget nor time for a hedge, and nothing else is running.
     if (!this.#isOver && this.#nextStep() === 'give-up') this.#fail(error, 0);
@@ -175,26 +176,45 @@ export class HedgeRun<T> {
     runner.call.release();
   }
 
+  /**
+   * The call was aborted, and its attempts with it: no hedge follows. It ends as they do, since
+   * whoever aborts a call settles it, and may want what comes all the same.
+   */
+  #callOff(): void {
+    this.#maxAttempts = this.#started;
+    this.#timer?.cancel();
+    this.#pay(false, 0);
+  }
+
   #fail(error: unknown, cost: number): void {
     if (this.#isOver) return;
     const { settings, listeners } = this.#core;
-    if (!this.#call.aborted) {
-      const attempts = this.#started;
+    const attempts = this.#started;
+    if (this.#call.aborted) this.#reject(this.#call.abortReason);
+    else {
       listeners.emit({ type: 'failed', policy: settings.name, attempts, errors: this.#errors });
+      this.#reject(error);
     }
-    this.#reject(error);
     this.#end(false, cost);
   }
 
   #end(isSuccess: boolean, cost: number): void {
-    const { settings, budget } = this.#core;
     this.#isOver = true;
     this.#timer?.cancel();
     this.#unlisten?.();
-    for (const loser of this.#running) {
-      budget?.release(loser.cost);
-      loser.call.abort(new HedgeLostError(settings.name));
+    this.#pay(isSuccess, cost);
+    for (const { call } of this.#running) {
+      call.abort(new HedgeLostError(this.#core.settings.name));
     }
-    budget?.end(isSuccess, cost);
+  }
+
+  /** Gives the budget back what the running attempts hold, and ends the call there. */
+  #pay(isSuccess: boolean, cost: number): void {
+    if (this.#isPaid) return;
+    this.#isPaid = true;
+    const { budget } = this.#core;
+    if (budget === undefined) return;
+    for (const loser of this.#running) budget.release(loser.cost);
+    budget.end(isSuccess, cost);
   }
 }

@@ -8,19 +8,22 @@ export interface InFlightBudgetOptions {
   readonly floor?: number;
 }
 
+type Bound = Required<InFlightBudgetOptions>;
+
+/** What most budgets have; they share it. */
+const defaultBound = /* @__PURE__ */ boundOf({});
+
 /**
  * Bounds how many calls are retrying at the same moment, waiting included: Envoy's retry budget
  * (there 20 % and a floor of 3) and failsafe-go's. It needs neither a clock nor a history.
  */
 export class InFlightBudget implements RetryBudget {
-  readonly #ratio: number;
-  readonly #floor: number;
+  readonly #bound: Bound;
   #active = 0;
   #retrying = 0;
 
-  constructor({ ratio = 0.2, floor = 500 }: InFlightBudgetOptions = {}) {
-    this.#ratio = numberOption('retry-policy', 'ratio', ratio, 0);
-    this.#floor = numberOption('retry-policy', 'floor', floor, 0);
+  constructor(options?: InFlightBudgetOptions) {
+    this.#bound = options === undefined ? defaultBound : boundOf(options);
   }
 
   /** Calls in flight. */
@@ -38,7 +41,8 @@ export class InFlightBudget implements RetryBudget {
   }
 
   withdraw(): number {
-    if (this.#retrying >= Math.max(this.#floor, this.#active * this.#ratio)) return denied;
+    const { ratio, floor } = this.#bound;
+    if (this.#retrying >= Math.max(floor, this.#active * ratio)) return denied;
     this.#retrying += 1;
     return 1;
   }
@@ -51,4 +55,11 @@ export class InFlightBudget implements RetryBudget {
     this.#active -= 1;
     this.#retrying -= cost;
   }
+}
+
+function boundOf({ ratio = 0.2, floor = 500 }: InFlightBudgetOptions): Bound {
+  return {
+    ratio: numberOption('retry-policy', 'ratio', ratio, 0),
+    floor: numberOption('retry-policy', 'floor', floor, 0),
+  };
 }

@@ -43,6 +43,7 @@ export interface RetrySettings extends RetryRules {
   readonly delayHint: DelayHint | undefined;
 }
 
+const defaultBackoff = /* @__PURE__ */ exponential();
 const owner = 'retry-policy';
 
 export function settingsOf(options: RetryOptions): RetrySettings {
@@ -56,7 +57,7 @@ export function settingsOf(options: RetryOptions): RetrySettings {
       attemptTimeout === undefined
         ? undefined
         : durationOption(owner, 'attemptTimeout', attemptTimeout, 1),
-    backoff: options.backoff ?? exponential(),
+    backoff: options.backoff ?? defaultBackoff,
     retryIf: options.retryIf,
     stopIf: options.stopIf,
     retryResult: options.retryResult,
@@ -67,4 +68,4 @@ export function settingsOf(options: RetryOptions): RetrySettings {
 }
 
 /** What most policies use; they share one. */
-export const defaultSettings: RetrySettings = settingsOf({});
+export const defaultSettings: RetrySettings = /* @__PURE__ */ settingsOf({});

@@ -1,4 +1,4 @@
-import type { Clock, Listeners, Random } from '@chimera/policy';
+import { type Clock, Listeners, type Random } from '@chimera/policy';
 import type { RetrySettings } from './options.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetryEvent } from './retry-event.ts';
@@ -9,5 +9,9 @@ export interface RetryCore {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: RetryBudget | undefined;
-  readonly listeners: Listeners<RetryEvent>;
+  /** {@link unheard} until somebody subscribes. */
+  listeners: Listeners<RetryEvent>;
 }
+
+/** Nobody's listeners: most policies have none, and share it. */
+export const unheard: Listeners<RetryEvent> = /* @__PURE__ */ new Listeners();

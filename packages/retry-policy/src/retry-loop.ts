@@ -1,18 +1,14 @@
 import type { Call, Decision, Next } from '@chimera/policy';
-import { attempt } from './attempt.ts';
-import { decide, type RetryDecision, type StopReason } from './decide.ts';
+import { runAttempt } from './attempt.ts';
+import { decide, type StopReason } from './decide.ts';
 import { discard } from './discard.ts';
 import { pause } from './pause.ts';
 import { denied } from './retry-budget.ts';
 import type { RetryCore } from './retry-core.ts';
+import { newStanding, observe, type Outcome } from './standing.ts';
 
 /** So many retries without a delay in a row are made before timers and I/O get a turn. */
 const longestBurst = 32;
-
-/** How an attempt ended. */
-export type Outcome<T> =
-  | { readonly threw: true; readonly error: unknown }
-  | { readonly threw: false; readonly error: undefined; readonly result: T };
 
 /**
  * A call from the outcome of its first attempt to its end. Only calls that fail come here: an
@@ -25,38 +21,27 @@ export async function retryLoop<T>(
   startedAt: number,
   first: Outcome<T>,
 ): Promise<T> {
-  const { settings, clock, budget, listeners } = core;
-  const { name: policy, retryResult, maxElapsedMs, delayHint } = settings;
+  const { settings, clock, budget } = core;
+  const { name: policy, retryResult } = settings;
   const errors: unknown[] = [];
+  const standing = newStanding(core);
   let outcome = first;
-  let attempts = 1;
-  let previousDelayMs: number | undefined;
-  let waitedMs = 0;
   /** What the latest attempt cost the budget. */
   let cost = 0;
   let isSuccess = false;
+  let isEnded = false;
 
-  const judge = (): RetryDecision => {
-    const { threw, error } = outcome;
-    const decision = decide(settings, {
-      error,
-      isResult: !threw,
-      retries: attempts - 1,
-      elapsedMs: maxElapsedMs < Infinity ? clock.monotonic() - startedAt : 0,
-      remainingMs: call.deadline === undefined ? undefined : call.deadline - clock.monotonic(),
-      hintMs: delayHint?.(threw ? error : outcome.result, clock.now()),
-      random: core.random,
-      previousDelayMs,
-      waitedMs,
-    });
-    if (!decision.retry || budget === undefined) return decision;
-    if (cost > 0) budget.release(cost);
-    cost = budget.withdraw(error);
-    return cost === denied ? { retry: false, reason: 'budget' } : decision;
+  // An aborted call is over for its caller, however long its attempt goes on.
+  const end = () => {
+    if (!isEnded) budget?.end(isSuccess, Math.max(0, cost));
+    isEnded = true;
   };
+  const unlisten = call.isAbortable ? call.onAbort(end) : undefined;
 
   const stop = (reason: StopReason): T => {
-    if (listeners.isHeard) listeners.emit({ type: 'stopped', policy, attempts, reason, errors });
+    const attempts = standing.retries + 1;
+    if (core.listeners.isHeard)
+      core.listeners.emit({ type: 'stopped', policy, attempts, reason, errors });
     if (call.aborted) {
       if (!outcome.threw) void discard(core, outcome.result);
       throw call.abortReason;
@@ -71,39 +56,50 @@ export async function retryLoop<T>(
       if (outcome.threw) errors.push(outcome.error);
       else if (retryResult?.(outcome.result) !== true) {
         isSuccess = true;
-        if (attempts > 1) listeners.emit({ type: 'recovered', policy, attempts, errors });
+        const attempts = standing.retries + 1;
+        if (attempts > 1 && core.listeners.isHeard) {
+          core.listeners.emit({ type: 'recovered', policy, attempts, errors });
+        }
         return outcome.result;
       }
       if (call.aborted) return stop('aborted');
-      const decision = judge();
+      observe(core, call, startedAt, outcome, standing);
+      const decision = decide(settings, standing);
       if (!decision.retry) return stop(decision.reason);
+      if (budget !== undefined) {
+        if (cost > 0) budget.release(cost);
+        cost = budget.withdraw(outcome.error);
+        if (cost === denied) return stop('budget');
+      }
 
       const { delayMs, reason } = decision;
       const { error } = outcome;
       note(call, { policy, action: 'wait', reason, delayMs }, outcome);
-      if (listeners.isHeard) {
-        listeners.emit({ type: 'retry', policy, attempt: attempts, delayMs, reason, error });
+      if (core.listeners.isHeard) {
+        const attempt = standing.retries + 1;
+        core.listeners.emit({ type: 'retry', policy, attempt, delayMs, reason, error });
       }
       if (call.aborted) return stop('aborted');
 
       const disposal = outcome.threw ? undefined : discard(core, outcome.result);
-      if (delayMs > 0 || disposal !== undefined || attempts % longestBurst === 0) {
+      if (delayMs > 0 || disposal !== undefined || (standing.retries + 1) % longestBurst === 0) {
         outcome = { threw: true, error };
         await pause(clock, call, delayMs, disposal);
         if (call.aborted) return stop('aborted');
       }
-      previousDelayMs = delayMs;
-      waitedMs += delayMs;
-      attempts += 1;
+      standing.previousDelayMs = delayMs;
+      standing.waitedMs += delayMs;
+      standing.retries += 1;
       try {
-        const result = await attempt(core, call, attempts, next);
+        const result = await runAttempt(core, call, standing.retries + 1, next);
         outcome = { threw: false, error: undefined, result };
       } catch (error) {
         outcome = { threw: true, error };
       }
     }
   } finally {
-    budget?.end(isSuccess, Math.max(0, cost));
+    unlisten?.();
+    end();
   }
 }
 

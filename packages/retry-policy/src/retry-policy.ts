@@ -12,11 +12,11 @@ import {
   systemClock,
   systemRandom,
 } from '@chimera/policy';
-import { attempt } from './attempt.ts';
+import { runAttempt } from './attempt.ts';
 import { decide, type RetryDecision } from './decide.ts';
 import { InFlightBudget } from './in-flight-budget.ts';
 import { defaultSettings, type RetryOptions, settingsOf } from './options.ts';
-import type { RetryCore } from './retry-core.ts';
+import { type RetryCore, unheard } from './retry-core.ts';
 import type { RetryEvent } from './retry-event.ts';
 import { retryLoop } from './retry-loop.ts';
 
@@ -52,17 +52,23 @@ export interface FailedAttempt {
  */
 export class RetryPolicy implements Policy {
   readonly #core: RetryCore;
+  readonly #gave: (result: unknown) => unknown;
 
   /** @throws RangeError for a wrong option. */
   constructor(options?: RetryOptions, deps: RetryDeps = {}) {
-    const listeners = new Listeners<RetryEvent>();
-    if (deps.onEvent !== undefined) listeners.subscribe(deps.onEvent);
+    const budget =
+      options?.budget === false ? undefined : (options?.budget ?? new InFlightBudget());
     this.#core = {
       settings: options === undefined ? defaultSettings : settingsOf(options),
       clock: deps.clock ?? systemClock,
       random: deps.random ?? systemRandom,
-      budget: options?.budget === false ? undefined : (options?.budget ?? new InFlightBudget()),
-      listeners,
+      budget,
+      listeners: unheard,
+    };
+    if (deps.onEvent !== undefined) this.subscribe(deps.onEvent);
+    this.#gave = (result) => {
+      budget?.end(true, 0);
+      return result;
     };
   }
 
@@ -74,19 +80,18 @@ export class RetryPolicy implements Policy {
     if (call.aborted) return Promise.reject(call.abortReason);
     const core = this.#core;
     const { budget, clock, settings } = core;
-    const { attemptTimeoutMs, maxElapsedMs, retryResult } = settings;
-    const startedAt = maxElapsedMs < Infinity ? clock.monotonic() : 0;
+    const startedAt = settings.maxElapsedMs < Infinity ? clock.monotonic() : 0;
     budget?.begin();
-    const isPlain = attemptTimeoutMs === undefined && call.attempt === 1;
-    return (isPlain ? next(call) : attempt(core, call, 1, next)).then(
-      (result) => {
-        if (retryResult !== undefined) {
-          return retryLoop(core, call, next, startedAt, { threw: false, error: undefined, result });
-        }
-        budget?.end(true, 0);
-        return result;
-      },
-      (error: unknown) => retryLoop(core, call, next, startedAt, { threw: true, error }),
+    const isPlain = settings.attemptTimeoutMs === undefined && call.attempt === 1;
+    const first = isPlain ? next(call) : runAttempt(core, call, 1, next);
+    const failed = (error: unknown) =>
+      retryLoop(core, call, next, startedAt, { threw: true, error });
+    // The usual call gets a handler that is there already: a closure costs as much as the policy.
+    if (settings.retryResult === undefined) return first.then(this.#gave, failed) as Promise<T>;
+    return first.then(
+      (result) =>
+        retryLoop(core, call, next, startedAt, { threw: false, error: undefined, result }),
+      failed,
     );
   }
 
@@ -102,6 +107,7 @@ export class RetryPolicy implements Policy {
 
   /** Returns the function that unsubscribes. */
   subscribe(listener: Listener<RetryEvent>): () => void {
+    if (this.#core.listeners === unheard) this.#core.listeners = new Listeners();
     return this.#core.listeners.subscribe(listener);
   }
 }

@@ -1,4 +1,4 @@
-import { Call, invoke, VirtualClock } from '@chimera/policy';
+import { Call, invoke, pipeline, Timeout, VirtualClock } from '@chimera/policy';
 import { describe, expect, it, vi } from 'vitest';
 import { constant, InFlightBudget, type RetryEvent, RetryPolicy } from '../src/index.ts';
 import { script } from './script.ts';
@@ -109,19 +109,57 @@ describe('an abort from the policy above', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('settles a hung retry', async () => {
-    const { clock, policy } = setup();
-    const op = script(new Error('down'), hang);
+  it('leaves a running retry to it, and is over for the budget', async () => {
+    const { clock, budget, policy } = setup();
+    const op = script(
+      new Error('down'),
+      () =>
+        new Promise((resolve) => {
+          clock.setTimer(() => resolve('came all the same'), 500);
+        }),
+    );
     const call = new Call(op.next, 1, undefined, undefined, undefined).child();
-    const outcome = reasonOf(policy.run(call, invoke));
+    const outcome = policy.run(call, invoke);
     await clock.advance(1_000);
-    expect(op.calls).toBe(2);
+    expect([budget.active, budget.retrying]).toEqual([1, 1]);
     call.abort('timed out above');
+    expect([budget.active, budget.retrying]).toEqual([0, 0]);
+    await clock.runAll();
+    expect(await outcome).toBe('came all the same');
+    expect([budget.active, budget.retrying]).toEqual([0, 0]);
+  });
+
+  it('makes no further attempt when the running one fails', async () => {
+    const { clock, policy } = setup();
+    let call: Call<unknown> | undefined = undefined;
+    const op = script(new Error('down'), () => {
+      call?.abort('timed out above');
+      throw new Error('down again');
+    });
+    call = new Call(op.next, 1, undefined, undefined, undefined).child();
+    const outcome = reasonOf(policy.run(call, invoke));
+    await clock.runAll();
     expect(await outcome).toBe('timed out above');
+    expect(op.calls).toBe(2);
+  });
+
+  it('that waits for what comes all the same gets it, of a retry too', async () => {
+    const { clock, policy } = setup();
+    const op = script(
+      new Error('down'),
+      () =>
+        new Promise((resolve) => {
+          clock.setTimer(() => resolve('late'), 5_000);
+        }),
+    );
+    const patient = new Timeout({ after: '2s', mode: 'cooperative' }, { clock });
+    const outcome = pipeline(patient, policy).execute(op.next);
+    await clock.runAll();
+    expect(await outcome).toBe('late');
   });
 });
 
-it('a late failure of an aborted attempt counts no further', async () => {
+it('a late failure of an aborted attempt is not retried', async () => {
   const heard = vi.fn();
   const { clock, caller, policy } = setup(heard);
   const late = () =>
@@ -133,9 +171,9 @@ it('a late failure of an aborted attempt counts no further', async () => {
   await clock.advance(1_000);
   caller.abort('no');
   await outcome;
-  const before = heard.mock.calls.length;
   await clock.runAll();
-  expect(heard).toHaveBeenCalledTimes(before);
+  expect(heard.mock.calls.map(([event]) => event.type)).toEqual(['retry', 'stopped']);
+  expect(heard).toHaveBeenLastCalledWith(expect.objectContaining({ reason: 'aborted' }));
   expect(op.calls).toBe(2);
 });
 

@@ -1,4 +1,4 @@
-import { Call, type Decision, invoke, pipeline, VirtualClock } from '@chimera/policy';
+import { Call, type Decision, invoke, pipeline, Timeout, VirtualClock } from '@chimera/policy';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { nextStep } from '../src/hedge-state.ts';
@@ -298,6 +298,19 @@ describe('a caller that gives up', () => {
     expect(clock.pendingTimers).toBe(0);
     expect([budget.active, budget.retrying]).toEqual([0, 0]);
     expect(events).toHaveLength(1);
+  });
+
+  it('above, and waits for what comes all the same, gets it', async () => {
+    const { clock, policy } = setup({ delay: 100, maxHedges: 3 });
+    const op = paced(clock, [
+      { afterMs: 900, gives: 'late' },
+      { afterMs: 800, gives: 'later' },
+    ]);
+    const patient = new Timeout({ after: 150, mode: 'cooperative' }, { clock });
+    const outcome = pipeline(patient, policy).execute(op.operation);
+    await clock.runAll();
+    expect(await outcome).toBe('late');
+    expect(op.startedAt).toEqual([0, 100]);
   });
 
   it('in the listener that hears of the hedge: no hedge', async () => {
