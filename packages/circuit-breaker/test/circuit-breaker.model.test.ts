@@ -206,7 +206,7 @@ test.each([
         };
       }, program);
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
   silenced.mockRestore();
 });

@@ -1,0 +1,145 @@
+import { VirtualClock } from '@chimera/policy';
+import { describe, expect, test } from 'vitest';
+import {
+  type BreakerSnapshot,
+  CircuitBreaker,
+  type CircuitBreakerEvent,
+  type CircuitBreakerOptions,
+  consecutive,
+  countWindow,
+  timeWindow,
+} from '../src/index.ts';
+import { admitted, feed } from './outcomes.ts';
+
+const wallStart = Date.UTC(2026, 10, 22);
+
+const throughJson = (snapshot: BreakerSnapshot): BreakerSnapshot =>
+  JSON.parse(JSON.stringify(snapshot)) as BreakerSnapshot;
+
+/** Another process, `downMs` later: its monotonic clock starts anew. */
+function nextProcess(options: CircuitBreakerOptions, from: CircuitBreaker, wallAt: number) {
+  const clock = new VirtualClock(wallAt);
+  const breaker = new CircuitBreaker(options, { clock });
+  breaker.restore(throughJson(from.snapshot()));
+  return { clock, breaker };
+}
+
+describe('restore', () => {
+  const options = { failureThreshold: 2 };
+
+  test.each([
+    [10_000, 45_000],
+    [55_000, 0],
+    [3_600_000, 0],
+    [-3_600_000, 60_000],
+  ])(
+    'an open circuit stored 5 s after it opened, restored when the wall shows %d ms more: %d ms to go',
+    async (laterMs, expected) => {
+      const clock = new VirtualClock(wallStart);
+      await clock.advance(123_456);
+      const first = new CircuitBreaker(options, { clock });
+      feed(first, 'FF');
+      await clock.advance(5_000);
+      const second = nextProcess(options, first, clock.now() + laterMs);
+      expect(second.breaker.retryAfterMs).toBe(expected);
+      await second.clock.advance(expected);
+      expect(second.breaker.status).toBe('half-open');
+    },
+  );
+
+  test('keeps the failures of a closed circuit', async () => {
+    const clock = new VirtualClock(wallStart);
+    const first = new CircuitBreaker(options, { clock });
+    feed(first, 'F');
+    const second = nextProcess(options, first, wallStart + 1_000);
+    feed(second.breaker, 'F');
+    expect(second.breaker.status).toBe('open');
+  });
+
+  test('lets the time window of a closed circuit age while the process is away', async () => {
+    const options = { detector: timeWindow({ span: '10s', minCalls: 100 }) };
+    const clock = new VirtualClock(wallStart);
+    await clock.advance(777);
+    const first = new CircuitBreaker(options, { clock });
+    feed(first, 'FFF');
+    expect(nextProcess(options, first, clock.now() + 9_999).breaker.health.calls).toBe(3);
+    expect(nextProcess(options, first, clock.now() + 10_000).breaker.health.calls).toBe(0);
+  });
+
+  test('does not take up a window of another shape', () => {
+    const clock = new VirtualClock(wallStart);
+    const first = new CircuitBreaker({ detector: countWindow() }, { clock });
+    feed(first, 'F');
+    const second = nextProcess({ detector: consecutive(2) }, first, wallStart);
+    expect(second.breaker.health).toMatchObject({ status: 'closed', failures: 0 });
+    feed(second.breaker, 'F');
+    expect(second.breaker.status).toBe('closed');
+  });
+
+  test.each(['forced-open', 'disabled', 'metrics-only'] as const)('keeps the mode %s', (mode) => {
+    const first = new CircuitBreaker(options, { clock: new VirtualClock(wallStart) });
+    first.setMode(mode);
+    if (mode === 'metrics-only') feed(first, 'FF');
+    const second = nextProcess(options, first, wallStart).breaker;
+    expect(second.health).toEqual(first.health);
+    second.setMode('automatic');
+    expect(second.status).toBe('closed');
+  });
+
+  test('metrics-only does not say again what it has said before', () => {
+    const first = new CircuitBreaker(options, { clock: new VirtualClock(wallStart) });
+    first.setMode('metrics-only');
+    feed(first, 'FF');
+    const { breaker } = nextProcess(options, first, wallStart);
+    const events: CircuitBreakerEvent[] = [];
+    breaker.subscribe((event) => events.push(event));
+    feed(breaker, 'F');
+    expect(events.map(({ type }) => type)).toEqual(['failed']);
+  });
+
+  test('isolations are not stored, and those that are held stay', () => {
+    const first = new CircuitBreaker(options, { clock: new VirtualClock(wallStart) });
+    first.isolate();
+    const { breaker } = nextProcess(options, first, wallStart);
+    expect(breaker.status).toBe('closed');
+
+    const isolation = breaker.isolate();
+    const disabled = new CircuitBreaker(options);
+    disabled.setMode('disabled');
+    breaker.restore(throughJson(disabled.snapshot()));
+    expect(breaker.status).toBe('forced-open');
+    isolation[Symbol.dispose]();
+    expect(breaker.status).toBe('disabled');
+  });
+
+  test('calls in flight count for nothing afterwards', () => {
+    const clock = new VirtualClock(wallStart);
+    const breaker = new CircuitBreaker(options, { clock });
+    feed(breaker, 'F');
+    const permit = admitted(breaker);
+    breaker.restore(throughJson(breaker.snapshot()));
+    permit.fail();
+    expect(breaker.health).toMatchObject({ status: 'closed', failures: 1 });
+  });
+});
+
+test('a snapshot shows wall-clock instants', async () => {
+  const clock = new VirtualClock(wallStart);
+  await clock.advance(500);
+  const breaker = new CircuitBreaker({ name: 'db', failureThreshold: 1 }, { clock });
+  feed(breaker, 'F');
+  await clock.advance(1_000);
+  expect(breaker.snapshot()).toEqual({
+    name: 'db',
+    takenAt: wallStart + 1_500,
+    detector: 'consecutive',
+    state: {
+      status: 'open',
+      epoch: 1,
+      reason: 'failures in a row',
+      openedAt: wallStart + 500,
+      until: wallStart + 60_500,
+      reopenings: 0,
+    },
+  });
+});
