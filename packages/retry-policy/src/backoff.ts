@@ -57,10 +57,9 @@ export function exponential(options: ExponentialOptions = {}): Backoff {
 /** base, base, 2·base, 3·base, 5·base, … */
 export function fibonacci(options: GrowthOptions = {}): Backoff {
   // Binet's formula; exact to the 70th number, and the cap has come by then.
-  return growing(options, (retry) => Math.round(goldenRatio ** retry / Math.sqrt(5)));
+  const root = Math.sqrt(5);
+  return growing(options, (retry) => Math.round(((1 + root) / 2) ** retry / root));
 }
-
-const goldenRatio = (1 + Math.sqrt(5)) / 2;
 
 function growing(options: GrowthOptions, growth: (retry: number) => number): Backoff {
   const baseMs = durationOption('retry-policy', 'base', options.base ?? 1_000);

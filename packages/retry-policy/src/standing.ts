@@ -14,18 +14,7 @@ export type Standing = { -readonly [Field in keyof Failure]: Failure[Field] } & 
 };
 
 export function newStanding({ random }: RetryCore): Standing {
-  return {
-    error: undefined,
-    isResult: false,
-    retries: 0,
-    elapsedMs: 0,
-    remainingMs: undefined,
-    hintMs: undefined,
-    phase: undefined,
-    random,
-    previousDelayMs: undefined,
-    waitedMs: 0,
-  };
+  return { error: undefined, retries: 0, elapsedMs: 0, waitedMs: 0, random };
 }
 
 /** Notes what the decision is made on. */
