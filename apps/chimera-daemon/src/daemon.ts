@@ -5,7 +5,9 @@ import type { DaemonStatus } from '@chimera/client';
 import { GracefulDegradation, machineSignals } from '@chimera/graceful-degradation';
 import { type Clock, systemClock, systemRandom } from '@chimera/policy';
 import { PoolAutoscaler } from '@chimera/pool-autoscaler';
+import type { WorkflowRecord } from '@chimera/workflow-store';
 import { AgentRegistry } from './agents/agent-registry.ts';
+import { discardWorkspace } from './agents/discard-workspace.ts';
 import { requestFor } from './agents/request-for.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { Config } from './config/schema.ts';
@@ -94,6 +96,7 @@ async function start(
     ? new GracefulDegradation({}, { clock })
     : undefined;
   const initialSize = config.pool.initial ?? config.pool.min;
+  const discard = (record: WorkflowRecord) => discardWorkspace(record, workspaces, log);
   const runner = new PhaseRunner({
     store,
     clock,
@@ -102,7 +105,7 @@ async function start(
     agentFor: (phase) => agents.forPhase(phase),
     prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
     keepWork: (workspace, { name }) => workspaces.commitAll(workspace, `Phase ${name}`),
-    onEnded: (workspace) => workspaces.remove(workspace),
+    onOver: discard,
   });
   const pool: ExecutorPool = new ExecutorPool(
     { size: initialSize, holder: marker.instance, leaseMs: config.lease.ttl },
@@ -151,6 +154,7 @@ async function start(
     definitions,
     degradation,
     describe,
+    onCancelled: discard,
     pool,
     store,
   });

@@ -16,7 +16,7 @@ import {
 import type { GracefulDegradation } from '@chimera/graceful-degradation';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
-import type { ChimeraDatabase, WorkflowStore } from '@chimera/workflow-store';
+import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import { defined } from './defined.ts';
 import { ApiError } from './http/api-error.ts';
 import { deadLetterDetail, deadLetterView, workflowDetail, workflowSummary } from './http/views.ts';
@@ -31,6 +31,8 @@ export interface ServiceDeps {
   readonly agents: readonly string[];
   readonly degradation: GracefulDegradation | undefined;
   readonly clock: Clock;
+  /** A workflow that was not running is over. */
+  readonly onCancelled: (record: WorkflowRecord) => Promise<void>;
   /** The parts of the status that the daemon alone knows. */
   readonly describe: () => Omit<DaemonStatus, 'workflows' | 'deadLetters'>;
 }
@@ -115,8 +117,11 @@ export class Service {
       workflowId: id,
       event: { type: 'cancel-requested', at, reason },
     });
-    pool.cancel(id);
-    return applied === undefined ? undefined : workflowSummary(applied.record, at);
+    if (applied === undefined) return undefined;
+    if (!pool.cancel(id) && applied.record.state.status === 'cancelled') {
+      await this.#deps.onCancelled(applied.record);
+    }
+    return workflowSummary(applied.record, at);
   }
 
   async deadLetters(filter: {

@@ -57,7 +57,7 @@ export async function smallDaemon(options: {
         signal,
       ),
     keepWork: () => Promise.resolve(),
-    onEnded: () => Promise.resolve(),
+    onOver: () => Promise.resolve(),
   });
   const pool: ExecutorPool = new ExecutorPool(
     { size: options.size ?? 2, holder, leaseMs: options.leaseMs ?? 30_000 },

@@ -119,7 +119,7 @@ export class GitWorkspaces {
   }
 
   /** Removes the worktree and what is uncommitted in it. The branch stays: it is the work. Idempotent. */
-  async remove(workspace: Workspace): Promise<void> {
+  async remove(workspace: Omit<Workspace, 'baseCommit'>): Promise<void> {
     const { repository, directory, branch } = workspace;
     if (existsSync(repository)) {
       await this.#serially(repository, undefined, async () => {
@@ -130,6 +130,17 @@ export class GitWorkspaces {
       await rm(this.#checkoutsOf(branch), { recursive: true, force: true });
       await rm(directory, { recursive: true, force: true });
     }
+  }
+
+  /** The same, for when nobody holds the workspace: its workflow was cancelled while it waited. */
+  async removeOf({ repository, workflowId }: Omit<PrepareOptions, 'base'>): Promise<void> {
+    requireBranchName(workflowId);
+    const root = existsSync(this.#directory) ? await realpath(this.#directory) : this.#directory;
+    await this.remove({
+      repository: resolve(repository),
+      directory: join(root, workflowId),
+      branch: `${branchPrefix}${workflowId}`,
+    });
   }
 
   #checkoutsOf(branch: string): string {
@@ -231,7 +242,7 @@ export class GitWorkspaces {
   }
 
   /** Those that a crash kept from being disposed. */
-  async #discardCheckouts({ repository, branch }: Workspace): Promise<void> {
+  async #discardCheckouts({ repository, branch }: Omit<Workspace, 'baseCommit'>): Promise<void> {
     const parent = this.#checkoutsOf(branch);
     if (!existsSync(parent)) return;
     for (const name of await readdir(parent)) {

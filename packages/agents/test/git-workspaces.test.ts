@@ -225,6 +225,15 @@ test('removing takes the worktree and leaves the branch; twice is as good as onc
   expect(repository.git('rev-parse', 'chimera/wf-1')).toBe(commit);
 });
 
+test('a worktree can be removed by its workflow alone, and needs not be there', async () => {
+  const { directory, branch } = await prepare();
+  const place = { repository: repository.directory, workflowId: 'wf-1' };
+  await workspaces.removeOf(place);
+  await workspaces.removeOf(place);
+  expect(existsSync(directory)).toBe(false);
+  expect(repository.git('branch', '--list', branch)).toContain(branch);
+});
+
 test('a worktree can be removed after its repository', async () => {
   const workspace = await prepare();
   rmSync(repository.directory, { recursive: true });

@@ -6,7 +6,7 @@ import type { ExecutorPool } from '../executor-pool/executor-pool.ts';
 import type { Logger } from '../log.ts';
 
 export interface ScalingLoopDeps {
-  readonly pool: ExecutorPool;
+  readonly pool: Pick<ExecutorPool, 'resize' | 'running' | 'target'>;
   readonly store: Pick<WorkflowStore, 'depth'>;
   readonly autoscaler: PoolAutoscaler | undefined;
   readonly degradation: GracefulDegradation | undefined;

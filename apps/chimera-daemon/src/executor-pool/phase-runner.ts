@@ -1,4 +1,4 @@
-import type { Agent, AgentRequest, AgentResult, Workspace } from '@chimera/agents';
+import type { Agent, AgentRequest, AgentResult } from '@chimera/agents';
 import type { CircuitBreaker, Permit } from '@chimera/circuit-breaker';
 import type { Clock, Random } from '@chimera/policy';
 import { exponential, RetryPolicy } from '@chimera/retry-policy';
@@ -32,7 +32,7 @@ export interface PhaseRunnerDeps {
   /** Commits what an agent left in its worktree. */
   readonly keepWork: AttemptDeps['keepWork'];
   /** The workflow has completed or was cancelled: its worktree is not needed any more. */
-  readonly onEnded: (workspace: Workspace) => Promise<void>;
+  readonly onOver: (record: WorkflowRecord) => Promise<void>;
 }
 
 /** While a breaker lets only its probes through, others look again after this time. */
@@ -54,15 +54,10 @@ export class PhaseRunner {
     if (breaker !== undefined && permit === undefined) return this.#park(claim, agent, breaker);
     const isProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
-    let workspace: Workspace | undefined;
     const attempt = await runAttempt(agent, phase, signal, {
       clock,
       keepWork,
-      prepare: async (stopped) => {
-        const request = await prepare(claim, phase, stopped);
-        ({ workspace } = request);
-        return request;
-      },
+      prepare: (stopped) => prepare(claim, phase, stopped),
     });
     const { result } = attempt;
     const blamesAgent = attempt.blamesAgent && !signal.aborted;
@@ -80,9 +75,7 @@ export class PhaseRunner {
     if (event === undefined) return;
     const run = { agent: agent.name, startedAt, details: evidenceOf(result) };
     const record = await recordOutcome(this.#deps, claim, event, run);
-    if (workspace !== undefined && record !== undefined && isOver(record)) {
-      await this.#deps.onEnded(workspace);
-    }
+    if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
   }
 
   async #park(claim: Claim, agent: Agent, breaker: CircuitBreaker): Promise<void> {
