@@ -38,3 +38,31 @@ export function violations(steps: readonly Step[], policy: ScalingPolicy): strin
 export function isCount(value: number | undefined): value is number {
   return value !== undefined && value >= 0;
 }
+
+/** Whether the rule must grow the pool now, whatever happened before. */
+export type Need = (snapshot: {
+  readonly size: number;
+  readonly running: number;
+  readonly queued: number;
+  readonly sinceUpMs: number;
+  /** Nothing was observed before. */
+  readonly isFirst: boolean;
+}) => boolean;
+
+/** Steps that should have grown the pool, and did not. */
+export function late(steps: readonly Step[], policy: ScalingPolicy, need: Need): string[] {
+  const found: string[] = [];
+  let lastUpAt = -Infinity;
+  for (const [index, step] of steps.entries()) {
+    const { size, running, queued, cap, blocked, at } = step.snapshot;
+    const isFree = isCount(running) && isCount(queued) && blocked !== true && cap === undefined;
+    if (isFree && size < policy.max && step.decision.action !== 'up') {
+      const sinceUpMs = at - lastUpAt;
+      if (need({ size, running, queued, sinceUpMs, isFirst: index === 0 })) {
+        found.push(`grows within one tick of need: ${JSON.stringify(step)}`);
+      }
+    }
+    if (step.decision.action === 'up') lastUpAt = at;
+  }
+  return found;
+}

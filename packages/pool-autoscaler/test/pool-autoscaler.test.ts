@@ -7,6 +7,7 @@ import {
   type PoolSnapshot,
   type ScalingDecision,
   type ScalingEvent,
+  scalingRule,
   threshold,
 } from '@chimera/pool-autoscaler';
 import { expect, expectTypeOf, test } from 'vitest';
@@ -100,6 +101,29 @@ test('a slot is taken away only after idling for as long as a resize costs', asy
     await clock.advance(1_000);
   }
   expect(autoscaler.evaluate(idle)).toMatchObject({ action: 'down', to: 9 });
+});
+
+test('a growth delays a shrink by the reversal window alone', async () => {
+  const pace = { upBy: 9, downBy: 9, upEveryMs: 0, downEveryMs: 60_000, reversalMs: 2_000 };
+  const rules = scalingRule({
+    name: 'demand',
+    pace,
+    advise: ({ demand }) => ({ advice: { want: demand, reason: '' }, memory: undefined }),
+  });
+  const { clock, autoscaler } = harness({ rules });
+  expect(autoscaler.evaluate({ size: 3, running: 3, queued: 4 })).toMatchObject({ to: 7 });
+  await clock.advance(2_000);
+  expect(autoscaler.evaluate({ size: 7, running: 4, queued: 0 })).toMatchObject({ to: 4 });
+});
+
+test('a clock that goes back holds the pool, and changes nothing', () => {
+  const policy = new PoolAutoscaler().policy;
+  const { state } = decide({ size: 5, running: 3, queued: 0, at: 1_000 }, initialState, policy);
+  const back = decide({ size: 5, running: 5, queued: 9, at: 999 }, state, policy);
+  expect(back).toEqual({
+    decision: expect.objectContaining({ action: 'hold', cause: 'missing', from: 5, to: 5 }),
+    state,
+  });
 });
 
 test('a dry run decides, logs and holds', () => {

@@ -1,34 +1,9 @@
 import { scalingPolicy } from '@chimera/pool-autoscaler';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isCount, violations } from './laws.ts';
 import { load, runLoad, steadyLoad } from './scaling-run.ts';
 
 const policy = scalingPolicy({});
-
-test('keeps the laws of every rule', () => {
-  fc.assert(
-    fc.property(load, (ticks) => {
-      expect(violations(runLoad(policy, ticks), policy)).toEqual([]);
-    }),
-  );
-});
-
-test('grows in the tick that needs it, unless it grew within the cooldown', () => {
-  fc.assert(
-    fc.property(load, (ticks) => {
-      let lastUpAt = -Infinity;
-      const late = runLoad(policy, ticks).filter(({ snapshot, decision }) => {
-        const { size, running, queued, blocked, cap, at } = snapshot;
-        const isFull = isCount(running) && isCount(queued) && (running + queued) / size >= 0.8;
-        const isFree = blocked !== true && cap === undefined && at - lastUpAt >= 60_000;
-        if (decision.action === 'up') lastUpAt = at;
-        return isFull && isFree && size < 10 && decision.action !== 'up';
-      });
-      expect(late).toEqual([]);
-    }),
-  );
-});
 
 test('two growths, and two shrinks, are a cooldown apart', () => {
   fc.assert(

@@ -55,10 +55,13 @@ test('says why in words and numbers', () => {
 
 test.each([
   [
-    { upAt: 0.5, downAt: 0.45, min: 1 },
-    /downAt must be so low that a shrink to 1 stays under upAt 0.5/,
+    { upAt: 0.7, downAt: 0.4, upBy: 1, downBy: 3, min: 1 },
+    /downAt must be low enough for upAt 0.7 \(3 slots with work for 1 would become 1, and grow again\), got 0.4/,
   ],
-  [{ upAt: 0.8, downAt: 0.3, upBy: 2, min: 1 }, /upBy must be so small that a growth from 1/],
+  [
+    { upAt: 0.6, downAt: 0.4, upBy: 3, min: 1 },
+    /upBy must be small enough for downAt 0.4 \(1 slots with work for 1 would become 4, and be cut again\), got 3/,
+  ],
   [{ upAt: 0.5, downAt: 0.6 }, /pool-autoscaler: downAt must be less than upAt \(0.5\), got 0.6/],
   [{ min: 5, max: 4 }, /pool-autoscaler: min must be an integer from 1 to 4, got 5/],
   [{ max: 0 }, /pool-autoscaler: max must be an integer from 1/],
@@ -67,4 +70,13 @@ test.each([
 ])('refuses %j', (options, message) => {
   expect(() => new PoolAutoscaler(options)).toThrow(RangeError);
   expect(() => new PoolAutoscaler(options)).toThrow(message);
+});
+
+test.each([
+  { min: 1, max: 10 },
+  { min: 2, max: 2 },
+  { min: 1, max: 1 },
+  { min: 50, max: 1_000 },
+])('its own thresholds suit a pool of $min to $max', (bounds) => {
+  expect(new PoolAutoscaler(bounds).policy).toMatchObject(bounds);
 });

@@ -57,25 +57,20 @@ export function threshold(options: ThresholdOptions = {}): ScalingRule {
       }
       return told(size, `${load}, between ${percent(downAt)} and ${percent(upAt)}`);
     },
-    check(min) {
-      // The smallest pool is the worst case: there a step changes utilisation most.
-      const afterShrink = (downAt * (min + downBy)) / min;
-      if (afterShrink >= upAt) {
-        refuseOption(
-          owner,
-          'downAt',
-          `so low that a shrink to ${min} stays under upAt ${upAt} (it would reach ${afterShrink.toFixed(2)} and grow again)`,
-          downAt,
-        );
-      }
-      const afterGrowth = (upAt * min) / (min + upBy);
-      if (afterGrowth <= downAt) {
-        refuseOption(
-          owner,
-          'upBy',
-          `so small that a growth from ${min} stays over downAt ${downAt} (it would fall to ${afterGrowth.toFixed(2)} and shrink again)`,
-          upBy,
-        );
+    check(min, max) {
+      for (let size = min; size <= max; size += 1) {
+        const grown = Math.min(size + upBy, max);
+        const least = leastAtOrOver(upAt, size);
+        if (grown > size && least / grown <= downAt) {
+          const steps = `${size} slots with work for ${least} would become ${grown}, and be cut again`;
+          refuseOption(owner, 'upBy', `small enough for downAt ${downAt} (${steps})`, upBy);
+        }
+        const cut = Math.max(size - downBy, min);
+        const most = mostAtOrUnder(downAt, size);
+        if (cut < size && most / cut >= upAt) {
+          const steps = `${size} slots with work for ${most} would become ${cut}, and grow again`;
+          refuseOption(owner, 'downAt', `low enough for upAt ${upAt} (${steps})`, downAt);
+        }
       }
     },
   });
@@ -87,4 +82,16 @@ function told(want: number, reason: string) {
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+/** The smallest number of busy slots that is at least this share of the size. */
+function leastAtOrOver(share: number, size: number): number {
+  const about = Math.ceil(share * size);
+  return (about - 1) / size >= share ? about - 1 : about;
+}
+
+/** The largest number of busy slots that is at most this share of the size. */
+function mostAtOrUnder(share: number, size: number): number {
+  const about = Math.floor(share * size);
+  return (about + 1) / size <= share ? about + 1 : about;
 }
