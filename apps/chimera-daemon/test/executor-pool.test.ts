@@ -108,6 +108,22 @@ describe('a failed phase', () => {
   });
 });
 
+test('a phase whose agent is not configured any more is a dead letter that says so', async () => {
+  const daemon = await smallDaemon({ agents: { planner: fine } });
+  daemon.pool.start();
+  await daemon.submit(threePhases);
+  await daemon.advance(10);
+  const { items } = await daemon.deadLetters.list({ limit: 10 });
+  expect(items[0]).toMatchObject({
+    phase: 'implement',
+    agent: 'implementer',
+    error: {
+      code: 'AGENT_NOT_CONFIGURED',
+      message: expect.stringContaining('"implementer"') as string,
+    },
+  });
+});
+
 describe('a timeout', () => {
   test('ends the phase, and counts as a failed attempt', async () => {
     const aborted: unknown[] = [];
@@ -392,6 +408,22 @@ describe('a lease', () => {
     await daemon.advance(9_000);
     const record = await daemon.store.get(id);
     expect(record?.lease?.expiresAt).toBeGreaterThan(daemon.clock.now());
+  });
+
+  test('that expired with nobody to renew it is recovered within seconds, and the work runs again', async () => {
+    const daemon = await smallDaemon({ leaseMs: 3_000, agents: everyoneFine });
+    const id = await daemon.submit(threePhases);
+    await daemon.store.claim({
+      holder: 'a process that is gone',
+      leaseMs: 3_000,
+      limit: 1,
+      choose: (candidates) => candidates.map((candidate) => candidate.id),
+    });
+    daemon.pool.start();
+    await daemon.advance(2_900);
+    expect(await daemon.state(id)).toMatchObject({ status: 'running', recoveries: 0 });
+    await daemon.advance(1_200);
+    expect(await daemon.state(id)).toMatchObject({ status: 'completed', recoveries: 1 });
   });
 
   test('that was lost lets nothing be recorded', async () => {

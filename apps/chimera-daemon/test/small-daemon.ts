@@ -44,11 +44,7 @@ export async function smallDaemon(options: {
     clock,
     random: seededRandom(1),
     log,
-    agentFor: (phase) => {
-      const found = agents.get(phase.agent ?? '');
-      if (found === undefined) throw new Error(`no agent ${phase.agent}`);
-      return found;
-    },
+    agentFor: ({ agent }) => agents.get(agent ?? ''),
     prepare: (claim, phase, signal): Promise<AgentRequest> =>
       requestFor(
         claim,

@@ -66,15 +66,9 @@ export class AgentRegistry {
     return [...this.#agents.keys()];
   }
 
-  forPhase(phase: PhaseDefinition): PhaseAgent {
-    if (phase.agent === undefined) return this.#checks;
-    const found = this.#agents.get(phase.agent);
-    if (found === undefined) {
-      throw new Error(
-        `phase ${phase.name} needs the agent ${phase.agent}, which is not configured under agents`,
-      );
-    }
-    return found;
+  /** Undefined when the agent is not configured. */
+  forPhase({ agent }: PhaseDefinition): PhaseAgent | undefined {
+    return agent === undefined ? this.#checks : this.#agents.get(agent);
   }
 
   get hasOpenBreaker(): boolean {

@@ -1,6 +1,6 @@
 import type { DeadLetterView } from '@chimera/client';
 import { type Command, Option } from 'commander';
-import { columns, instant, oneLine, printJson, printLines } from './output.ts';
+import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 
 const statuses: readonly DeadLetterView['status'][] = ['open', 'requeued', 'resolved', 'discarded'];
@@ -13,21 +13,30 @@ export function deadLetterCommands(program: Command): void {
   clientCommand(dlq, 'list', 'list dead letters, newest first')
     .addOption(new Option('-s, --status <status>').choices(statuses))
     .option('-n, --limit <n>', 'at most this many', Number, 50)
-    .action(async (flags: ClientFlags & { status?: DeadLetterView['status']; limit: number }) => {
-      const page = await clientFor(flags).deadLetters({
-        limit: flags.limit,
-        ...(flags.status === undefined ? {} : { status: flags.status }),
-      });
-      if (flags.json) return printJson(page);
-      const rows = page.items.map(({ id, workflowId, status, phase, error }) => [
-        id,
-        workflowId,
-        status,
-        phase,
-        oneLine(`${error.code}: ${error.message}`),
-      ]);
-      printLines(columns([['ID', 'WORKFLOW', 'STATUS', 'PHASE', 'ERROR'], ...rows]));
-    });
+    .option('--cursor <cursor>', 'go on after a page before')
+    .action(
+      async (
+        flags: ClientFlags & { status?: DeadLetterView['status']; limit: number; cursor?: string },
+      ) => {
+        const page = await clientFor(flags).deadLetters({
+          limit: flags.limit,
+          ...(flags.status === undefined ? {} : { status: flags.status }),
+          ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
+        });
+        if (flags.json) return printJson(page);
+        const rows = page.items.map(({ id, workflowId, status, phase, error }) => [
+          id,
+          workflowId,
+          status,
+          phase,
+          oneLine(`${error.code}: ${error.message}`),
+        ]);
+        printLines([
+          ...columns([['ID', 'WORKFLOW', 'STATUS', 'PHASE', 'ERROR'], ...rows]),
+          ...moreLine(page),
+        ]);
+      },
+    );
 
   clientCommand(dlq, 'show <id>', 'show one dead letter with its evidence').action(
     async (id: string, flags: ClientFlags) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DaemonStatus, WorkflowDetail, WorkflowSummary } from '@chimera/client';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { columns, instant, oneLine, printJson, printLines } from './output.ts';
+import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 
 const statuses: readonly WorkflowStatus[] = [
@@ -41,14 +41,21 @@ export function workflowCommands(program: Command): void {
   clientCommand(program, 'list', 'list workflows, newest first')
     .addOption(new Option('-s, --status <status>').choices(statuses))
     .option('-n, --limit <n>', 'at most this many', Number, 50)
-    .action(async (flags: ClientFlags & { status?: WorkflowStatus; limit: number }) => {
-      const page = await clientFor(flags).list({
-        limit: flags.limit,
-        ...(flags.status === undefined ? {} : { status: flags.status }),
-      });
-      if (flags.json) return printJson(page);
-      printLines(columns([['ID', 'DEFINITION', 'STATUS', 'PHASE', 'WHY'], ...page.items.map(row)]));
-    });
+    .option('--cursor <cursor>', 'go on after a page before')
+    .action(
+      async (flags: ClientFlags & { status?: WorkflowStatus; limit: number; cursor?: string }) => {
+        const page = await clientFor(flags).list({
+          limit: flags.limit,
+          ...(flags.status === undefined ? {} : { status: flags.status }),
+          ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
+        });
+        if (flags.json) return printJson(page);
+        printLines([
+          ...columns([['ID', 'DEFINITION', 'STATUS', 'PHASE', 'WHY'], ...page.items.map(row)]),
+          ...moreLine(page),
+        ]);
+      },
+    );
 
   clientCommand(program, 'show <id>', 'show one workflow, its attempts and why it waits').action(
     async (id: string, flags: ClientFlags) => {

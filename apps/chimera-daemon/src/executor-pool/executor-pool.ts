@@ -58,6 +58,7 @@ export class ExecutorPool {
       { holder: options.holder, leaseMs: options.leaseMs },
       {
         ...deps,
+        onRecovered: () => this.wake(),
         onLost: (id) => this.#runs.get(id)?.controller.abort(new Interruption('lease-lost')),
       },
     );

@@ -8,14 +8,19 @@ export interface LeaseKeeperOptions {
 }
 
 export interface LeaseKeeperDeps {
-  readonly store: Pick<WorkflowStore, 'renew'>;
+  readonly store: Pick<WorkflowStore, 'renew' | 'recover'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** The lease went to somebody else: the run's outcome could not be recorded any more. */
   readonly onLost: (workflowId: string) => void;
+  /** Workflows whose lease had expired are queued again. */
+  readonly onRecovered: () => void;
 }
 
-/** Renews the leases of running workflows, three times in each lease's life. */
+/**
+ * Three times in each lease's life: renews the leases of what runs here, then queues again what
+ * nobody renewed. In this order, so that a run that kept the event loop busy is not taken for dead.
+ */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #deps: LeaseKeeperDeps;
@@ -48,28 +53,37 @@ export class LeaseKeeper {
 
   #schedule(): void {
     if (this.#isStopped) return;
-    this.#timer = this.#deps.clock.setTimer(() => void this.#renew(), this.#options.leaseMs / 3);
+    this.#timer = this.#deps.clock.setTimer(() => void this.#tick(), this.#options.leaseMs / 3);
   }
 
-  async #renew(): Promise<void> {
+  async #tick(): Promise<void> {
+    const { log } = this.#deps;
     try {
-      if (this.#tokens.size > 0) {
-        const tokens = new Map(this.#tokens);
-        const lost = await this.#deps.store.renew(
-          this.#options.holder,
-          tokens,
-          this.#options.leaseMs,
-        );
-        // A run that ended while its lease was being renewed has lost nothing.
-        for (const id of lost) if (this.#tokens.get(id) === tokens.get(id)) this.#deps.onLost(id);
-      }
+      await this.#renew();
+      await this.#recover();
     } catch (error) {
-      this.#deps.log.error(
-        { err: error, component: 'lease-keeper' },
-        'leases could not be renewed',
-      );
+      log.error({ err: error, component: 'lease-keeper' }, 'leases could not be renewed');
     } finally {
       this.#schedule();
     }
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#tokens.size === 0) return;
+    const { onLost, store } = this.#deps;
+    const { holder, leaseMs } = this.#options;
+    const tokens = new Map(this.#tokens);
+    const lost = await store.renew(holder, tokens, leaseMs);
+    // A run that ended while its lease was being renewed has lost nothing.
+    for (const id of lost) if (this.#tokens.get(id) === tokens.get(id)) onLost(id);
+  }
+
+  async #recover(): Promise<void> {
+    const { clock, log, onRecovered, store } = this.#deps;
+    const recovered = await store.recover({ deadHolders: () => false, now: clock.now() });
+    for (const { id } of recovered) {
+      log.warn({ component: 'lease-keeper', task_id: id }, 'its lease expired; it is queued again');
+    }
+    if (recovered.length > 0) onRecovered();
   }
 }

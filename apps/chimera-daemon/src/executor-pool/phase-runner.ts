@@ -22,7 +22,8 @@ export interface PhaseRunnerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly agentFor: (phase: PhaseDefinition) => PhaseAgent;
+  /** Undefined when the phase's agent is not configured any more. */
+  readonly agentFor: (phase: PhaseDefinition) => PhaseAgent | undefined;
   /** The request with its git worktree, where the workflow's input names a repository. */
   readonly prepare: (
     claim: Claim,
@@ -49,7 +50,9 @@ export class PhaseRunner {
   async run(claim: Claim, signal: AbortSignal): Promise<void> {
     const { agentFor, clock, keepWork, prepare } = this.#deps;
     const phase = currentPhase(claim);
-    const { agent, breaker } = agentFor(phase);
+    const found = agentFor(phase);
+    if (found === undefined) return this.#failWithoutAgent(claim, phase);
+    const { agent, breaker } = found;
     const permit = breaker?.tryAcquire();
     if (breaker !== undefined && permit === undefined) return this.#park(claim, agent, breaker);
     const isProbe = breaker?.status === 'half-open';
@@ -85,6 +88,19 @@ export class PhaseRunner {
       at,
       until: parkedUntil(at, breaker),
       reason: { kind: 'breaker-open', agent: agent.name },
+    });
+  }
+
+  async #failWithoutAgent(claim: Claim, { agent, name }: PhaseDefinition): Promise<void> {
+    await recordOutcome(this.#deps, claim, {
+      type: 'phase-failed',
+      at: this.#deps.clock.now(),
+      retryAt: undefined,
+      error: {
+        code: 'AGENT_NOT_CONFIGURED',
+        message: `phase ${name} needs the agent "${agent}"; configure it under agents, then requeue`,
+        retryable: false,
+      },
     });
   }
 

@@ -30,6 +30,9 @@ export function createServer({ service, log, bodyLimitBytes }: ServerDeps): Fast
     if (status >= 500)
       log.error({ err: error, component: 'http', path: request.url }, 'request failed');
     const isInternal = status === 500;
+    if ('retryAfterMs' in error && typeof error.retryAfterMs === 'number') {
+      void reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000));
+    }
     void reply.code(status).send({
       error: {
         code: isInternal ? 'INTERNAL' : error.code,
