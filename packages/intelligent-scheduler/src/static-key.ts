@@ -17,7 +17,7 @@ export interface StaticKey {
  * of the instant, the larger of the two keys, and short tasks share one bonus. So the `k` most
  * urgent of a queue are among the first `k` by `ageingKey` and the first `k` by `promotionKey`,
  * of the short and of the others: four reads of an index, then {@link rank}. Whole numbers with
- * the default options and whole milliseconds (13 digits today: a 64-bit column).
+ * the default options and whole milliseconds (14 digits today: a 64-bit column).
  */
 export function staticKey(
   task: Pick<Task, 'priority' | 'enqueuedAt' | 'estimateMs'>,
