@@ -4,6 +4,7 @@ import { phaseOf } from './event-data.ts';
 import type { Operation } from './operation.ts';
 import type { CandidateRow } from './statements.ts';
 import type { StoreContext } from './store-context.ts';
+import { StoreError } from './store-error.ts';
 import { corruptRow } from './stored-workflow.ts';
 import { parseStored } from './stored-json.ts';
 import type { Candidate } from './workflow-record.ts';
@@ -13,6 +14,8 @@ import type { Claim, ClaimRequest } from './workflow-store.ts';
 const smallestWindow = 256;
 /** Workflows that fall due are made claimable in batches, so that a long night does not stop the day. */
 const dueBatch = 1_024;
+/** A workflow that cannot be read stands aside for this long, so that it stops nobody, and is tried again. */
+const standAsideMs = 60_000;
 
 export function claiming(
   context: StoreContext,
@@ -25,13 +28,14 @@ export function claiming(
     if (limit === 0) return { result: [] };
     const at = context.clock.now();
     makeDueClaimable(context, at);
-    const candidates = readCandidates(context, Math.max(smallestWindow, 2 * limit));
+    const candidates = readCandidates(context, Math.max(smallestWindow, 2 * limit), at);
     const known = new Set(candidates.map(({ id }) => id));
     const claims: Claim[] = [];
     for (const id of candidates.length === 0 ? [] : choose(candidates)) {
       if (claims.length === limit) break;
       if (!known.delete(id)) throw new RangeError(notACandidate(id));
-      const claim = claimOne(context, id, { holder, expiresAt: at + leaseMs }, at);
+      const lease = { holder, expiresAt: at + leaseMs };
+      const claim = passingOver(context, id, at, () => claimOne(context, id, lease, at));
       if (claim !== undefined) claims.push(claim);
     }
     return { result: claims };
@@ -72,8 +76,27 @@ function makeDueClaimable({ claimKey, sql }: StoreContext, now: number): void {
   }
 }
 
-function readCandidates(context: StoreContext, window: number): readonly Candidate[] {
-  return context.sql.candidates.all({ window }).map((row) => candidate(context, row));
+function readCandidates(context: StoreContext, window: number, at: number): readonly Candidate[] {
+  return context.sql.candidates
+    .all({ window })
+    .map((row) => passingOver(context, row.id, at, () => candidate(context, row)))
+    .filter((found) => found !== undefined);
+}
+
+function passingOver<Result>(
+  { onCorruptRow, sql }: StoreContext,
+  id: string,
+  at: number,
+  read: () => Result,
+): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'ROW_CORRUPT')) throw error;
+    sql.standAside.run({ id, due_at: at + standAsideMs });
+    onCorruptRow(error);
+    return undefined;
+  }
 }
 
 function candidate({ definitions, path }: StoreContext, row: CandidateRow): Candidate {

@@ -1,7 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Database } from 'better-sqlite3';
 import type { Kysely, Transaction } from 'kysely';
 import type { Operation } from './operation.ts';
 import type { ChimeraDatabase } from './tables.ts';
+
+const ownTransaction =
+  'workflow-store: a write from inside onDead or also would wait for itself; use the transaction that they are given, or write afterwards';
 
 interface Waiting {
   /** Runs the operation; returns what tells its caller, to be called after the commit. */
@@ -22,6 +26,7 @@ export class GroupCommit {
   readonly #sqlite: Database;
   readonly #savepoint: Savepoint;
   readonly #onRollback: () => void;
+  readonly #inHook = new AsyncLocalStorage<{ isRunning: boolean }>();
   #waiting: Waiting[] = [];
   #flush: Promise<void> | undefined;
 
@@ -37,17 +42,31 @@ export class GroupCommit {
    * run twice, the first time to no effect.
    */
   run<Result>(operation: Operation<Result>): Promise<Result> {
+    if (this.#inHook.getStore()?.isRunning === true)
+      return Promise.reject(new Error(ownTransaction));
     return new Promise((resolve, reject) => {
       this.#waiting.push({
         reject,
         run: (trx) => {
           const { hook, result } = operation();
           const tell = (): void => resolve(result);
-          return hook === undefined ? tell : hook(trx).then(() => tell);
+          return hook === undefined ? tell : this.#runHook(hook, trx).then(() => tell);
         },
       });
       this.#flush ??= this.#flushAll();
     });
+  }
+
+  async #runHook(
+    hook: (trx: Transaction<ChimeraDatabase>) => Promise<void>,
+    trx: Transaction<ChimeraDatabase>,
+  ): Promise<void> {
+    const scope = { isRunning: true };
+    try {
+      await this.#inHook.run(scope, hook, trx);
+    } finally {
+      scope.isRunning = false;
+    }
   }
 
   /** Resolves when nothing is waiting and nothing under way. */

@@ -15,6 +15,7 @@ import { OwnedSqliteDialect } from './sqlite-dialect.ts';
 import { SqliteWorkflowStore } from './sqlite-workflow-store.ts';
 import { writeStatements } from './statements.ts';
 import type { OnDead } from './store-context.ts';
+import type { StoreError } from './store-error.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import type { WorkflowStore } from './workflow-store.ts';
@@ -29,6 +30,11 @@ export interface WorkflowStoreOptions {
   readonly durability?: Durability;
   /** Called in the transaction in which a workflow dies: what it writes is committed with the death. */
   readonly onDead?: OnDead;
+  /**
+   * Called when a claim passes over a workflow whose row is damaged; it is tried again every minute.
+   * Default: a warning of the process.
+   */
+  readonly onCorruptRow?: (error: StoreError) => void;
   /** Order in which candidates are read, highest first. Default: priority, then age. */
   readonly claimKey?: ClaimKey;
 }
@@ -46,7 +52,13 @@ export interface WorkflowStoreDeps {
  * STORE_UNUSABLE, each with one line that says what to do
  */
 export async function openWorkflowStore(
-  { claimKey = byPriority, durability = 'power-loss', onDead, path: given }: WorkflowStoreOptions,
+  {
+    claimKey = byPriority,
+    durability = 'power-loss',
+    onCorruptRow = (error) => process.emitWarning(error),
+    onDead,
+    path: given,
+  }: WorkflowStoreOptions,
   { clock = systemClock, newId = uuidV7(() => clock.now()) }: WorkflowStoreDeps = {},
 ): Promise<WorkflowStore> {
   const undo: (() => void)[] = [];
@@ -70,7 +82,7 @@ export async function openWorkflowStore(
     const recent = new RecentWorkflows();
     const writes = new GroupCommit(writer, db, () => recent.forgetAll());
     return new SqliteWorkflowStore({
-      context: { path, clock, newId, sql, definitions, recent, claimKey, onDead },
+      context: { path, clock, newId, sql, definitions, recent, claimKey, onDead, onCorruptRow },
       db,
       writer,
       writes,

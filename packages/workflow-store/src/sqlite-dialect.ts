@@ -4,7 +4,6 @@ import {
   type Driver,
   SqliteAdapter,
   SqliteDialect,
-  type SqliteDialectConfig,
   SqliteDriver,
 } from 'kysely';
 import type { Database } from 'better-sqlite3';
@@ -14,7 +13,7 @@ export class OwnedSqliteDialect extends SqliteDialect {
   readonly #database: Database;
 
   constructor(database: Database) {
-    super({ database: database as SqliteDialectConfig['database'] });
+    super({ database });
     this.#database = database;
   }
 
@@ -38,7 +37,7 @@ class OwnedSqliteDriver extends SqliteDriver {
   readonly #database: Database;
 
   constructor(database: Database) {
-    super({ database: database as SqliteDialectConfig['database'] });
+    super({ database });
     this.#database = database;
   }
 

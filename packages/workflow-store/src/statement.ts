@@ -28,7 +28,7 @@ export function prepared<Args>(
   sqlite: Database,
 ): <Row>(build: (arg: Arg<Args>) => Compilable<Row>) => Statement<Args, Row> {
   return <Row>(build: (arg: Arg<Args>) => Compilable<Row>) => {
-    const { sql: named, parameters } = build(argOf<Args>()).compile();
+    const { sql: named, parameters } = build(arg as Arg<Args>).compile();
     if (parameters.length > 0)
       throw new Error(`workflow-store: every value of a statement is an argument: ${named}`);
     // Binding by position is faster than by name.
@@ -38,19 +38,27 @@ export function prepared<Args>(
       return '?';
     });
     const statement = sqlite.prepare<[unknown[]], Row>(text);
-    const values = (args: Args): unknown[] => names.map((name) => args[name]);
+    const values: unknown[] = [];
+    const bind = (args: Args): unknown[] => {
+      for (let index = 0; index < names.length; index += 1)
+        values[index] = args[names[index] as keyof Args];
+      return values;
+    };
     return {
-      run: (args) => statement.run(values(args)).changes,
-      insert: (args) => Number(statement.run(values(args)).lastInsertRowid),
-      get: (args) => statement.get(values(args)),
-      all: (args) => statement.all(values(args)),
+      run: (args) => statement.run(bind(args)).changes,
+      insert: (args) => Number(statement.run(bind(args)).lastInsertRowid),
+      get: (args) => statement.get(bind(args)),
+      all: (args) => statement.all(bind(args)),
     };
   };
 }
 
-function argOf<Args>(): Arg<Args> {
-  const arg = (name: string): RawBuilder<never> => sql.raw(`@${name}`);
-  const all = (names: readonly string[]): object =>
-    Object.fromEntries(names.map((name) => [name, arg(name)]));
-  return Object.assign(arg, { all }) as Arg<Args>;
+function place(name: string): RawBuilder<never> {
+  return sql.raw(`@${name}`);
 }
+
+function places(names: readonly string[]): Record<string, RawBuilder<never>> {
+  return Object.fromEntries(names.map((name) => [name, place(name)]));
+}
+
+const arg = Object.assign((name: string) => place(name), { all: places });

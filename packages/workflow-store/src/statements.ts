@@ -63,6 +63,7 @@ export interface WriteStatements extends ReadStatements {
     Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
   >;
   readonly makeClaimable: Statement<{ key: number; claim_key: number }, unknown>;
+  readonly standAside: Statement<{ id: string; due_at: number }, unknown>;
   readonly renewLease: Statement<
     { id: string; holder: string; token: number; lease_expires_at: number },
     unknown
@@ -153,6 +154,12 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .updateTable('workflows')
         .set({ claim_key: arg('claim_key'), due_at: sql.lit(null) })
         .where('key', '=', arg('key')),
+    ),
+    standAside: prepared<{ id: string; due_at: number }>(sqlite)((arg) =>
+      db
+        .updateTable('workflows')
+        .set({ claim_key: sql.lit(null), due_at: arg('due_at') })
+        .where('id', '=', arg('id')),
     ),
     renewLease: prepared<{ id: string; holder: string; token: number; lease_expires_at: number }>(
       sqlite,

@@ -4,6 +4,7 @@ import type { ClaimKey } from './claim-key.ts';
 import type { Definitions } from './definitions.ts';
 import type { RecentWorkflows } from './recent-workflows.ts';
 import type { WriteStatements } from './statements.ts';
+import type { StoreError } from './store-error.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { DeadWorkflow } from './workflow-store.ts';
 
@@ -19,4 +20,5 @@ export interface StoreContext {
   readonly recent: RecentWorkflows;
   readonly claimKey: ClaimKey;
   readonly onDead: OnDead | undefined;
+  readonly onCorruptRow: (error: StoreError) => void;
 }

@@ -60,26 +60,25 @@ export function workflowFrom(
   }
   if (input === undefined) throw corruptRow(path, row.id, 'it has no input');
   const state: WorkflowState = { ...parse('state', row.state), artifacts, feedback };
-  const record: WorkflowRecord = {
+  const record = newRecord({
     id: row.id,
     definition: row.definition_name,
     definitionHash: row.definition_hash,
     input,
     priority: row.priority,
-    ...(row.estimate_ms === null ? {} : { estimateMs: row.estimate_ms }),
-    ...(row.labels === null ? {} : { labels: parse('labels', row.labels) }),
+    estimateMs: row.estimate_ms ?? undefined,
+    labels: row.labels === null ? undefined : parse('labels', row.labels),
     state,
     runAt: row.run_at,
     createdAt: row.created_at,
-    ...(row.started_at === null ? {} : { startedAt: row.started_at }),
+    startedAt: row.started_at ?? undefined,
     updatedAt: row.updated_at,
-    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
-    ...(row.holder === null
-      ? {}
-      : {
-          lease: { holder: row.holder, token: row.token, expiresAt: row.lease_expires_at ?? 0 },
-        }),
-  };
+    finishedAt: row.finished_at ?? undefined,
+    lease:
+      row.holder === null
+        ? undefined
+        : { holder: row.holder, token: row.token, expiresAt: row.lease_expires_at ?? 0 },
+  });
   return { key: row.key, record, queuedAt: row.queued_at, token: row.token };
 }
 
@@ -94,34 +93,69 @@ export function moved(
   newLease?: Lease,
 ): StoredWorkflow {
   const { at } = event;
-  const { lease: oldLease, finishedAt: _ended, ...kept } = record;
-  const lease = state.status === 'running' ? (newLease ?? oldLease) : undefined;
+  const lease = state.status === 'running' ? (newLease ?? record.lease) : undefined;
   return {
     key,
-    record: {
-      ...kept,
+    record: newRecord({
+      id: record.id,
+      definition: record.definition,
+      definitionHash: record.definitionHash,
+      input: record.input,
+      priority: record.priority,
+      estimateMs: record.estimateMs,
+      labels: record.labels,
       state,
       runAt: runAtOf(state, record.runAt, at),
+      createdAt: record.createdAt,
+      startedAt: record.startedAt ?? (newLease && at),
       updatedAt: at,
-      ...(record.startedAt === undefined && newLease !== undefined ? { startedAt: at } : {}),
-      ...(isTerminal(state) ? { finishedAt: at } : {}),
-      ...(lease === undefined ? {} : { lease }),
-    },
+      finishedAt: isTerminal(state) ? at : undefined,
+      lease,
+    }),
     queuedAt: event.type === 'requeued' ? at : queuedAt,
     token: newLease?.token ?? token,
   };
+}
+
+type OptionalFields = 'estimateMs' | 'labels' | 'startedAt' | 'finishedAt' | 'lease';
+
+/** A record without the keys of what it does not have. */
+export function newRecord(
+  fields: Omit<WorkflowRecord, OptionalFields> & {
+    readonly [Name in OptionalFields]: WorkflowRecord[Name] | undefined;
+  },
+): WorkflowRecord {
+  const { estimateMs, finishedAt, labels, lease, startedAt } = fields;
+  // Written out: rest and spread cost several times as much, and every transition comes by here.
+  const record: { -readonly [Name in keyof WorkflowRecord]: WorkflowRecord[Name] } = {
+    id: fields.id,
+    definition: fields.definition,
+    definitionHash: fields.definitionHash,
+    input: fields.input,
+    priority: fields.priority,
+    state: fields.state,
+    runAt: fields.runAt,
+    createdAt: fields.createdAt,
+    updatedAt: fields.updatedAt,
+  };
+  if (estimateMs !== undefined) record.estimateMs = estimateMs;
+  if (labels !== undefined) record.labels = labels;
+  if (startedAt !== undefined) record.startedAt = startedAt;
+  if (finishedAt !== undefined) record.finishedAt = finishedAt;
+  if (lease !== undefined) record.lease = lease;
+  return record;
 }
 
 export function movingColumns(
   { record, queuedAt, token }: Omit<StoredWorkflow, 'key'>,
   claimKey: number | null,
 ): MovingRow {
-  const { artifacts: _artifacts, feedback: _feedback, ...state } = record.state;
+  const { state } = record;
   const isParked = claimKey === null && (state.status === 'queued' || state.status === 'waiting');
   return {
     status: state.status,
     phase: state.phase,
-    state: JSON.stringify(state),
+    state: JSON.stringify({ ...state, artifacts: undefined, feedback: undefined }),
     queued_at: queuedAt,
     run_at: record.runAt,
     claim_key: claimKey,

@@ -5,7 +5,7 @@ import { claimKeyAt } from './advance.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
-import { movingColumns, type StoredWorkflow } from './stored-workflow.ts';
+import { movingColumns, newRecord, type StoredWorkflow } from './stored-workflow.ts';
 import type { NewWorkflow, Submitted } from './workflow-store.ts';
 
 /** Throws RangeError before anything is written. */
@@ -53,20 +53,23 @@ function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
   const runAt = Math.max(at, workflow.runAt ?? at);
   const state = initialState(definition);
   const stored = {
-    record: {
+    record: newRecord({
       id,
       definition: definition.name,
       definitionHash: definition.hash,
       // As a reader would find it on the disk, and nobody else's to change.
       input: JSON.parse(input) as JsonObject,
       priority,
-      ...(estimateMs === undefined ? {} : { estimateMs }),
-      ...(labels === undefined ? {} : { labels: { ...labels } }),
+      estimateMs,
+      labels: labels && { ...labels },
       state,
       runAt,
       createdAt: at,
+      startedAt: undefined,
       updatedAt: at,
-    },
+      finishedAt: undefined,
+      lease: undefined,
+    }),
     queuedAt: runAt,
     token: 0,
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { StoreError } from '../src/index.ts';
 import Database from 'better-sqlite3';
 import { defineWorkflow } from '@chimera/workflow';
 import {
@@ -160,11 +161,23 @@ describe('rows from the disk', () => {
     const other = new Database(path);
     other.exec(damage);
     other.close();
-    const { store } = await temporaryStore({ path });
+    const reported: StoreError[] = [];
+    const { clock, store } = await temporaryStore({
+      path,
+      onCorruptRow: (error) => reported.push(error),
+    });
     const refusal = { code: 'ROW_CORRUPT', workflowId: id };
     await expect(store.get(id)).rejects.toMatchObject(refusal);
     await expect(store.get(id)).rejects.toThrow(`workflow ${id} cannot be read: it`);
     await expect(store.get(id)).rejects.toThrow(what);
-    await expect(claimOne(store)).rejects.toMatchObject(refusal);
+
+    // It stops nobody: a claim passes it over, says so, and looks again a minute later.
+    const healthy = await submitOne(store, { priority: 1 });
+    expect((await claimUpTo(store, 2)).map(({ record }) => record.id)).toEqual([healthy]);
+    await claimUpTo(store, 2);
+    expect(reported).toMatchObject([refusal]);
+    await clock.advance(60_000);
+    await claimUpTo(store, 2);
+    expect(reported).toMatchObject([refusal, refusal]);
   });
 });

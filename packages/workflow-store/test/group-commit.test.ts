@@ -1,0 +1,171 @@
+import { EventEmitter, once } from 'node:events';
+import Database from 'better-sqlite3';
+import { Kysely, sql } from 'kysely';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { GroupCommit } from '../src/group-commit.ts';
+import type { Operation } from '../src/operation.ts';
+import { OwnedSqliteDialect } from '../src/sqlite-dialect.ts';
+import type { ChimeraDatabase } from '../src/tables.ts';
+import { temporaryPath } from './temporary-store.ts';
+
+function openGroup() {
+  const path = temporaryPath();
+  const sqlite = new Database(path);
+  const reader = new Database(path);
+  sqlite.exec(`
+    pragma journal_mode = wal;
+    pragma foreign_keys = on;
+    create table rows (name text primary key);
+    create table parts (of text references rows (name) deferrable initially deferred);
+  `);
+  const statements: string[] = [];
+  const db = new Kysely<ChimeraDatabase>({
+    dialect: new OwnedSqliteDialect(sqlite),
+    log: ({ query }) => void statements.push(query.sql),
+  });
+  let rollbacks = 0;
+  const group = new GroupCommit(sqlite, db, () => {
+    rollbacks += 1;
+  });
+  onTestFinished(() => {
+    reader.close();
+    return db.destroy();
+  });
+  const insert = sqlite.prepare('insert into rows values (?)');
+  const writing =
+    (name: string): Operation<string> =>
+    () => {
+      insert.run(name);
+      return { result: name };
+    };
+  /** What another connection sees: only what is committed. */
+  const seen = () => reader.prepare('select name from rows order by name').pluck().all();
+  const commits = () => statements.filter((statement) => statement === 'commit').length;
+  return { group, writing, seen, commits, sqlite, statements, rollbacks: () => rollbacks };
+}
+
+test('calls of one turn share one commit, and hear of it only afterwards', async () => {
+  const { commits, group, seen, writing } = openGroup();
+  const told = ['a', 'b', 'c'].map(async (name) => {
+    await group.run(writing(name));
+    return seen();
+  });
+  const all = ['a', 'b', 'c'];
+  expect(await Promise.all(told)).toEqual([all, all, all]);
+  expect(commits()).toBe(1);
+});
+
+test('calls that arrive while a commit is under way share the next', async () => {
+  const { commits, group, writing } = openGroup();
+  const gate = new EventEmitter();
+  const first = group.run(() => ({
+    result: 'a',
+    hook: async () => void (await once(gate, 'open')),
+  }));
+  await new Promise((done) => setImmediate(done));
+  const later = [group.run(writing('b')), group.run(writing('c'))];
+  gate.emit('open');
+  expect(await Promise.all([first, ...later])).toEqual(['a', 'b', 'c']);
+  expect(commits()).toBe(2);
+});
+
+test('one that fails takes nothing from the others, and leaves nothing of itself', async () => {
+  const { group, rollbacks, seen, writing } = openGroup();
+  const failing: Operation<void> = () => {
+    writing('half')();
+    throw new Error('changed my mind');
+  };
+  const results = await Promise.allSettled([
+    group.run(writing('a')),
+    group.run(failing),
+    group.run(writing('b')),
+    group.run(writing('a')),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+  ]);
+  expect(results[1]).toMatchObject({ reason: { message: 'changed my mind' } });
+  expect(results[3]).toMatchObject({ reason: { code: 'SQLITE_CONSTRAINT_PRIMARYKEY' } });
+  expect(seen()).toEqual(['a', 'b']);
+  expect(rollbacks()).toBeGreaterThan(0);
+});
+
+test('a hook that fails undoes its operation, and the others stay', async () => {
+  const { group, seen, writing } = openGroup();
+  const results = await Promise.allSettled([
+    group.run(() => ({
+      ...writing('a')(),
+      hook: async (trx) => {
+        await sql`insert into rows values ('by hook')`.execute(trx);
+        throw new Error('no');
+      },
+    })),
+    group.run(writing('b')),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  expect(seen()).toEqual(['b']);
+});
+
+test('a commit that fails is told to everyone in it, and the next one works', async () => {
+  const { group, seen, sqlite, writing } = openGroup();
+  const orphan: Operation<void> = () => {
+    sqlite.exec(`insert into parts values ('nobody')`);
+    return { result: undefined };
+  };
+  const results = await Promise.allSettled([group.run(writing('a')), group.run(orphan)]);
+  expect(results).toMatchObject([
+    { status: 'rejected', reason: { code: 'SQLITE_CONSTRAINT_FOREIGNKEY' } },
+    { status: 'rejected', reason: { code: 'SQLITE_CONSTRAINT_FOREIGNKEY' } },
+  ]);
+  expect(seen()).toEqual([]);
+  expect(await group.run(writing('b'))).toBe('b');
+  expect(seen()).toEqual(['b']);
+});
+
+test('an error that makes SQLite roll back by itself is told to everyone, and the next one works', async () => {
+  const { group, seen, sqlite, writing } = openGroup();
+  const pages = Number(sqlite.pragma('page_count', { simple: true }));
+  sqlite.pragma(`max_page_count = ${pages + 1}`);
+  const big: Operation<void> = () => {
+    sqlite.prepare('insert into rows values (?)').run('x'.repeat(100_000));
+    return { result: undefined };
+  };
+  const results = await Promise.allSettled([group.run(writing('a')), group.run(big)]);
+  expect(results[1]).toMatchObject({ status: 'rejected', reason: { code: 'SQLITE_FULL' } });
+  const written = results[0].status === 'fulfilled' ? ['a'] : [];
+  expect(seen()).toEqual(written);
+  expect(await group.run(writing('b'))).toBe('b');
+  expect(seen()).toEqual([...written, 'b']);
+});
+
+test('a write from inside a hook is refused, as it would wait for itself', async () => {
+  const { group, seen, writing } = openGroup();
+  const nested = group.run(() => ({
+    ...writing('a')(),
+    hook: async () => void (await group.run(writing('b'))),
+  }));
+  await expect(nested).rejects.toThrow('would wait for itself');
+  // What a hook sets off for later is not inside it any more.
+  let later: Promise<string> | undefined;
+  await group.run(() => ({
+    ...writing('c')(),
+    hook: async () => {
+      setImmediate(() => {
+        later = group.run(writing('d'));
+      });
+    },
+  }));
+  await vi.waitUntil(() => later);
+  expect(await later).toBe('d');
+  expect(seen()).toEqual(['c', 'd']);
+});
+
+test('drained waits for everything, also for what arrives meanwhile', async () => {
+  const { group, seen, writing } = openGroup();
+  void group.run(writing('a')).then(() => group.run(writing('b')));
+  await group.drained();
+  expect(seen()).toEqual(['a', 'b']);
+});
