@@ -1,0 +1,171 @@
+import {
+  Call,
+  type CallOptions,
+  type Clock,
+  executeUnder,
+  integerOption,
+  type Listener,
+  Listeners,
+  type Next,
+  type Operation,
+  type Policy,
+  systemClock,
+} from '@chimera/policy';
+import { BulkheadFullError } from './bulkhead-full-error.ts';
+import { Gate } from './gate.ts';
+import type { LimitEvent } from './limit-event.ts';
+import { HeldPermit, type Permit } from './permit.ts';
+import { owner, type QueueOptions, queueRules } from './queue-options.ts';
+import { highestPriority } from './wait-queue.ts';
+
+export interface BulkheadOptions extends QueueOptions {
+  /** How many calls may run at once, from 1 to a million. */
+  readonly maxConcurrent: number;
+  /** How many may wait; 0 refuses at once. Default 1000, at most a million. */
+  readonly maxQueue?: number;
+  /** Named in errors, events and reports. Default 'bulkhead'. */
+  readonly name?: string;
+}
+
+export interface BulkheadDeps {
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Subscribed from the start. */
+  readonly onEvent?: Listener<LimitEvent>;
+}
+
+export interface BulkheadCallOptions extends CallOptions {
+  /** From 0 to 10, the highest: what counts if the call has to wait. Default: `priorityOf`'s word, or 5. */
+  readonly priority?: number;
+}
+
+/** Plain JSON. Calls that run or wait go with their process; what lasts is the limit. */
+export interface BulkheadSnapshot {
+  readonly name: string;
+  /** Wall-clock ms. */
+  readonly takenAt: number;
+  readonly maxConcurrent: number;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly oldestWaitMs: number;
+}
+
+/**
+ * Bounds how many calls run at once; the others wait in a bounded queue, and what does not fit in
+ * is refused with {@link BulkheadFullError} (Nygard, "Release It!"). The queue is first come first
+ * served among equals; a point of priority is worth a head start of `ageing`, so nobody starves.
+ * A permit is held until the work has ended, also when its caller gave up on it. A timer runs only
+ * while calls wait under a `maxWait`.
+ */
+export class Bulkhead implements Policy {
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #listeners: Listeners<LimitEvent> = new Listeners();
+  readonly #gate: Gate;
+
+  /** @throws RangeError when an option is wrong. */
+  constructor(options: BulkheadOptions, deps: BulkheadDeps = {}) {
+    const { maxConcurrent, name = 'bulkhead' } = options;
+    this.#name = name;
+    this.#clock = deps.clock ?? systemClock;
+    if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
+    this.#gate = new Gate(
+      name,
+      integerOption(owner, 'maxConcurrent', maxConcurrent, 1, 1_000_000),
+      queueRules(options, 1_000),
+      (reason, inFlight, queued) => new BulkheadFullError(name, reason, inFlight, queued),
+      this.#clock,
+      this.#listeners,
+    );
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  get maxConcurrent(): number {
+    return this.#gate.limit;
+  }
+
+  /** How many permits are held. More than `maxConcurrent` for a while after it was made smaller. */
+  get inFlight(): number {
+    return this.#gate.inFlight;
+  }
+
+  /** How many calls wait. */
+  get queued(): number {
+    return this.#gate.queued;
+  }
+
+  /** Runs the operation, now or when its turn comes, or rejects with {@link BulkheadFullError}. */
+  execute<T>(operation: Operation<T>, options?: BulkheadCallOptions): Promise<T> {
+    const priority = options?.priority;
+    if (priority === undefined) return executeUnder(this, operation, options);
+    const withPriority: Pick<Policy, 'run'> = {
+      run: (call, next) => this.#gate.run(call, next, checkedPriority(priority)),
+    };
+    return executeUnder(withPriority, operation, options);
+  }
+
+  run<T>(call: Call<T>, next: Next): Promise<T> {
+    return this.#gate.run(call, next);
+  }
+
+  /** A permit for work that does not fit into a function; undefined when none is free. Never waits. */
+  tryAcquire(): Permit | undefined {
+    return this.#gate.tryEnter() ? this.#permit() : undefined;
+  }
+
+  /** A permit, now or when its turn comes; rejects as `execute` does. */
+  async acquire(options: BulkheadCallOptions = {}): Promise<Permit> {
+    const { deadline, key, priority, signal } = options;
+    const level = priority === undefined ? undefined : checkedPriority(priority);
+    const call = new Call<void>(nothing, 1, deadline, signal, undefined, key);
+    try {
+      await this.#gate.enter(call, level);
+    } finally {
+      call.release();
+    }
+    return this.#permit();
+  }
+
+  /**
+   * Another limit from now on; 0 holds everything back. Never blocks and never kills: what runs
+   * above the new limit ends in its own time, and what fits below it starts at once.
+   * @throws RangeError when it is not an integer from 0 to a million.
+   */
+  resize(maxConcurrent: number): void {
+    this.#gate.resize(integerOption(owner, 'maxConcurrent', maxConcurrent, 0, 1_000_000));
+  }
+
+  /** Refuses everybody who waits now, at once. What runs goes on. */
+  clear(): void {
+    this.#gate.clear();
+  }
+
+  /** Returns the function that unsubscribes. A listener that throws changes nothing. */
+  subscribe(listener: Listener<LimitEvent>): () => void {
+    return this.#listeners.subscribe(listener);
+  }
+
+  snapshot(): BulkheadSnapshot {
+    const { limit, inFlight, queued, oldestWaitMs } = this.#gate;
+    const takenAt = this.#clock.now();
+    return { name: this.#name, takenAt, maxConcurrent: limit, inFlight, queued, oldestWaitMs };
+  }
+
+  /** Takes up the limit of a {@link snapshot}. */
+  restore(snapshot: BulkheadSnapshot): void {
+    this.resize(snapshot.maxConcurrent);
+  }
+
+  #permit(): Permit {
+    return new HeldPermit(() => this.#gate.leave());
+  }
+}
+
+function checkedPriority(priority: number): number {
+  return integerOption(owner, 'priority', priority, 0, highestPriority);
+}
+
+function nothing(): void {}

@@ -1,0 +1,68 @@
+import { Call, type CallContext, invoke, type Next, type Operation } from '@chimera/policy';
+
+/** Called once the policies below have answered: with the result, or with the error. */
+export type Answered = (hasFailed: boolean, evidence: unknown) => void;
+
+/**
+ * Runs what is below and calls `end` once everything that it started has settled. A policy below
+ * may answer while the operation is still at work: a timeout does, and so does an abort. What is
+ * limited is the work, so the answer alone frees nothing.
+ */
+export function heldRun<T>(
+  call: Call<T>,
+  next: Next,
+  end: () => void,
+  answered: Answered | undefined,
+): Promise<T> {
+  let running = 1;
+  const settle = () => {
+    running -= 1;
+    if (running === 0) end();
+  };
+  const operation: Operation<T> = (context) => {
+    const work = callNow(call.operation, context);
+    running += 1;
+    work.then(settle, settle);
+    return work;
+  };
+  const watched = next === invoke ? call : watchedCall(call, operation);
+  const release = () => {
+    if (watched !== call) watched.release();
+    settle();
+  };
+  return runSafely(watched, next).then(
+    (value) => {
+      answered?.(false, value);
+      release();
+      return value;
+    },
+    (error: unknown) => {
+      answered?.(true, error);
+      release();
+      throw error;
+    },
+  );
+}
+
+function watchedCall<T>(call: Call<T>, operation: Operation<T>): Call<T> {
+  const { attempt, deadline, trail, key } = call;
+  // Of a call that nothing can abort, the one below cannot be aborted either.
+  return new Call(operation, attempt, deadline, call.isAbortable ? call : undefined, trail, key);
+}
+
+function callNow<T>(operation: Operation<T>, context: CallContext): Promise<T> {
+  try {
+    return Promise.resolve(operation(context));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** A policy that throws instead of rejecting must not keep its permit. */
+function runSafely<T>(call: Call<T>, next: Next): Promise<T> {
+  try {
+    return next(call);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
