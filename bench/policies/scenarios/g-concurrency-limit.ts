@@ -1,3 +1,4 @@
+import { Bulkhead } from '@chimera/concurrency-limit';
 import { Sema } from 'async-sema';
 import * as cockatiel from 'cockatiel';
 import { Effect, Semaphore } from 'effect';
@@ -10,6 +11,7 @@ import { inTurn, type Scenario, together } from '../scenario.ts';
 const limit = 10;
 const calls = 1_000 + limit;
 
+const chimera = new Bulkhead({ maxConcurrent: limit, maxQueue: calls });
 const ofSema = new Sema(limit, { capacity: calls });
 const withSema = async () => {
   await ofSema.acquire();
@@ -30,6 +32,7 @@ export const concurrencyLimit: Scenario = {
   title: `semaphore of ${limit}, ${calls - limit} waiters`,
   floor: inTurn('await', () => succeeds()),
   candidates: [
+    together('chimera', calls, () => chimera.execute(succeeds)),
     together('fastq', calls, () => ofFastq.push(undefined)),
     together('async-sema', calls, withSema),
     together('cockatiel', calls, () => ofCockatiel.execute(succeeds)),
