@@ -69,38 +69,35 @@ describe('lean', () => {
     expect(await run(1, { running: 3, queued: 5 })).toBe(8);
   });
 
-  test('follows the demand down slot by slot, 2 s apart', async () => {
+  test('follows the demand down slot by slot, once the recent peak is known', async () => {
     const { run } = harness(lean(), 10);
-    expect(await run(15, idle)).toBe(10);
+    expect(await run(10, idle)).toBe(10);
     expect(await run(1, idle)).toBe(9);
-    expect(await run(2, idle)).toBe(8);
+    expect(await run(1, idle)).toBe(8);
     expect(await run(60, idle)).toBe(3);
-    const hasty = harness(lean({ downEveryMs: 0, windowMs: '1s' }), 10);
-    expect(await hasty.run(5, idle)).toBeLessThan(8);
+    expect(await harness(lean({ downEveryMs: '5s' }), 10).run(16, idle)).toBe(8);
+    expect(await harness(lean({ windowMs: '1s' }), 10).run(2, idle)).toBe(9);
   });
 
   test('keeps a share of the recent peak, and headroom', async () => {
-    const busy = { running: 9, queued: 0 };
-    const sizeAfter = async (rule: ScalingRule) => {
+    const sizes: number[] = [];
+    for (const rule of [lean(), lean({ peakShare: 1 }), lean({ headroom: 1 })]) {
       const { run } = harness(rule, 10);
-      await run(60, busy);
-      return run(14, { running: 2, queued: 0 });
-    };
-    expect(await sizeAfter(lean())).toBe(8);
-    expect(await sizeAfter(lean({ peakShare: 1 }))).toBe(9);
-    expect(await sizeAfter(lean({ headroom: 1 }))).toBe(9);
+      await run(60, { running: 9, queued: 0 });
+      sizes.push(await run(9, { running: 2, queued: 0 }));
+    }
+    expect(sizes).toEqual([7, 9, 8]);
   });
 
   test('does not shrink right after a growth', async () => {
-    const hasty = lean({ reversalMs: 0, downEveryMs: 0 });
     const sizes: number[] = [];
-    for (const rule of [lean(), hasty]) {
+    for (const rule of [lean(), lean({ reversalMs: 0 }), lean({ reversalMs: '9s' })]) {
       const { run } = harness(rule);
       await run(30, idle);
       await run(1, { running: 3, queued: 6 });
       sizes.push(await run(3, idle));
     }
-    expect(sizes).toEqual([9, 6]);
+    expect(sizes).toEqual([7, 6, 9]);
   });
 });
 

@@ -4,15 +4,15 @@ import { isWatched, observePeak, type PeakWindow, peakOf } from '../peak-window.
 import { scalingRule, type ScalingRule } from '../rule.ts';
 
 export interface LeanOptions {
-  /** How far back the recent peak looks; default 15 s. */
+  /** How far back the recent peak looks; default 10 s. */
   readonly windowMs?: Duration;
-  /** Share of the recent peak that is kept in slots; default 0.8. */
+  /** Share of the recent peak that is kept in slots; default 0.7. */
   readonly peakShare?: number;
   /** Slots beyond what is expected; default 0. */
   readonly headroom?: number;
-  /** From one shrink, by one slot, to the next; default 2 s. */
+  /** From one shrink, by one slot, to the next; default 1 s. */
   readonly downEveryMs?: Duration;
-  /** From a growth to the next shrink; default 4 s. */
+  /** From a growth to the next shrink; default 2 s. */
   readonly reversalMs?: Duration;
 }
 
@@ -35,11 +35,11 @@ const slowMs = 5_000;
  * @throws RangeError for options out of range.
  */
 export function lean(options: LeanOptions = {}): ScalingRule {
-  const windowMs = durationOption(owner, 'windowMs', options.windowMs ?? 15_000, 1);
-  const peakShare = numberOption(owner, 'peakShare', options.peakShare ?? 0.8, 0, 1);
+  const windowMs = durationOption(owner, 'windowMs', options.windowMs ?? 10_000, 1);
+  const peakShare = numberOption(owner, 'peakShare', options.peakShare ?? 0.7, 0, 1);
   const headroom = integerOption(owner, 'headroom', options.headroom ?? 0, 0);
-  const downEveryMs = durationOption(owner, 'downEveryMs', options.downEveryMs ?? 2_000);
-  const reversalMs = durationOption(owner, 'reversalMs', options.reversalMs ?? 4_000);
+  const downEveryMs = durationOption(owner, 'downEveryMs', options.downEveryMs ?? 1_000);
+  const reversalMs = durationOption(owner, 'reversalMs', options.reversalMs ?? 2_000);
   return scalingRule<LeanMemory>({
     name: 'lean',
     pace: { upBy: Infinity, downBy: 1, upEveryMs: 0, downEveryMs, reversalMs },
