@@ -14,7 +14,7 @@ import {
   systemRandom,
 } from '@chimera/policy';
 import { announcement } from './announcement.ts';
-import type { CircuitEvent, CircuitState, Mode } from './circuit-state.ts';
+import type { CircuitEvent, CircuitState, Mode, TripCause } from './circuit-state.ts';
 import { classifyAbort, hintOf, verdictOf } from './classify.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type CircuitBreakerEvent, type OutcomeEvent, outcomeOf } from './events.ts';
@@ -107,11 +107,11 @@ export class CircuitBreaker implements Policy {
     return permit;
   }
 
-  /** Opens the circuit by hand, by default for as long as a failure would; nothing happens unless the mode is automatic. */
-  trip(openFor?: Duration): void {
+  /** Opens the circuit from outside, by default for as long as a failure would; nothing happens unless the mode is automatic. */
+  trip(openFor?: Duration, cause: TripCause = 'told to'): void {
     const openForMs =
       openFor === undefined ? undefined : durationOption('circuit-breaker', 'openFor', openFor);
-    this.#apply({ type: 'tripped', at: this.#catchUp(), openForMs });
+    this.#apply({ type: 'tripped', at: this.#catchUp(), cause, openForMs });
   }
 
   /** Closes the circuit by hand, with nothing counted: the same as `setMode('automatic')`. */

@@ -6,7 +6,10 @@ export type Mode = 'automatic' | 'forced-open' | 'disabled' | 'metrics-only';
 /** What one call says about what it called. `trip` is a failure that opens the circuit at once. */
 export type Verdict = 'success' | 'failure' | 'ignored' | 'trip';
 
-export type OpenReason = TripReason | 'verdict' | 'probes' | 'no word from probes' | 'told to';
+export type OpenReason = TripReason | 'verdict' | 'probes' | 'no word from probes' | TripCause;
+
+/** Who opened the circuit from outside: a hand, or a quorum of other nodes. */
+export type TripCause = 'told to' | 'peers';
 
 /**
  * The whole state of a breaker, as plain JSON; instants are monotonic ms. `epoch` grows with every
@@ -81,7 +84,12 @@ export interface Settled {
 export type CircuitEvent =
   | Settled
   | { readonly type: 'elapsed' | 'admitted'; readonly at: number }
-  | { readonly type: 'tripped'; readonly at: number; readonly openForMs: number | undefined }
+  | {
+      readonly type: 'tripped';
+      readonly at: number;
+      readonly cause: TripCause;
+      readonly openForMs: number | undefined;
+    }
   | { readonly type: 'mode-set'; readonly mode: Mode }
   | { readonly type: 'isolated' | 'released' };
 

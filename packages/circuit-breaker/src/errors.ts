@@ -1,4 +1,5 @@
 import { RejectionError } from '@chimera/policy';
+import { Unstacked } from './unstacked.ts';
 
 /**
  * The breaker refused the call. `retryAfterMs` says when a call may be admitted again, rounded up;
@@ -18,23 +19,8 @@ export class CircuitOpenError extends RejectionError {
       retryAfterMs,
     );
     this.breaker = breaker;
+    this.stack = `CircuitOpenError: ${this.message}`;
   }
 }
 
-/** What an error is, less the stack: of a refusal it shows only who was refused, and it costs a hundred times the rest. */
-class Unstacked {
-  readonly stack: string;
-  readonly message: string;
-  readonly retryAfterMs: number | undefined;
-  readonly isRejection = true;
-
-  constructor(message: string, retryAfterMs: number | undefined) {
-    this.stack = `CircuitOpenError: ${message}`;
-    this.message = message;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-// super() now runs Unstacked's constructor; `instanceof RejectionError` and `instanceof Error` go by
-// the prototypes of instances and hold.
 Object.setPrototypeOf(CircuitOpenError, Unstacked);

@@ -5,6 +5,7 @@ export type {
   CircuitState,
   Mode,
   OpenReason,
+  TripCause,
   Verdict,
 } from './circuit-state.ts';
 export { type Classify, classifyError } from './classify.ts';
@@ -22,3 +23,18 @@ export { clearedEvery, type ClearedWindow } from './cleared-every.ts';
 export { countWindow, type CountWindow, type CountWindowOptions } from './count-window.ts';
 export { timeWindow, type TimeWindow, type TimeWindowOptions } from './time-window.ts';
 export type { RateOptions } from './rate-threshold.ts';
+export {
+  AdaptiveThrottle,
+  type AdaptiveThrottleDeps,
+  type AdaptiveThrottleOptions,
+} from './adaptive-throttle.ts';
+export type { BreakerReport, BreakerStateStore, PeerReport } from './breaker-state-store.ts';
+export { MemoryBreakerStore } from './memory-breaker-store.ts';
+export { quorumOpenMs, type QuorumRules } from './quorum.ts';
+export { RecoveryRamp, type RecoveryRampDeps, type RecoveryRampOptions } from './recovery-ramp.ts';
+export {
+  SharedBreakers,
+  type SharedBreakersDeps,
+  type SharedBreakersOptions,
+} from './shared-breakers.ts';
+export { ThrottledError } from './throttled-error.ts';

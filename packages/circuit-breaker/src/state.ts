@@ -31,7 +31,7 @@ export function transition(
     case 'settled':
       return settle(state, event, rules);
     case 'tripped':
-      return 'mode' in state ? state : open(state, event.at, 'told to', event.openForMs, rules);
+      return 'mode' in state ? state : open(state, event.at, event.cause, event.openForMs, rules);
     case 'mode-set':
       return enter(event.mode, isolationsOf(state), state, rules);
     case 'isolated':
@@ -171,9 +171,9 @@ function open(
   openForMs: number | undefined,
   rules: CircuitRules,
 ): CircuitState {
-  // A probe that failed is one more recovery that did; a hand that trips is not.
-  const hasProbed = before.status === 'half-open' && reason !== 'told to';
-  const reopenings = reopeningsOf(before) + (hasProbed ? 1 : 0);
+  // Being opened from outside is no failed recovery.
+  const hasFailed = before.status === 'half-open' && reason !== 'told to' && reason !== 'peers';
+  const reopenings = reopeningsOf(before) + (hasFailed ? 1 : 0);
   const { openFor } = rules;
   const until = at + (openForMs ?? (typeof openFor === 'function' ? openFor(reopenings) : openFor));
   return { status: 'open', epoch: before.epoch + 1, reason, openedAt: at, until, reopenings };

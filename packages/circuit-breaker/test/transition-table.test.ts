@@ -156,11 +156,21 @@ const table: [string, CircuitState, CircuitEvent, Partial<CircuitState> | 'same'
   [
     'told to, it opens',
     closed,
-    { type: 'tripped', at: 9, openForMs: 33 },
+    { type: 'tripped', at: 9, cause: 'told to', openForMs: 33 },
     { status: 'open', reason: 'told to', until: 42 },
   ],
-  ['forced open, it is not tripped', forced, { type: 'tripped', at: 9, openForMs: 1 }, 'same'],
-  ['disabled, it is not tripped', disabled, { type: 'tripped', at: 9, openForMs: 1 }, 'same'],
+  [
+    'forced open, it is not tripped',
+    forced,
+    { type: 'tripped', at: 9, cause: 'told to', openForMs: 1 },
+    'same',
+  ],
+  [
+    'disabled, it is not tripped',
+    disabled,
+    { type: 'tripped', at: 9, cause: 'told to', openForMs: 1 },
+    'same',
+  ],
   ['disabled, outcomes are nothing', disabled, settled(9, 7, 'failure'), 'same'],
   [
     'metrics-only says what it would have done, and stays',

@@ -1,0 +1,90 @@
+import {
+  type Call,
+  type CallOptions,
+  type Clock,
+  type Duration,
+  durationOption,
+  executeUnder,
+  type Next,
+  numberOption,
+  type Operation,
+  type Policy,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@chimera/policy';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import { rampedShare } from './rejection-probability.ts';
+import { throttled } from './throttled-error.ts';
+
+export interface RecoveryRampOptions {
+  /** How long after a close full traffic is back. Default '30s'. */
+  readonly over?: Duration;
+  /** The share of calls let through right after it. In [0, 1], default 0.1. */
+  readonly from?: number;
+}
+
+export interface RecoveryRampDeps {
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/**
+ * Gives a dependency that is back its traffic in growing shares, rather than all of it when the
+ * circuit closes: `pipeline(new RecoveryRamp(breaker), breaker)`. Costs nothing to a call once full
+ * traffic is back.
+ */
+export class RecoveryRamp implements Policy, Disposable {
+  readonly #name: string;
+  readonly #overMs: number;
+  readonly #from: number;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #unsubscribe: () => void;
+  #closedAt: number | undefined = undefined;
+
+  /** @throws RangeError when an option is wrong. */
+  constructor(
+    breaker: Pick<CircuitBreaker, 'name' | 'subscribe'>,
+    options: RecoveryRampOptions = {},
+    deps: RecoveryRampDeps = {},
+  ) {
+    this.#name = breaker.name;
+    this.#overMs = durationOption('recovery-ramp', 'over', options.over ?? 30_000, 1);
+    this.#from = numberOption('recovery-ramp', 'from', options.from ?? 0.1, 0, 1);
+    this.#clock = deps.clock ?? systemClock;
+    this.#random = deps.random ?? systemRandom;
+    this.#unsubscribe = breaker.subscribe(({ type }) => {
+      if (type === 'closed') this.#closedAt = this.#clock.monotonic();
+      else if (type === 'opened') this.#closedAt = undefined;
+    });
+  }
+
+  /** The share of calls that is let through now. */
+  get share(): number {
+    if (this.#closedAt === undefined) return 1;
+    const elapsedMs = this.#clock.monotonic() - this.#closedAt;
+    const share = rampedShare(elapsedMs, this.#overMs, this.#from);
+    if (share === 1) this.#closedAt = undefined;
+    return share;
+  }
+
+  /** Runs the operation, or rejects with `ThrottledError` without calling it. */
+  execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T> {
+    return executeUnder(this, operation, options);
+  }
+
+  run<T>(call: Call<T>, next: Next): Promise<T> {
+    const { share } = this;
+    if (share === 1 || this.#random() < share) return next(call);
+    const error = throttled(this.#name, 1 - share);
+    call.trail?.push({ policy: 'recovery-ramp', action: 'reject', reason: error.message });
+    return Promise.reject(error);
+  }
+
+  /** Stops listening to the breaker; every call is let through from here on. */
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+    this.#closedAt = undefined;
+  }
+}
