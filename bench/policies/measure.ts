@@ -10,7 +10,10 @@ export interface Result {
 export interface Effort {
   /** How long each candidate runs before it is measured, in ms. */
   readonly warmUpMs: number;
+  /** So many, or as many as fit into `longestMs`, but not fewer than `leastRounds`. */
   readonly rounds: number;
+  readonly leastRounds: number;
+  readonly longestMs: number;
   /** Each candidate makes as many calls in a round as fit into this, in ms. */
   readonly batchMs: number;
 }
@@ -26,7 +29,11 @@ export async function measure(scenario: Scenario, effort: Effort): Promise<Resul
   for (const candidate of candidates) batches.push(await batchOf(candidate, effort));
 
   const samples = candidates.map((): number[] => []);
-  for (let round = 0; round < effort.rounds; round += 1) {
+  const { rounds, leastRounds, longestMs } = effort;
+  const startedAt = performance.now();
+  const isEnough = (round: number) =>
+    round >= rounds || (round >= leastRounds && performance.now() - startedAt > longestMs);
+  for (let round = 0; !isEnough(round); round += 1) {
     for (const step of candidates.keys()) {
       const index = (round + step) % candidates.length;
       const candidate = candidates[index];

@@ -5,9 +5,9 @@ import { type Listener, Listeners } from './listeners.ts';
 import type { CallOptions, Operation } from './operation.ts';
 import { choiceOption, durationOption } from './option-rules.ts';
 import { executeUnder, type Next, type Policy } from './policy.ts';
+import { RunQueue } from './run-queue.ts';
 import { systemClock } from './system-clock.ts';
-import { TimedCall } from './timed-call.ts';
-import { TimedCalls } from './timed-calls.ts';
+import { TimedRun } from './timed-run.ts';
 import { TimeoutError } from './timeout-error.ts';
 
 export interface TimeoutOptions {
@@ -38,6 +38,9 @@ export interface TimeoutDeps {
   readonly onEvent?: Listener<TimeoutEvent>;
 }
 
+/** Kept for the next calls, so that a burst does not leave all its records behind. */
+const mostSpare = 256;
+
 /**
  * Gives each call a time to settle in: then its signal is aborted, and it rejects with
  * {@link TimeoutError}. What is below is told the deadline, the earlier one where two apply. An
@@ -48,7 +51,8 @@ export class Timeout implements Policy {
   readonly #afterMs: number;
   readonly #isHard: boolean;
   readonly #clock: Clock;
-  readonly #calls: TimedCalls;
+  readonly #queue: RunQueue;
+  readonly #spare: TimedRun[] = [];
   readonly #listeners: Listeners<TimeoutEvent> = new Listeners();
 
   /** @throws RangeError for a wrong option. */
@@ -58,7 +62,7 @@ export class Timeout implements Policy {
     this.#afterMs = durationOption('timeout', 'after', after, 1);
     this.#isHard = choiceOption('timeout', 'mode', mode, ['hard', 'cooperative']) === 'hard';
     this.#clock = deps.clock ?? systemClock;
-    this.#calls = new TimedCalls(this.#clock, this.#afterMs, (call) => this.#strike(call));
+    this.#queue = new RunQueue(this.#clock, this.#afterMs, (run) => this.#strike(run));
     if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
   }
 
@@ -67,9 +71,21 @@ export class Timeout implements Policy {
   }
 
   run<T>(call: Call<T>, next: Next): Promise<T> {
-    const timed = new TimedCall(call, this.#clock.monotonic() + this.#afterMs);
-    this.#calls.add(timed);
-    return this.#isHard ? this.#race(timed, next) : this.#await(timed, next);
+    const dueAt = this.#clock.monotonic() + this.#afterMs;
+    const { deadline } = call;
+    const isSooner = deadline !== undefined && deadline < dueAt;
+    const child = call.child(call.attempt, isSooner ? deadline : dueAt);
+    const run = this.#spare.pop() ?? new TimedRun(this.#settled, this.#failureOf);
+    run.call = child;
+    run.dueAt = dueAt;
+    this.#queue.add(run);
+    const result = new Promise<T>(run.open);
+    try {
+      next(child).then(run.onResult, run.onError);
+    } catch (error) {
+      run.onError(error);
+    }
+    return result;
   }
 
   /** Returns the function that unsubscribes. */
@@ -77,52 +93,29 @@ export class Timeout implements Policy {
     return this.#listeners.subscribe(listener);
   }
 
-  #race<T>(call: TimedCall<T>, next: Next): Promise<T> {
-    return new Promise((resolve, reject) => {
-      call.reject = reject;
-      next(call).then(
-        (value) => {
-          this.#settle(call);
-          resolve(value);
-        },
-        (error: unknown) => {
-          this.#settle(call);
-          reject(error);
-        },
-      );
-    });
-  }
+  readonly #settled = (run: TimedRun): void => {
+    this.#queue.remove(run);
+    run.call?.release();
+    if (this.#spare.length < mostSpare) this.#spare.push(run);
+  };
 
-  #await<T>(call: TimedCall<T>, next: Next): Promise<T> {
-    return next(call).then(
-      (value) => {
-        this.#settle(call);
-        return value;
-      },
-      (error: unknown) => {
-        this.#settle(call);
-        const { timeout } = call;
-        if (timeout === undefined || error === timeout) throw error;
-        throw new TimeoutError(this.#name, this.#afterMs, { cause: error });
-      },
-    );
-  }
+  readonly #failureOf = (error: unknown, timeout: TimeoutError | undefined): unknown =>
+    timeout === undefined || error === timeout
+      ? error
+      : new TimeoutError(this.#name, this.#afterMs, { cause: error });
 
-  #settle(call: TimedCall<unknown>): void {
-    this.#calls.remove(call);
-    call.release();
-  }
-
-  #strike(call: TimedCall<unknown>): void {
+  #strike(run: TimedRun): void {
+    const { call } = run;
+    if (call === undefined) return;
     if (call.aborted) {
-      call.reject?.(call.abortReason);
+      if (this.#isHard) run.giveUp(call.abortReason);
       return;
     }
     const error = new TimeoutError(this.#name, this.#afterMs);
-    call.timeout = error;
+    run.timeout = error;
     call.trail?.push({ policy: this.#name, action: 'timeout', reason: error.message });
     call.abort(error);
-    call.reject?.(error);
+    if (this.#isHard) run.giveUp(error);
     if (this.#listeners.isHeard) {
       this.#listeners.emit({
         type: 'timed-out',
