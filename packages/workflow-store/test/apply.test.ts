@@ -152,6 +152,28 @@ describe('apply', () => {
     expect((await store.get(id))?.state.artifacts).toHaveLength(1);
   });
 
+  test('an outcome that is rolled back leaves the workflow to the next one of the same turn', async () => {
+    const { store } = await temporaryStore();
+    const id = await submitOne(store);
+    const { token } = await claimOne(store);
+    const [failed, applied] = await Promise.allSettled([
+      store.apply({
+        workflowId: id,
+        token,
+        event: { type: 'phase-succeeded', at, output: 'lost' },
+        also: () => Promise.reject(new Error('not now')),
+      }),
+      store.apply({
+        workflowId: id,
+        token,
+        event: { type: 'phase-succeeded', at, output: 'kept' },
+      }),
+    ]);
+    expect(failed).toMatchObject({ status: 'rejected', reason: { message: 'not now' } });
+    expect(applied).toMatchObject({ status: 'fulfilled', value: { record: { id } } });
+    expect((await store.get(id))?.state.artifacts).toMatchObject([{ output: 'kept' }]);
+  });
+
   test('the outcome of a running workflow is refused without a token', async () => {
     const { store } = await temporaryStore();
     const id = await submitOne(store);
