@@ -58,7 +58,7 @@ export function decide(rules: RetryRules, failure: Failure): RetryDecision {
     delayMs = Math.min(failure.hintMs, backoffMs + rules.hintBoundMs);
     reason = 'hint';
   }
-  if (!isResult && isRejection(error) && (error.retryAfterMs ?? 0) > delayMs) {
+  if (isRejection(error) && (error.retryAfterMs ?? 0) > delayMs) {
     // A refusal knows when it ends: coming earlier is only refused again.
     delayMs = error.retryAfterMs ?? 0;
     reason = 'rejection';

@@ -30,15 +30,17 @@ export function decorrelated(options: DecorrelatedOptions = {}): Backoff {
 export function smoothDecorrelated(options: DecorrelatedOptions = {}): Backoff {
   const { baseMs, capMs } = bounds(options);
   if (baseMs === 0) return () => 0;
-  // The curve leaves the numbers at 2^1024; the cap is reached long before.
-  const instantMs = (t: number) =>
-    (baseMs / medianOfFirst) * 2 ** Math.min(t, 900) * Math.tanh(Math.sqrt(4 * t));
+  const instantMs = (t: number) => (baseMs / medianOfFirst) * 2 ** t * Math.tanh(Math.sqrt(4 * t));
   return (retry, { random, waitedMs }) => {
+    if (retry > longestCurve) return capMs;
     const from = retry === 1 ? 0 : (waitedMs ?? instantMs(retry - 2 + random()));
     const delayMs = instantMs(retry - 1 + random()) - from;
-    return retry > 900 ? capMs : Math.min(capMs, Math.max(0, delayMs));
+    return Math.min(capMs, Math.max(0, delayMs));
   };
 }
+
+/** The curve leaves the numbers at 2^1024; the cap has come long before. */
+const longestCurve = 900;
 
 /** Polly scales by 1/1.4 so that the first delay's median is about the base. */
 const medianOfFirst = 1.4;

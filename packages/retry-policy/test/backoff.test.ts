@@ -119,6 +119,11 @@ describe('strategies', () => {
     expect(backoff(2, { ...drawing(0.999_999), previousDelayMs: 400 })).toBeCloseTo(1_200, 2);
   });
 
+  it('decorrelated never falls under the base, also after no delay at all', () => {
+    const backoff = decorrelated({ base: 100, cap: 10_000 });
+    expect(backoff(2, { ...drawing(0.9), previousDelayMs: 0 })).toBe(100);
+  });
+
   it('decorrelated without the previous delay walks there from the base', () => {
     const backoff = decorrelated({ base: 100, cap: 10_000 });
     const first = backoff(1, drawing(0.5));

@@ -301,7 +301,8 @@ describe('a caller that gives up', () => {
   });
 
   it('above, and waits for what comes all the same, gets it', async () => {
-    const { clock, policy } = setup({ delay: 100, maxHedges: 3 });
+    const budget = new InFlightBudget();
+    const { clock, policy } = setup({ delay: 100, maxHedges: 3, budget });
     const op = paced(clock, [
       { afterMs: 900, gives: 'late' },
       { afterMs: 800, gives: 'later' },
@@ -311,6 +312,24 @@ describe('a caller that gives up', () => {
     await clock.runAll();
     expect(await outcome).toBe('late');
     expect(op.startedAt).toEqual([0, 100]);
+    expect([budget.active, budget.retrying]).toEqual([0, 0]);
+  });
+
+  it('above, while attempts fail one by one, rejects with the reason and is paid once', async () => {
+    const budget = new InFlightBudget();
+    const { clock, policy } = setup({ delay: 100, maxHedges: 3, budget });
+    const op = paced(clock, [
+      { afterMs: 900, throws: new Error('a') },
+      { afterMs: 300, throws: new Error('b') },
+    ]);
+    const call = new Call(op.operation, 1, undefined, undefined, undefined).child();
+    const outcome = reasonOf(policy.run(call, invoke));
+    await clock.advance(150);
+    call.abort('enough');
+    await clock.runAll();
+    expect(await outcome).toBe('enough');
+    expect(op.startedAt).toEqual([0, 100]);
+    expect([budget.active, budget.retrying]).toEqual([0, 0]);
   });
 
   it('in the listener that hears of the hedge: no hedge', async () => {

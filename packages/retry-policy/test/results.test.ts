@@ -128,6 +128,36 @@ describe('a discarded result', () => {
     expect(op.calls).toBe(1);
   });
 
+  it('is disposed of once, also when the delay after it is aborted', async () => {
+    const { clock, policy } = setup({});
+    const caller = new AbortController();
+    const first = busy();
+    const outcome = policy.execute(script(first).next, { signal: caller.signal }).catch(String);
+    await clock.advance(500);
+    caller.abort('enough');
+    expect(await outcome).toBe('enough');
+    await clock.runAll();
+    expect(first[Symbol.dispose]).toHaveBeenCalledTimes(1);
+  });
+
+  it('whose disposal ends after an abort starts no delay any more', async () => {
+    const { clock, policy } = setup({
+      disposeResult: () =>
+        new Promise((resolve) => {
+          clock.setTimer(resolve, 300);
+        }),
+    });
+    const caller = new AbortController();
+    const op = script({ status: 503 });
+    const outcome = policy.execute(op.next, { signal: caller.signal }).catch(String);
+    await clock.advance(100);
+    caller.abort('enough');
+    await outcome;
+    await clock.advance(200);
+    expect(clock.pendingTimers).toBe(0);
+    expect(op.calls).toBe(1);
+  });
+
   it('of an aborted call is disposed of too', async () => {
     const { clock, policy } = setup({});
     const caller = new AbortController();

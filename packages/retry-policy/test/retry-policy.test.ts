@@ -403,6 +403,16 @@ describe('attemptTimeout', () => {
     expect(events).toMatchObject([{ type: 'stopped', reason: 'aborted' }]);
   });
 
+  it('keeps no timer for an attempt that goes on after an abort', async () => {
+    const { clock, policy } = setup({ attemptTimeout: '2s' });
+    const caller = new AbortController();
+    const settled = policy.execute(hang, { signal: caller.signal }).catch(String);
+    await clock.advance(500);
+    caller.abort('changed my mind');
+    expect(await settled).toBe('changed my mind');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('§2.27 swallows a rejection that comes after the timeout, and removes its listeners', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
