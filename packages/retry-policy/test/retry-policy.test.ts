@@ -152,7 +152,7 @@ describe('bounds', () => {
     expect(events.at(-1)).toMatchObject({ type: 'stopped', reason: 'max-elapsed' });
   });
 
-  it('maxElapsed counts the time inside attempts, by a clock that does not jump', async () => {
+  it('§2.12 maxElapsed counts the time inside attempts, by a clock that does not jump', async () => {
     const { clock, policy } = setup({ maxRetries: 9, maxElapsed: '2.5s', backoff: plain });
     let calls = 0;
     const slow = () =>
