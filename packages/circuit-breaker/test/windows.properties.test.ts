@@ -14,6 +14,8 @@ interface Ended {
   readonly durationMs: number;
 }
 
+fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: 50 });
+
 /** Calls in the order in which they ended, some close together, some after long idling. */
 const trace = fc
   .array(
