@@ -129,6 +129,28 @@ describe.each(['hard', 'cooperative'] as const)('%s', (mode) => {
     }
   });
 
+  test('a call after one that was struck fails with its own error', async () => {
+    const clock = new VirtualClock();
+    const timeout = new Timeout({ after: 100, mode }, { clock });
+    const struck = outcomeOf(timeout.execute(takes(clock, 150, () => 'late')));
+    await clock.advance(150);
+    expect(Object.keys(struck)).toHaveLength(1);
+    const failure = new Error('failed');
+    await expect(timeout.execute(() => Promise.reject(failure))).rejects.toBe(failure);
+  });
+
+  test('a policy below that throws rejects the call, and leaves nothing behind', async () => {
+    const clock = new VirtualClock();
+    const timeout = new Timeout({ after: 100, mode }, { clock });
+    const call = new Call(() => 1, 1, undefined, undefined, undefined);
+    const result = timeout.run(call, () => {
+      throw new Error('this policy throws');
+    });
+    await expect(result).rejects.toThrow('this policy throws');
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(200);
+  });
+
   test('tells its listeners', async () => {
     const clock = new VirtualClock();
     const events: TimeoutEvent[] = [];
