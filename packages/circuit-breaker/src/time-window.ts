@@ -85,8 +85,7 @@ class TimeWindowDetector implements FailureDetector<TimeWindow> {
   /** The window as it stands at that time: however many buckets have passed unused, all of them leave. */
   #at(window: TimeWindow, at: number): TimeWindow {
     if (window.calls === 0) return { ...emptyWindow, bucketAt: at };
-    // A stored window can come from a wall clock that was ahead.
-    if (at < window.bucketAt) return { ...window, bucketAt: at };
+    // Below 0 when a stored window comes from a wall clock that was ahead: then, too, a bucket begins.
     const passed = Math.floor((at - window.bucketAt) / this.#bucketMs);
     if (passed === 0) return window;
     return passed < this.#buckets ? this.#rolled(window, passed) : { ...emptyWindow, bucketAt: at };

@@ -1,6 +1,7 @@
 import { isRejection, pipeline, VirtualClock } from '@chimera/policy';
 import { describe, expect, test } from 'vitest';
 import { CircuitBreaker, type CircuitBreakerEvent, CircuitOpenError } from '../src/index.ts';
+import { deferred } from './outcomes.ts';
 
 const boom = new Error('boom');
 const fail = () => Promise.reject(boom);
@@ -63,6 +64,26 @@ describe('CircuitBreaker with its defaults', () => {
     await failTimes(breaker, 1);
     expect(breaker.status).toBe('open');
     expect(breaker.health.reopenings).toBe(1);
+  });
+});
+
+describe('execute, after a recovery', () => {
+  test('counts anew, and discards what began before', async () => {
+    const clock = new VirtualClock();
+    const breaker = new CircuitBreaker({ failureThreshold: 2, halfOpenProbes: 1 }, { clock });
+    const late = deferred<never>();
+    const pending = breaker.execute(() => late.promise);
+    await failTimes(breaker, 2);
+    await clock.advance(60_000);
+    await breaker.execute(() => 'back');
+
+    late.reject(boom);
+    await expect(pending).rejects.toBe(boom);
+    expect(breaker.health).toMatchObject({ status: 'closed', failures: 0 });
+    await failTimes(breaker, 1);
+    expect(breaker.health).toMatchObject({ status: 'closed', failures: 1 });
+    await failTimes(breaker, 1);
+    expect(breaker.status).toBe('open');
   });
 });
 

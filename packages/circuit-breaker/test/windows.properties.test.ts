@@ -143,6 +143,13 @@ describe('timeWindow', () => {
     );
   });
 
+  test('idling for a century costs no more than idling for a second', () => {
+    const detector = timeWindow({ span: 10, buckets: 10 });
+    const century = 100 * 365.25 * 86_400_000;
+    const window = detector.record(detector.record(detector.empty, true, 0, 0), true, century, 0);
+    expect(window).toMatchObject({ calls: 1, full: [] });
+  });
+
   test('a window stored by a wall clock that was ahead still ages', () => {
     const detector = timeWindow({ span: 1_000 });
     const ahead = detector.shift(detector.record(detector.empty, true, 0, 0), 3_600_000);
