@@ -15,7 +15,8 @@ import { BulkheadFullError } from './bulkhead-full-error.ts';
 import { Gate } from './gate.ts';
 import type { LimitEvent } from './limit-event.ts';
 import { HeldPermit, type Permit } from './permit.ts';
-import { owner, type QueueOptions, queueRules } from './queue-options.ts';
+import { owner } from './owner.ts';
+import { type QueueOptions, queueRules } from './queue-options.ts';
 import { highestPriority } from './wait-queue.ts';
 
 export interface BulkheadOptions extends QueueOptions {

@@ -1,4 +1,5 @@
 import { Call, type CallContext, invoke, type Next, type Operation } from '@chimera/policy';
+import { runSafely } from './run-safely.ts';
 
 /** Called once the policies below have answered: with the result, or with the error. */
 export type Answered = (hasFailed: boolean, evidence: unknown) => void;
@@ -53,15 +54,6 @@ function watchedCall<T>(call: Call<T>, operation: Operation<T>): Call<T> {
 function callNow<T>(operation: Operation<T>, context: CallContext): Promise<T> {
   try {
     return Promise.resolve(operation(context));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-/** A policy that throws instead of rejecting must not keep its permit. */
-function runSafely<T>(call: Call<T>, next: Next): Promise<T> {
-  try {
-    return next(call);
   } catch (error) {
     return Promise.reject(error);
   }

@@ -1,4 +1,5 @@
 import { type Duration, durationOption, integerOption } from '@chimera/policy';
+import { owner } from './owner.ts';
 
 /** How calls wait that are not admitted at once. */
 export interface QueueOptions {
@@ -33,9 +34,6 @@ export interface QueueRules {
   readonly ageingMs: number;
   readonly priorityOf: ((call: QueuedCall) => number) | undefined;
 }
-
-/** Names the package in messages about wrong options. */
-export const owner = 'concurrency-limit';
 
 export function queueRules(options: QueueOptions, maxQueueByDefault: number): QueueRules {
   const { maxQueue = maxQueueByDefault, maxWait, ageing = 1_000, priorityOf } = options;

@@ -1,0 +1,2 @@
+/** Names the package in messages about wrong options. */
+export const owner = 'concurrency-limit';
