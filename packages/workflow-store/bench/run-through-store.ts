@@ -33,6 +33,10 @@ export async function runThroughStore(
   async function fill(): Promise<void> {
     if (isClaiming || free === 0) return;
     isClaiming = true;
+    // All slots that become free in this turn are filled together.
+    await new Promise((resolve) => setImmediate(resolve));
+    isClaiming = done.size > 0;
+    if (!isClaiming) return;
     const claims = await store.claim({
       holder: 'bench',
       leaseMs: 15_000,

@@ -64,6 +64,8 @@ async function createWorkflows(db: Kysely<unknown>): Promise<void> {
     .addColumn('position', 'integer', (column) => column.notNull())
     .addColumn('body', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('workflow_payloads_key', ['workflow_key', 'kind', 'position'])
+    // One tree instead of table and index: a commit writes whole pages, one for every tree touched.
+    .modifyEnd(sql`without rowid`)
     .execute();
   await db.schema
     .createTable('workflow_events')

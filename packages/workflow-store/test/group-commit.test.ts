@@ -18,10 +18,8 @@ function openGroup() {
     create table rows (name text primary key);
     create table parts (of text references rows (name) deferrable initially deferred);
   `);
-  const statements: string[] = [];
   const db = new Kysely<ChimeraDatabase>({
     dialect: new OwnedSqliteDialect(sqlite),
-    log: ({ query }) => void statements.push(query.sql),
   });
   let rollbacks = 0;
   const group = new GroupCommit(sqlite, db, () => {
@@ -40,33 +38,57 @@ function openGroup() {
     };
   /** What another connection sees: only what is committed. */
   const seen = () => reader.prepare('select name from rows order by name').pluck().all();
-  const commits = () => statements.filter((statement) => statement === 'commit').length;
-  return { group, writing, seen, commits, sqlite, statements, rollbacks: () => rollbacks };
+  return { db, group, writing, seen, sqlite, rollbacks: () => rollbacks };
 }
 
 test('calls of one turn share one commit, and hear of it only afterwards', async () => {
-  const { commits, group, seen, writing } = openGroup();
+  const { group, seen, writing } = openGroup();
   const told = ['a', 'b', 'c'].map(async (name) => {
     await group.run(writing(name));
     return seen();
   });
   const all = ['a', 'b', 'c'];
+  // One by one, the first to be told would not see the others yet.
   expect(await Promise.all(told)).toEqual([all, all, all]);
-  expect(commits()).toBe(1);
 });
 
-test('calls that arrive while a commit is under way share the next', async () => {
-  const { commits, group, writing } = openGroup();
+test('nothing is seen before the commit, and calls that arrive meanwhile share the next', async () => {
+  const { group, seen, writing } = openGroup();
   const gate = new EventEmitter();
   const first = group.run(() => ({
-    result: 'a',
+    ...writing('a')(),
     hook: async () => void (await once(gate, 'open')),
   }));
   await new Promise((done) => setImmediate(done));
-  const later = [group.run(writing('b')), group.run(writing('c'))];
+  const later = ['b', 'c'].map(async (name) => {
+    await group.run(writing(name));
+    return seen();
+  });
+  await new Promise((done) => setImmediate(done));
+  expect(seen()).toEqual([]);
   gate.emit('open');
-  expect(await Promise.all([first, ...later])).toEqual(['a', 'b', 'c']);
-  expect(commits()).toBe(2);
+  await first;
+  expect(seen()).toEqual(['a']);
+  expect(await Promise.all(later)).toEqual([
+    ['a', 'b', 'c'],
+    ['a', 'b', 'c'],
+  ]);
+});
+
+test('a transaction of others on the same connection is waited for, and none of it is mixed in', async () => {
+  const { db, group, seen, writing } = openGroup();
+  let written: Promise<string> | undefined;
+  const own = db.transaction().execute(async (trx) => {
+    await sql`insert into rows values ('own')`.execute(trx);
+    written = group.run(writing('a'));
+    await new Promise((done) => setImmediate(done));
+    await new Promise((done) => setImmediate(done));
+    expect(seen()).toEqual([]);
+    throw new Error('rolled back');
+  });
+  await expect(own).rejects.toThrow('rolled back');
+  expect(await written).toBe('a');
+  expect(seen()).toEqual(['a']);
 });
 
 test('one that fails takes nothing from the others, and leaves nothing of itself', async () => {
