@@ -2,13 +2,14 @@ import { readdirSync, existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** Every workspace folder with a `test` folder is a project of its own, so `vitest --project retry-policy` runs one. */
-const folders = ['packages', 'apps', 'examples'].flatMap((parent) =>
-  existsSync(parent)
-    ? readdirSync(parent)
-        .map((name) => ({ name, root: `${parent}/${name}` }))
-        .filter(({ root }) => existsSync(`${root}/test`))
-    : [],
-);
+const folders = [
+  ...['packages', 'apps', 'examples'].flatMap((parent) =>
+    existsSync(parent)
+      ? readdirSync(parent).map((name) => ({ name, root: `${parent}/${name}` }))
+      : [],
+  ),
+  { name: 'conformance', root: 'conformance' },
+].filter(({ root }) => existsSync(`${root}/test`));
 
 export default defineConfig({
   test: {
