@@ -1,6 +1,11 @@
 import { isRejection, pipeline, VirtualClock } from '@chimera/policy';
 import { describe, expect, test } from 'vitest';
-import { CircuitBreaker, type CircuitBreakerEvent, CircuitOpenError } from '../src/index.ts';
+import {
+  CircuitBreaker,
+  type CircuitBreakerEvent,
+  CircuitOpenError,
+  countWindow,
+} from '../src/index.ts';
 import { deferred } from './outcomes.ts';
 
 const boom = new Error('boom');
@@ -126,6 +131,34 @@ describe('a refusal', () => {
     expect(events).toEqual([
       { type: 'rejected', breaker: 'billing-api', at: 77, retryAfterMs: 4_200 },
     ]);
+  });
+});
+
+describe('execute, while nobody listens and while somebody does', () => {
+  test('tells listeners of successes too', async () => {
+    const events: CircuitBreakerEvent[] = [];
+    const breaker = new CircuitBreaker({}, { clock: new VirtualClock() });
+    await breaker.execute(() => 'unheard');
+    const unsubscribe = breaker.subscribe((event) => events.push(event));
+    await breaker.execute(() => 'heard');
+    unsubscribe();
+    await breaker.execute(() => 'unheard');
+    expect(events).toMatchObject([{ type: 'succeeded', evidence: 'heard' }]);
+  });
+
+  test('classifies results', async () => {
+    const breaker = new CircuitBreaker({ failureThreshold: 2, classifyResult: () => 'failure' });
+    await breaker.execute(() => 'bad');
+    await breaker.execute(() => 'bad');
+    expect(breaker.status).toBe('open');
+  });
+
+  test('measures how long calls take', async () => {
+    const clock = new VirtualClock();
+    const detector = countWindow({ minCalls: 2, slow: { over: '1s', rate: 1 } });
+    const breaker = new CircuitBreaker({ detector }, { clock });
+    for (let i = 0; i < 2; i += 1) await breaker.execute(() => clock.advance(1_001));
+    expect(breaker.status).toBe('open');
   });
 });
 

@@ -98,6 +98,7 @@ describe('AdaptiveThrottle', () => {
     const throttle = new AdaptiveThrottle({}, { clock });
     const refusal = new CircuitOpenError('below', 'open', 1);
     await expect(throttle.execute(() => Promise.reject(refusal))).rejects.toBe(refusal);
+    expect(throttle.rejectionProbability).toBe(0);
     for (const reason of [new Error('enough'), new DOMException('slow', 'TimeoutError')]) {
       const caller = new AbortController();
       const pending = throttle.execute(

@@ -10,10 +10,9 @@ import {
   quorumOpenMs,
   SharedBreakers,
 } from '../src/index.ts';
-import { feed } from './outcomes.ts';
+import { admitted, feed } from './outcomes.ts';
 
-function fleet(size: number, store?: BreakerStateStore) {
-  const clock = new VirtualClock();
+function fleet(size: number, store?: BreakerStateStore, clock: VirtualClock = new VirtualClock()) {
   const shared = store ?? new MemoryBreakerStore({ clock });
   const nodes = Array.from({ length: size }, (_, index) => {
     const events: CircuitBreakerEvent[] = [];
@@ -93,6 +92,35 @@ describe('SharedBreakers', () => {
     feed(second, 'F');
     await clock.advance(1_000);
     expect(third.status).toBe('open');
+  });
+
+  test('an opening by quorum is not reported as evidence of its own', async () => {
+    const clock = new VirtualClock();
+    const store = new MemoryBreakerStore({ clock });
+    const { nodes } = fleet(3, store, clock);
+    for (const { breaker } of nodes.slice(0, 2)) feed(breaker, 'F');
+    await clock.advance(2_000);
+    expect(nodes[2]?.breaker.status).toBe('open');
+    const reports = await store.exchange('observer', [
+      { breaker: 'billing', openedAt: 0, openForMs: 0 },
+    ]);
+    expect(reports.map(({ node, openForMs }) => [node, openForMs > 0])).toEqual([
+      ['node-0', true],
+      ['node-1', true],
+      ['node-2', false],
+    ]);
+  });
+
+  test('a circuit that is probing is left to its probes', async () => {
+    const { clock, nodes, breakerOf } = fleet(3);
+    breakerOf(2).trip('1s');
+    await clock.advance(1_500);
+    for (const { breaker } of nodes.slice(0, 2)) feed(breaker, 'F');
+    const probe = admitted(breakerOf(2));
+    await clock.advance(2_000);
+    expect(breakerOf(2).status).toBe('half-open');
+    probe.succeed();
+    expect(breakerOf(2).status).toBe('closed');
   });
 
   test('a node that restarts in the middle joins in', async () => {

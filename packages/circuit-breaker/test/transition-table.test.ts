@@ -75,7 +75,9 @@ const settled = (at: number, epoch: number, verdict: Verdict, probe = -1): Circu
 });
 const admitted = (at: number): CircuitEvent => ({ type: 'admitted', at });
 
-const table: [string, CircuitState, CircuitEvent, Partial<CircuitState> | 'same'][] = [
+type Row = [string, CircuitState, CircuitEvent, Partial<CircuitState> | 'same'];
+
+const table: Row[] = [
   ['a closed circuit admits without a trace', closed, admitted(5), 'same'],
   ['a failure is counted', closed, settled(5, 4, 'failure'), { status: 'closed', window: 1 }],
   ['a success starts the count again', shaken, settled(5, 4, 'success'), { window: 0 }],
@@ -159,6 +161,12 @@ const table: [string, CircuitState, CircuitEvent, Partial<CircuitState> | 'same'
     { type: 'tripped', at: 9, cause: 'told to', openForMs: 33 },
     { status: 'open', reason: 'told to', until: 42 },
   ],
+  ...(['told to', 'peers'] as const).map((cause): Row => [
+    `half-open and ${cause}, it opens, and no recovery has failed`,
+    probing,
+    { type: 'tripped', at: 1_110, cause, openForMs: undefined },
+    { status: 'open', reason: cause, until: 1_210, reopenings: 0 },
+  ]),
   [
     'forced open, it is not tripped',
     forced,
