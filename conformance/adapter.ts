@@ -22,6 +22,7 @@ export type Need =
   | 'counts'
   | 'disposal'
   | 'tokens'
+  | 'rate'
   | 'signal'
   | 'priority'
   | 'isolate'
@@ -57,6 +58,7 @@ export interface Subject {
   state?(): CircuitName;
   counts?(): { readonly calls: number; readonly failures: number };
   tokens?(): number;
+  rate?(): number;
   /** Returns what gives the isolation back. */
   isolate?(): () => void;
   setMode?(mode: 'disabled' | 'metrics-only'): void;

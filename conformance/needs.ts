@@ -29,6 +29,7 @@ function needsOfExpectation(expected: Expectation): Need[] {
   if (expected.counts !== undefined) needs.push('counts');
   const calls = Object.values(expected.calls ?? {});
   if (calls.some((call) => call.disposedResults !== undefined)) needs.push('disposal');
+  if (expected.rate !== undefined) needs.push('rate');
   if (expected.tokens !== undefined) needs.push('tokens');
   if (expected.storedBytes !== undefined) needs.push('restart');
   if (expected.toldWouldOpen !== undefined) needs.push('would-open notice');

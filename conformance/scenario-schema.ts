@@ -84,6 +84,18 @@ const retry = z.strictObject({
   ignores: ignores.optional(),
 });
 
+const rateLimit = z.strictObject({
+  policy: z.literal('rate-limit'),
+  rule: z.union([
+    /** So many calls in each `perMs`, evenly; so many at once after a pause. */
+    z.strictObject({ calls: z.int().positive(), perMs: ms, burst: z.int().positive() }),
+    /** Growth by CUBIC, from the moment at which calls were throttled at that rate a second; traffic does not bound it. */
+    z.strictObject({ cubicFrom: z.number().positive() }),
+  ]),
+  /** How long a call may wait for its turn. */
+  maxWaitMs: ms,
+});
+
 export const policySpec = z.discriminatedUnion('policy', [
   breaker,
   retry,
@@ -95,6 +107,7 @@ export const policySpec = z.discriminatedUnion('policy', [
     /** What a point of priority is worth. */
     ageingMs: ms.optional(),
   }),
+  rateLimit,
   z.strictObject({
     policy: z.literal('hedge'),
     maxHedges: count,
@@ -163,6 +176,8 @@ const expectation = z.strictObject({
   counts: z.strictObject({ calls: count, failures: count }).optional(),
   /** What is left in the retry quota. */
   tokens: z.number().optional(),
+  /** Calls a second that a rate limit has found to be possible. */
+  rate: between.optional(),
   calls: z.record(name, callExpectation).optional(),
   /** Of the whole scenario so far: how many operations ran at the same time at most. */
   concurrent: count.optional(),

@@ -33,6 +33,8 @@ import { isAbortError, isExcluded } from '../staged-error.ts';
 import { isBad } from '../staged-result.ts';
 import { backoffOf, breakerOptions } from './cockatiel-options.ts';
 
+const noRateLimit = 'no rate limit';
+
 export const cockatiel: Adapter<GlobalsWorld> = {
   library: 'cockatiel',
   version: versionOf('cockatiel'),
@@ -40,6 +42,7 @@ export const cockatiel: Adapter<GlobalsWorld> = {
     counts: 'a breaker does not tell what it has counted',
     disposal: 'results that are retried are not disposed of',
     tokens: 'no retry budget',
+    rate: noRateLimit,
     priority: 'its bulkhead knows no priorities',
     disabled: 'a breaker cannot be switched off',
     'metrics-only': 'no metrics-only mode',
@@ -74,6 +77,8 @@ function lackOf(spec: PolicySpec): string | undefined {
     }
     case 'hedge':
       return 'no hedging';
+    case 'rate-limit':
+      return noRateLimit;
     case 'timeout':
     case 'bulkhead':
     case 'fallback':
@@ -176,6 +181,7 @@ class CockatielSubject implements Subject {
       case 'fallback':
         return fallback(handleAll, () => spec.value) as unknown as IPolicy;
       case 'hedge':
+      case 'rate-limit':
         throw new Error('not applicable');
     }
   }

@@ -28,6 +28,8 @@ function lackOfOne(spec: PolicySpec): string | undefined {
       return 'no retries';
     case 'hedge':
       return 'no hedging';
+    case 'rate-limit':
+      return 'no rate limit';
     case 'timeout':
     case 'fallback':
       return undefined;

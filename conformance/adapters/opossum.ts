@@ -33,6 +33,7 @@ export const opossum: Adapter<GlobalsWorld> = {
   lacks: {
     disposal: 'no retries',
     tokens: 'no retries',
+    rate: 'no rate limit',
     signal: 'a call cannot be aborted by its caller',
     priority: 'calls do not wait',
     isolate: 'isolations are not counted: open() and close() only',

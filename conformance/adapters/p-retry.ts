@@ -22,6 +22,7 @@ export const pRetryAdapter: Adapter<GlobalsWorld> = {
     counts: noBreaker,
     disposal: 'results are not retried',
     tokens: 'no retry budget',
+    rate: 'it only retries: no limits',
     priority: 'it only retries: no limits',
     isolate: noBreaker,
     disabled: noBreaker,
@@ -43,10 +44,18 @@ export const pRetryAdapter: Adapter<GlobalsWorld> = {
   },
 };
 
+const lacks = {
+  timeout: 'it only retries: no timeout',
+  bulkhead: 'it only retries: no limits',
+  'rate-limit': 'it only retries: no limits',
+  hedge: 'it only retries: no hedging',
+  fallback: 'it only retries: no fallback',
+};
+
 /** Why a policy cannot be had; undefined when it can. */
 function lackOf(spec: PolicySpec): string | undefined {
   if (spec.policy === 'breaker') return noBreaker;
-  if (spec.policy !== 'retry') return `it only retries: no ${spec.policy}`;
+  if (spec.policy !== 'retry') return lacks[spec.policy];
   const { backoff, budget, hintsUpToMs, retriesBadResults } = spec;
   if (budget !== undefined) return 'no retry budget';
   if (hintsUpToMs !== undefined) return 'Retry-After is not read';
