@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 interface Manifest {
@@ -12,9 +12,13 @@ const { exports, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) a
 const sources = Object.values(exports).flatMap((target) =>
   typeof target === 'string' ? [] : (target['chimera-source'] ?? []),
 );
-const commands = Object.values(bin)
-  .filter((file) => file.startsWith('./dist/'))
-  .map((file) => file.replace('./dist/', './src/').replace(/\.js$/, '.ts'));
+const commands = [
+  ...Object.values(bin)
+    .filter((file) => file.startsWith('./dist/'))
+    .map((file) => file.replace('./dist/', './src/').replace(/\.js$/, '.ts')),
+  // Behind a bin/ that looks at the version of Node.js first.
+  ...['./src/cli.ts'].filter((file) => existsSync(file)),
+];
 
 /** One build for every package: each entry named in its package.json becomes dist/<entry>.js and .d.ts. */
 export default defineConfig({

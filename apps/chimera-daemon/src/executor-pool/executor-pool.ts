@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock, Timer } from '@chimera/policy';
 import type { Candidate, Claim, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
@@ -147,8 +148,10 @@ export class ExecutorPool {
   }
 
   async #claimForFreeSlots(): Promise<void> {
+    // Outcomes are committed in groups: let all slots of this turn come free, and claim for them at once.
+    await setImmediate();
     const free = this.#target - this.#runs.size;
-    if (free <= 0) return;
+    if (free <= 0 || this.#state !== 'open') return;
     const claims = await this.#deps.store.claim({
       holder: this.#options.holder,
       leaseMs: this.#options.leaseMs,
