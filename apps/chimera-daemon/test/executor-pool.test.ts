@@ -230,7 +230,14 @@ describe('an open breaker', () => {
     expect(daemon.pool.running).toBe(0);
     for (const id of ids) {
       const state = await daemon.state(id);
-      expect(state.status).toBe('waiting');
+      expect(state).toMatchObject({
+        status: 'waiting',
+        reason: {
+          kind: 'breaker-open',
+          agent: 'planner',
+          lastError: expect.stringContaining('down') as string,
+        },
+      });
       expect(state.attempts).toBeLessThanOrEqual(3);
     }
     const callsWhileDown = calls;

@@ -31,9 +31,14 @@ export class LiveView {
   }
 
   #table(workflows: readonly WorkflowSummary[]): string {
+    const others = [16, 11, 12, 5];
+    // Lines that wrap would make the table climb up the screen; 6 borders.
+    const left = (process.stdout.columns ?? 100) - others.reduce((sum, width) => sum + width, 6);
     const table = new Table({
       head: ['repository', 'status', 'phase', 'try', 'why'],
-      colWidths: [16, 11, 12, 5, 56],
+      colWidths: [...others, Math.max(12, left)],
+      // One line a repository, so that twelve fit on a small screen.
+      chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     });
     for (const workflow of workflows.toSorted((a, b) =>
       this.#name(a).localeCompare(this.#name(b)),

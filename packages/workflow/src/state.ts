@@ -32,7 +32,12 @@ export type QueuedReason =
 
 export type WaitReason =
   | { readonly kind: 'retry'; readonly error: FailureRecord }
-  | { readonly kind: 'breaker-open'; readonly agent: string }
+  | {
+      readonly kind: 'breaker-open';
+      readonly agent: string;
+      /** What the agent failed with last: `CODE: message`. */
+      readonly lastError?: string;
+    }
   | { readonly kind: 'limit'; readonly limit: string }
   | { readonly kind: 'gate'; readonly gate: string };
 

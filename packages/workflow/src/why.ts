@@ -38,8 +38,11 @@ function inWords(reason: WaitReason): string {
   switch (reason.kind) {
     case 'retry':
       return `is retried after ${reason.error.code}: ${reason.error.message}`;
-    case 'breaker-open':
-      return `waits for the circuit of agent "${reason.agent}" to let a probe through`;
+    case 'breaker-open': {
+      const { agent, lastError } = reason;
+      const because = lastError === undefined ? '' : ` (it last failed with ${lastError})`;
+      return `waits for the circuit of agent "${agent}" to let a probe through${because}`;
+    }
     case 'limit':
       return `waits for room under the limit "${reason.limit}"`;
     case 'gate':

@@ -107,11 +107,15 @@ async function createAgent(
   });
 }
 
-/** `{config}` in an argument stands for the config file's folder: the agent runs elsewhere. */
+/**
+ * `{config}` stands for the config file's folder, since the agent runs elsewhere; `{node}` for the
+ * Node.js that runs the daemon, since PATH may have another.
+ */
 function inDirectory(
   [program, ...rest]: readonly [string, ...string[]],
   directory: string,
 ): [string, ...string[]] {
-  const placed = (word: string) => word.replaceAll('{config}', directory);
+  const placed = (word: string) =>
+    word.replaceAll('{config}', directory).replaceAll('{node}', process.execPath);
   return [placed(program), ...rest.map(placed)];
 }

@@ -1,5 +1,5 @@
 import type { AgentResult } from '@chimera/agents';
-import type { WorkflowEvent } from '@chimera/workflow';
+import type { WaitReason, WorkflowEvent } from '@chimera/workflow';
 import type { Interruption } from './interruption.ts';
 
 export interface AttemptEnd {
@@ -8,7 +8,7 @@ export interface AttemptEnd {
   /** Why it was ended from outside, if it was. */
   readonly interruption: Interruption['kind'] | undefined;
   /** The agent's breaker was only probing, and the probe failed: it asks to be left alone until then. */
-  readonly failedProbe: { readonly agent: string; readonly until: number } | undefined;
+  readonly failedProbe: { readonly until: number; readonly reason: WaitReason } | undefined;
   /** When the retry policy wants another attempt; undefined when it does not. */
   readonly retryAt: number | undefined;
 }
@@ -25,9 +25,8 @@ export function outcomeEvent(end: AttemptEnd): WorkflowEvent | undefined {
     case 'failed':
       if (interruption === 'shutdown') return { type: 'interrupted', at, cause: 'shutdown' };
       // However long an agent is down, its outage costs a workflow no more than what opened the breaker.
-      if (failedProbe !== undefined && interruption === undefined) {
-        const { agent, until } = failedProbe;
-        return { type: 'parked', at, until, reason: { kind: 'breaker-open', agent } };
+      if (failedProbe !== undefined && interruption === undefined && result.error.retryable) {
+        return { type: 'parked', at, ...failedProbe };
       }
       return { type: 'phase-failed', at, error: result.error, retryAt };
   }

@@ -2,7 +2,7 @@ import type { Agent, AgentRequest, AgentResult } from '@chimera/agents';
 import type { CircuitBreaker, Permit } from '@chimera/circuit-breaker';
 import type { Clock, Random } from '@chimera/policy';
 import { exponential, RetryPolicy } from '@chimera/retry-policy';
-import type { FailureRecord, Json, PhaseDefinition } from '@chimera/workflow';
+import type { FailureRecord, Json, PhaseDefinition, WaitReason } from '@chimera/workflow';
 import type { Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 import { Interruption } from './interruption.ts';
@@ -38,10 +38,14 @@ export interface PhaseRunnerDeps {
 
 /** While a breaker lets only its probes through, others look again after this time. */
 const shortestParkMs = 500;
+/** A breaker that is held open by hand has no time of its own. */
+const longestParkMs = 3_600_000;
 
 /** One attempt of one phase: breaker, workspace, agent under timeout, outcome, recorded in one transaction. */
 export class PhaseRunner {
   readonly #deps: PhaseRunnerDeps;
+  /** By agent: one entry for each that is configured. */
+  readonly #lastErrors = new Map<string, string>();
 
   constructor(deps: PhaseRunnerDeps) {
     this.#deps = deps;
@@ -55,7 +59,7 @@ export class PhaseRunner {
     const { agent, breaker } = found;
     const permit = breaker?.tryAcquire();
     if (breaker !== undefined && permit === undefined) return this.#park(claim, agent, breaker);
-    const isProbe = breaker?.status === 'half-open';
+    const wasProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
     const attempt = await runAttempt(agent, phase, signal, {
       clock,
@@ -65,13 +69,17 @@ export class PhaseRunner {
     const { result } = attempt;
     const blamesAgent = attempt.blamesAgent && !signal.aborted;
     settle(permit, result, blamesAgent);
+    if (blamesAgent && result.outcome === 'failed')
+      this.#lastErrors.set(agent.name, shown(result.error));
     const at = clock.now();
     const event = outcomeEvent({
       result,
       at,
       interruption: signal.reason instanceof Interruption ? signal.reason.kind : undefined,
       failedProbe:
-        isProbe && blamesAgent ? { agent: agent.name, until: parkedUntil(at, breaker) } : undefined,
+        wasProbe && blamesAgent && breaker !== undefined
+          ? this.#waitFor(agent, breaker, at)
+          : undefined,
       retryAt:
         result.outcome === 'failed' ? this.#retryAt(claim, phase, result.error, at) : undefined,
     });
@@ -83,12 +91,25 @@ export class PhaseRunner {
 
   async #park(claim: Claim, agent: Agent, breaker: CircuitBreaker): Promise<void> {
     const at = this.#deps.clock.now();
-    await recordOutcome(this.#deps, claim, {
-      type: 'parked',
-      at,
-      until: parkedUntil(at, breaker),
-      reason: { kind: 'breaker-open', agent: agent.name },
-    });
+    const wait = this.#waitFor(agent, breaker, at);
+    await recordOutcome(this.#deps, claim, { type: 'parked', at, ...wait });
+  }
+
+  /** Until the breaker probes next; with what the agent failed with, for whoever asks why. */
+  #waitFor(
+    { name }: Agent,
+    { retryAfterMs }: CircuitBreaker,
+    at: number,
+  ): { readonly until: number; readonly reason: WaitReason } {
+    const lastError = this.#lastErrors.get(name);
+    return {
+      until: at + Math.ceil(Math.min(Math.max(retryAfterMs, shortestParkMs), longestParkMs)),
+      reason: {
+        kind: 'breaker-open',
+        agent: name,
+        ...(lastError === undefined ? {} : { lastError }),
+      },
+    };
   }
 
   async #failWithoutAgent(claim: Claim, { agent, name }: PhaseDefinition): Promise<void> {
@@ -142,8 +163,8 @@ function settle(permit: Permit | undefined, result: AgentResult, blamesAgent: bo
   else permit?.ignore();
 }
 
-function parkedUntil(at: number, breaker: CircuitBreaker | undefined): number {
-  return at + Math.ceil(Math.max(breaker?.retryAfterMs ?? 0, shortestParkMs));
+function shown({ code, message }: FailureRecord): string {
+  return `${code}: ${message}`.slice(0, 300);
 }
 
 function evidenceOf(result: AgentResult): Json {
