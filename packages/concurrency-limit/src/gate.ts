@@ -12,13 +12,13 @@ import type { LimitEvent, RefusalReason } from './limit-event.ts';
 import type { QueueRules } from './queue-options.ts';
 import { highestPriority, type Place, WaitQueue } from './wait-queue.ts';
 
-export const defaultPriority = 5;
+const defaultPriority = 5;
 
 /** Makes the error of a refusal. */
 export type Refuse = (reason: RefusalReason, inFlight: number, queued: number) => RejectionError;
 
-/** Begins to watch a run that has been admitted; told how it was answered. */
-export type Watch = (call: Call<unknown>, inFlight: number) => Answered;
+/** Begins to watch a run that has been admitted; what it returns is told how it was answered. */
+export type Watch = (call: Call<unknown>) => Answered;
 
 /** A call that waits for a permit; without `next`, for the permit alone. */
 interface Waiter extends Place {
@@ -258,7 +258,7 @@ export class Gate {
   }
 
   #hold<T>(call: Call<T>, next: Next): Promise<T> {
-    return heldRun(call, next, this.#leave, this.#watch?.(call, this.#inFlight));
+    return heldRun(call, next, this.#leave, this.#watch?.(call));
   }
 
   #expireIn(delayMs: number): void {

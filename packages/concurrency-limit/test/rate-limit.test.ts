@@ -1,13 +1,23 @@
-import { isRejection, pipeline, type Policy, safe, VirtualClock } from '@chimera/policy';
+import {
+  Call,
+  invoke,
+  isRejection,
+  pipeline,
+  type Policy,
+  safe,
+  VirtualClock,
+} from '@chimera/policy';
 import { describe, expect, expectTypeOf, test, vi } from 'vitest';
 import {
   RateLimit,
   RateLimitedError,
   type RateLimitEvent,
   type RateLimitOptions,
+  type RateRule,
   slidingWindow,
   tokenBucket,
 } from '../src/index.ts';
+import { deferred } from './deferred.ts';
 
 function started(options: RateLimitOptions) {
   const clock = new VirtualClock(1_700_000_000_000);
@@ -222,6 +232,41 @@ describe('waiting', () => {
     await clock.advance(5_000);
     await Promise.all(calls);
     expect(order).toEqual(['first', 'second', 'of the first']);
+  });
+
+  test('a call whose turn came is no longer listened to', async () => {
+    const { limit, clock } = started({ rule: tokenBucket({ rate: 1, burst: 1 }), maxWait: '1m' });
+    const { signal } = new AbortController();
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    const work = deferred();
+    const call = new Call(() => work.promise, 1, undefined, signal, undefined);
+    limit.tryAcquire();
+    const waited = limit.run(call, invoke);
+    await clock.advance(1_000);
+    expect(removed).toHaveBeenCalledTimes(1);
+    work.resolve();
+    await waited;
+  });
+
+  test('an answer that makes the rule open sooner moves the turns of those who wait', async () => {
+    const rule: RateRule<number> = {
+      shape: 'opened by the first answer',
+      initial: () => 60_000,
+      waitMs: (opensAt, at, ahead) => (ahead === 0 && at === 0 ? 0 : Math.max(0, opensAt - at)),
+      taken: (opensAt) => opensAt,
+      available: () => 0,
+      moved: (opensAt) => opensAt,
+      answered: (_opensAt, at) => at + 100,
+    };
+    const { limit, clock } = started({ rule, maxWait: '1h' });
+    const work = deferred();
+    const first = limit.execute(() => work.promise);
+    await clock.advance(1_000);
+    const second = limit.execute(() => clock.monotonic());
+    work.resolve();
+    await first;
+    await clock.advance(100);
+    await expect(second).resolves.toBe(1_100);
   });
 
   test('a caller that comes when the timer is late goes behind those whose turn it was', async () => {

@@ -1,0 +1,185 @@
+import {
+  type Call,
+  type CallOptions,
+  type Clock,
+  executeUnder,
+  type Listener,
+  Listeners,
+  type Next,
+  type Operation,
+  type Policy,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@chimera/policy';
+import {
+  classifyDrop,
+  type SampleVerdict,
+  verdictOfAbort,
+  verdictOfError,
+} from './classify-sample.ts';
+import { Gate } from './gate.ts';
+import type { Answered } from './held-run.ts';
+import type { LimitEvent } from './limit-event.ts';
+import { LimitExceededError } from './limit-exceeded-error.ts';
+import type { LimitRule, LimitState } from './limit-rule.ts';
+import { type QueueOptions, queueRules } from './queue-options.ts';
+import { type SampledPermit, SettledPermit } from './sampled-permit.ts';
+
+export interface AdaptiveLimitOptions extends QueueOptions {
+  /** How the limit is found: `gradient2()`, `vegas()`, `aimd()`, each also `windowed()`, or your own. */
+  readonly rule: LimitRule;
+  /** How many may wait. Default 0: whoever finds no room is refused at once. At most a million. */
+  readonly maxQueue?: number;
+  /** What an error says about the load. Default: timeouts are drops, other errors are ignored. Refusals always are. */
+  readonly classifyError?: (error: unknown) => SampleVerdict;
+  /** Named in errors, events and reports. Default 'adaptive-limit'. */
+  readonly name?: string;
+}
+
+export interface AdaptiveLimitDeps {
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Used by rules that spread their probes. Default: the system's. */
+  readonly random?: Random;
+  /** Subscribed from the start. */
+  readonly onEvent?: Listener<LimitEvent>;
+}
+
+/** Plain JSON. Calls that run or wait go with their process; what lasts is what was learnt. */
+export interface AdaptiveLimitSnapshot {
+  readonly name: string;
+  /** Wall-clock ms. */
+  readonly takenAt: number;
+  readonly shape: string;
+  readonly limit: number;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly state: LimitState;
+}
+
+/** Of a clock that did not move, so that rules can divide by it: a microsecond, in ms. */
+const shortestMs = 0.001;
+
+/**
+ * Bounds how many calls run at once by a limit that it finds from how long they take: what was
+ * called decides by its latency how much it is asked (Netflix's concurrency-limits). Whoever finds
+ * no room is refused with {@link LimitExceededError}, or waits as in a `Bulkhead`. A permit is held
+ * until the work has ended, also when its caller gave up on it. No timer runs while nobody waits.
+ */
+export class AdaptiveLimit implements Policy {
+  readonly #name: string;
+  readonly #rule: LimitRule;
+  readonly #classifyError: (error: unknown) => SampleVerdict;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #listeners: Listeners<LimitEvent> = new Listeners();
+  readonly #gate: Gate;
+  #state: LimitState;
+
+  /** @throws RangeError when an option is wrong. */
+  constructor(options: AdaptiveLimitOptions, deps: AdaptiveLimitDeps = {}) {
+    const { rule, classifyError = classifyDrop, name = 'adaptive-limit' } = options;
+    this.#name = name;
+    this.#rule = rule;
+    this.#classifyError = classifyError;
+    this.#clock = deps.clock ?? systemClock;
+    this.#random = deps.random ?? systemRandom;
+    this.#state = rule.initial;
+    if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
+    this.#gate = new Gate(
+      name,
+      limitOf(this.#state),
+      queueRules(options, 0),
+      (reason, inFlight, queued) => new LimitExceededError(name, reason, inFlight, queued),
+      this.#clock,
+      this.#listeners,
+      (call) => this.#watch(call),
+    );
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /** How many calls may run at once, as found so far. */
+  get limit(): number {
+    return this.#gate.limit;
+  }
+
+  /** How many permits are held. More than `limit` for a while after it fell. */
+  get inFlight(): number {
+    return this.#gate.inFlight;
+  }
+
+  /** How many calls wait. */
+  get queued(): number {
+    return this.#gate.queued;
+  }
+
+  /** Runs the operation, or rejects with {@link LimitExceededError}. */
+  execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T> {
+    return executeUnder(this, operation, options);
+  }
+
+  run<T>(call: Call<T>, next: Next): Promise<T> {
+    return this.#gate.run(call, next);
+  }
+
+  /** A permit for work that does not fit into a function; undefined when there is no room. Never waits. */
+  tryAcquire(): SampledPermit | undefined {
+    if (!this.#gate.tryEnter()) return undefined;
+    const sample = this.#stopwatch();
+    return new SettledPermit((verdict) => {
+      sample(verdict);
+      this.#gate.leave();
+    });
+  }
+
+  /** Returns the function that unsubscribes. A listener that throws changes nothing. */
+  subscribe(listener: Listener<LimitEvent>): () => void {
+    return this.#listeners.subscribe(listener);
+  }
+
+  snapshot(): AdaptiveLimitSnapshot {
+    const { limit, inFlight, queued } = this.#gate;
+    const takenAt = this.#clock.now();
+    const { shape } = this.#rule;
+    return { name: this.#name, takenAt, shape, limit, inFlight, queued, state: this.#state };
+  }
+
+  /** Takes up what a {@link snapshot} of a rule of the same shape had learnt. */
+  restore(snapshot: AdaptiveLimitSnapshot): void {
+    if (snapshot.shape === this.#rule.shape) this.#become(snapshot.state);
+  }
+
+  #watch(call: Call<unknown>): Answered {
+    const sample = this.#stopwatch();
+    return (hasFailed, evidence) => {
+      if (call.aborted) sample(verdictOfAbort(call.abortReason));
+      else sample(hasFailed ? verdictOfError(evidence, this.#classifyError) : 'measured');
+    };
+  }
+
+  #stopwatch(): (verdict: SampleVerdict) => void {
+    const startedAt = this.#clock.monotonic();
+    const { inFlight } = this.#gate;
+    return (verdict) => {
+      if (verdict === 'ignored') return;
+      const at = this.#clock.monotonic();
+      const rttMs = Math.max(shortestMs, at - startedAt);
+      const isDropped = verdict === 'dropped';
+      const random = this.#random();
+      this.#become(this.#rule.after(this.#state, { at, rttMs, inFlight, isDropped, random }));
+    };
+  }
+
+  #become(state: LimitState): void {
+    this.#state = state;
+    this.#gate.resize(limitOf(state));
+  }
+}
+
+function limitOf({ limit }: LimitState): number {
+  return Math.max(1, Math.floor(limit));
+}
