@@ -23,6 +23,7 @@ export type Need =
   | 'disposal'
   | 'tokens'
   | 'rate'
+  | 'limit'
   | 'signal'
   | 'priority'
   | 'isolate'
@@ -59,6 +60,7 @@ export interface Subject {
   counts?(): { readonly calls: number; readonly failures: number };
   tokens?(): number;
   rate?(): number;
+  limit?(): number;
   /** Returns what gives the isolation back. */
   isolate?(): () => void;
   setMode?(mode: 'disabled' | 'metrics-only'): void;

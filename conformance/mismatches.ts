@@ -30,6 +30,7 @@ export function mismatches(expected: Expectation, standing: Standing): string[] 
   if (expected.counts !== undefined) compare('counts', subject.counts?.(), expected.counts);
   if (expected.tokens !== undefined) compare('tokens left:', subject.tokens?.(), expected.tokens);
   if (expected.rate !== undefined) compare('calls a second:', subject.rate?.(), expected.rate);
+  if (expected.limit !== undefined) compare('limit is', subject.limit?.(), expected.limit);
   compare('operations at the same time:', theatre.mostRunning, expected.concurrent);
   compare('timers fired:', theatre.world.wakeups, expected.wakeups);
   compare('unhandled rejections:', standing.unhandled, expected.unhandled);

@@ -30,6 +30,7 @@ function needsOfExpectation(expected: Expectation): Need[] {
   const calls = Object.values(expected.calls ?? {});
   if (calls.some((call) => call.disposedResults !== undefined)) needs.push('disposal');
   if (expected.rate !== undefined) needs.push('rate');
+  if (expected.limit !== undefined) needs.push('limit');
   if (expected.tokens !== undefined) needs.push('tokens');
   if (expected.storedBytes !== undefined) needs.push('restart');
   if (expected.toldWouldOpen !== undefined) needs.push('would-open notice');

@@ -90,9 +90,7 @@ class Performance {
     if ('expect' in step) return this.#check(step.expect);
     if ('calls' in step) return this.#callEach(step);
     if ('call' in step) {
-      const { call, plan, signal, priority } = step;
-      if (this.#calls.has(call)) throw new Error(`two calls are named "${call}"`);
-      this.#calls.set(call, this.#call(call, plan, signal, priority));
+      this.#begin(step);
     } else if ('settle' in step) {
       this.#settle(step.settle, step.gives, step.attempt);
     } else if ('advanceMs' in step) {
@@ -137,6 +135,14 @@ class Performance {
       }
     }
     return [];
+  }
+
+  #begin({ call, plan, priority, signal, times }: Extract<Step, { call: string }>): void {
+    for (let time = 1; time <= (times ?? 1); time += 1) {
+      const name = times === undefined ? call : `${call} ${time}`;
+      if (this.#calls.has(name)) throw new Error(`two calls are named "${name}"`);
+      this.#calls.set(name, this.#call(name, plan, signal, priority));
+    }
   }
 
   #call(

@@ -96,6 +96,17 @@ const rateLimit = z.strictObject({
   maxWaitMs: ms,
 });
 
+const adaptiveLimit = z.strictObject({
+  policy: z.literal('adaptive-limit'),
+  initial: z.int().positive(),
+  rule: z.union([
+    /** Additive increase, multiplicative decrease by that ratio. */
+    z.strictObject({ aimd: z.strictObject({ backoffRatio: share }) }),
+    /** TCP Vegas, which divides the limit by so much when it falls, and makes that share of a step. */
+    z.strictObject({ vegas: z.strictObject({ divideBy: z.number(), smoothing: share }) }),
+  ]),
+});
+
 export const policySpec = z.discriminatedUnion('policy', [
   breaker,
   retry,
@@ -108,6 +119,7 @@ export const policySpec = z.discriminatedUnion('policy', [
     ageingMs: ms.optional(),
   }),
   rateLimit,
+  adaptiveLimit,
   z.strictObject({
     policy: z.literal('hedge'),
     maxHedges: count,
@@ -178,6 +190,8 @@ const expectation = z.strictObject({
   tokens: z.number().optional(),
   /** Calls a second that a rate limit has found to be possible. */
   rate: between.optional(),
+  /** How many may run at once, as an adaptive limit has found. */
+  limit: count.optional(),
   calls: z.record(name, callExpectation).optional(),
   /** Of the whole scenario so far: how many operations ran at the same time at most. */
   concurrent: count.optional(),
@@ -211,6 +225,8 @@ const step = z.union([
     /** The caller's signal: there, aborted before the call, or aborted when a retry is announced. */
     signal: z.enum(['passed', 'already aborted', 'aborted on retry']).optional(),
     priority: z.int().min(0).max(10).optional(),
+    /** So many such calls, named "name 1", "name 2", … */
+    times: z.int().positive().optional(),
   }),
   /** Ends an attempt that hangs: the latest of the call, or the one of that number. */
   z.strictObject({ settle: name, gives: z.enum(['S', 'F', 'X']), attempt: z.int().optional() }),

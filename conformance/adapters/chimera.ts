@@ -4,12 +4,10 @@ import {
   type CircuitOpenError,
 } from '@chimera/circuit-breaker';
 import {
+  AdaptiveLimit,
   Bulkhead,
-  cubicRate,
   type CubicRateState,
   RateLimit,
-  type RateLimitSnapshot,
-  tokenBucket,
 } from '@chimera/concurrency-limit';
 import { Fallback, isRejection, pipeline, type Policy, Timeout } from '@chimera/policy';
 import { HedgePolicy, QuotaBudget, RetryPolicy } from '@chimera/retry-policy';
@@ -22,8 +20,9 @@ import type {
   Subject,
   Work,
 } from '../adapter.ts';
-import type { PolicyOf, PolicySpec } from '../scenario-schema.ts';
+import type { PolicySpec } from '../scenario-schema.ts';
 import { ClockWorld } from '../clock-world.ts';
+import { adaptiveLimitOf, rateLimitOf } from './chimera-limits.ts';
 import { breakerOptions, budgetOf, retryOptions } from './chimera-options.ts';
 
 export const chimera: Adapter<ClockWorld> = {
@@ -94,6 +93,10 @@ class ChimeraSubject implements Subject {
     return (this.#the(RateLimit).snapshot().state as CubicRateState).rate;
   }
 
+  limit(): number {
+    return this.#the(AdaptiveLimit).limit;
+  }
+
   isolate(): () => void {
     const isolation = this.#the(CircuitBreaker).isolate();
     return () => isolation[Symbol.dispose]();
@@ -130,19 +133,6 @@ class ChimeraSubject implements Subject {
     this.#the(Bulkhead).clear();
   }
 
-  #rateLimit({ rule, maxWaitMs }: PolicyOf<'rate-limit'>): RateLimit {
-    const { clock } = this.#world;
-    const maxWait = maxWaitMs;
-    if ('calls' in rule) {
-      const { calls, perMs, burst } = rule;
-      const options = { rule: tokenBucket({ rate: calls, per: perMs, burst }), maxWait };
-      return new RateLimit(this.#handOver(options), { clock });
-    }
-    const limit = new RateLimit(this.#handOver({ rule: cubicRate(), maxWait }), { clock });
-    limit.restore(throttledNow(rule.cubicFrom, limit.snapshot()));
-    return limit;
-  }
-
   #the<Kind>(kind: abstract new (...args: never[]) => Kind): Kind {
     const policy = this.#policies.find((each) => each instanceof kind);
     if (policy === undefined) throw new Error(`the case has no ${kind.name}`);
@@ -167,7 +157,9 @@ class ChimeraSubject implements Subject {
         return new Bulkhead(this.#handOver({ maxConcurrent, maxQueue, ...ageing }), { clock });
       }
       case 'rate-limit':
-        return this.#rateLimit(spec);
+        return rateLimitOf(spec, clock);
+      case 'adaptive-limit':
+        return adaptiveLimitOf(spec, { clock, random });
       case 'hedge': {
         const { maxHedges, delayMs } = spec;
         const delay = delayMs === 'never' ? Infinity : delayMs;
@@ -177,21 +169,4 @@ class ChimeraSubject implements Subject {
         return new Fallback(this.#handOver({ to: () => spec.value }));
     }
   }
-}
-
-/** The state of a rate limit that was throttled at this moment, under more traffic than it can let through. */
-function throttledNow(throttledRate: number, fresh: RateLimitSnapshot): RateLimitSnapshot {
-  const { takenAt } = fresh;
-  const state: CubicRateState = {
-    isLimiting: true,
-    tokens: 1,
-    tokensAt: takenAt,
-    rate: throttledRate,
-    throttledRate,
-    throttledAt: takenAt,
-    measuredRate: 1e9,
-    countedFrom: takenAt,
-    counted: 0,
-  };
-  return { ...fresh, state };
 }

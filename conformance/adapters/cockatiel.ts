@@ -34,6 +34,7 @@ import { isBad } from '../staged-result.ts';
 import { backoffOf, breakerOptions } from './cockatiel-options.ts';
 
 const noRateLimit = 'no rate limit';
+const noAdaptiveLimit = 'no adaptive limit';
 
 export const cockatiel: Adapter<GlobalsWorld> = {
   library: 'cockatiel',
@@ -43,6 +44,7 @@ export const cockatiel: Adapter<GlobalsWorld> = {
     disposal: 'results that are retried are not disposed of',
     tokens: 'no retry budget',
     rate: noRateLimit,
+    limit: noAdaptiveLimit,
     priority: 'its bulkhead knows no priorities',
     disabled: 'a breaker cannot be switched off',
     'metrics-only': 'no metrics-only mode',
@@ -79,6 +81,8 @@ function lackOf(spec: PolicySpec): string | undefined {
       return 'no hedging';
     case 'rate-limit':
       return noRateLimit;
+    case 'adaptive-limit':
+      return noAdaptiveLimit;
     case 'timeout':
     case 'bulkhead':
     case 'fallback':
@@ -182,6 +186,7 @@ class CockatielSubject implements Subject {
         return fallback(handleAll, () => spec.value) as unknown as IPolicy;
       case 'hedge':
       case 'rate-limit':
+      case 'adaptive-limit':
         throw new Error('not applicable');
     }
   }

@@ -28,6 +28,8 @@ function lackOfOne(spec: PolicySpec): string | undefined {
       return 'no retries';
     case 'hedge':
       return 'no hedging';
+    case 'adaptive-limit':
+      return 'no adaptive limit';
     case 'rate-limit':
       return 'no rate limit';
     case 'timeout':

@@ -34,6 +34,7 @@ export const opossum: Adapter<GlobalsWorld> = {
     disposal: 'no retries',
     tokens: 'no retries',
     rate: 'no rate limit',
+    limit: 'no adaptive limit',
     signal: 'a call cannot be aborted by its caller',
     priority: 'calls do not wait',
     isolate: 'isolations are not counted: open() and close() only',

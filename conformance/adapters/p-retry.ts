@@ -23,6 +23,7 @@ export const pRetryAdapter: Adapter<GlobalsWorld> = {
     disposal: 'results are not retried',
     tokens: 'no retry budget',
     rate: 'it only retries: no limits',
+    limit: 'it only retries: no limits',
     priority: 'it only retries: no limits',
     isolate: noBreaker,
     disabled: noBreaker,
@@ -48,6 +49,7 @@ const lacks = {
   timeout: 'it only retries: no timeout',
   bulkhead: 'it only retries: no limits',
   'rate-limit': 'it only retries: no limits',
+  'adaptive-limit': 'it only retries: no limits',
   hedge: 'it only retries: no hedging',
   fallback: 'it only retries: no fallback',
 };
