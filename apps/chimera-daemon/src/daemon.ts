@@ -44,7 +44,8 @@ export interface Daemon {
 export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promise<Daemon> {
   const { config, directory } = loaded;
   const database = resolve(directory, config.database.path);
-  const state = await openState(database, config.database.durability, deps.clock ?? systemClock);
+  const { clock = systemClock, log } = deps;
+  const state = await openState(database, config.database.durability, { clock, log });
   try {
     return await start(loaded, database, state, deps);
   } catch (error) {

@@ -11,6 +11,7 @@ import {
   type WorkflowStore,
 } from '@chimera/workflow-store';
 import type { Config } from './config/schema.ts';
+import type { Logger } from './log.ts';
 
 export interface DurableState {
   readonly store: WorkflowStore;
@@ -21,7 +22,7 @@ export interface DurableState {
 export async function openState(
   path: string,
   durability: Config['database']['durability'],
-  clock: Clock,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Promise<DurableState> {
   mkdirSync(dirname(path), { recursive: true });
   const late: { deadLetters?: DeadLetterQueue<ChimeraDatabase> } = {};
@@ -29,7 +30,12 @@ export async function openState(
     {
       path,
       durability,
-      claimKey: ({ queuedAt, ...task }) => staticKey({ ...task, enqueuedAt: queuedAt }).ageingKey,
+      claimKeys: ({ queuedAt, ...task }) => staticKey({ ...task, enqueuedAt: queuedAt }),
+      onCorruptRow: (error) =>
+        log.error(
+          { err: error, component: 'workflow-store', task_id: error.workflowId },
+          error.message,
+        ),
       onDead: async (dead, transaction) => {
         await late.deadLetters?.add(deadLetterOf(dead), transaction);
       },

@@ -25,8 +25,8 @@ export async function smallDaemon(options: {
 }) {
   const clock = options.clock ?? new VirtualClock(Date.UTC(2026, 0, 1));
   const path = options.path ?? join(mkdtempSync(join(tmpdir(), 'chimera-pool-')), 'chimera.db');
-  const { deadLetters, store } = await openState(path, 'crash', clock);
   const log = pino({ level: 'silent' });
+  const { deadLetters, store } = await openState(path, 'crash', { clock, log });
   const holder = options.holder ?? 'test';
   const breakers = new Map<string, CircuitBreaker>();
   const agents = new Map(

@@ -4,7 +4,9 @@ import {
   type WorkflowDefinition,
   type WorkflowEvent,
 } from '@chimera/workflow';
+import { claimColumns, notClaimable } from './claim-keys.ts';
 import { eventData } from './event-data.ts';
+import type { ClaimColumns } from './statements.ts';
 import type { StoreContext } from './store-context.ts';
 import { moved, movingColumns, readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
 import type { PayloadKind } from './tables.ts';
@@ -31,7 +33,7 @@ export function advance(
   const after = moved(before, state, event, lease);
   const { record } = after;
   const { recent, sql } = context;
-  const columns = movingColumns(after, claimKeyAt(context, after, event.at));
+  const columns = movingColumns(after, claimColumnsAt(context, after, event.at));
   sql.moveWorkflow.run(Object.assign(columns, { key: after.key }));
   writeChanged(context, 'artifact', after.key, before.record.state.artifacts, state.artifacts);
   writeChanged(context, 'feedback', after.key, before.record.state.feedback, state.feedback);
@@ -51,15 +53,16 @@ export function isIgnored(commands: readonly WorkflowCommand[]): boolean {
   return commands[0]?.type === 'ignore';
 }
 
-/** The key of a workflow that can be claimed at `now`; null for one that cannot. */
-export function claimKeyAt(
-  { claimKey }: StoreContext,
+/** Where a workflow stands in the order of the claim, if it can be claimed at `now`. */
+export function claimColumnsAt(
+  { claimKeys }: StoreContext,
   { record, queuedAt }: Omit<StoredWorkflow, 'key'>,
   now: number,
-): number | null {
-  if (record.state.status !== 'queued' || record.runAt > now) return null;
+): ClaimColumns {
+  if (record.state.status !== 'queued' || record.runAt > now) return notClaimable;
   const { priority, estimateMs } = record;
-  return claimKey({ priority, queuedAt, ...(estimateMs === undefined ? {} : { estimateMs }) });
+  const estimate = estimateMs === undefined ? {} : { estimateMs };
+  return claimColumns(claimKeys({ priority, queuedAt, ...estimate }));
 }
 
 /** Lists of payloads only grow, so mostly one row is written; what a transition replaced is replaced. */

@@ -1,5 +1,6 @@
 import { integerOption, numberOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
+import { claimColumns } from './claim-keys.ts';
 import { phaseOf } from './event-data.ts';
 import type { Operation } from './operation.ts';
 import type { CandidateRow } from './statements.ts';
@@ -10,8 +11,8 @@ import { parseStored } from './stored-json.ts';
 import type { Candidate } from './workflow-record.ts';
 import type { Claim, ClaimRequest } from './workflow-store.ts';
 
-/** Candidates shown to the scheduler: enough to pass over those whose agent is not to be had. */
-const smallestWindow = 256;
+/** Candidates by each of the four orders: enough to pass over those whose agent is not to be had. */
+const smallestWindow = 64;
 /** Workflows that fall due are made claimable in batches, so that a long night does not stop the day. */
 const dueBatch = 1_024;
 /** A workflow that cannot be read stands aside for this long, so that it stops nobody, and is tried again. */
@@ -63,16 +64,14 @@ function claimOne(
   return isIgnored(commands) ? undefined : { record, token, definition };
 }
 
-function makeDueClaimable({ claimKey, sql }: StoreContext, now: number): void {
+function makeDueClaimable({ claimKeys, sql }: StoreContext, now: number): void {
   for (const { estimate_ms, key, priority, queued_at } of sql.newlyDue.all({
     now,
     limit: dueBatch,
   })) {
     const estimate = estimate_ms === null ? {} : { estimateMs: estimate_ms };
-    sql.makeClaimable.run({
-      key,
-      claim_key: claimKey({ priority, queuedAt: queued_at, ...estimate }),
-    });
+    const keys = claimKeys({ priority, queuedAt: queued_at, ...estimate });
+    sql.makeClaimable.run({ key, ...claimColumns(keys) });
   }
 }
 

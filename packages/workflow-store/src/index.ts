@@ -1,4 +1,4 @@
-export type { ClaimKey, ClaimTask } from './claim-key.ts';
+export type { ClaimKeys, ClaimKeysOf, ClaimTask } from './claim-keys.ts';
 export type { Durability } from './connection.ts';
 export {
   openWorkflowStore,

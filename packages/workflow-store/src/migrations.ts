@@ -30,7 +30,9 @@ async function createWorkflows(db: Kysely<unknown>): Promise<void> {
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('queued_at', 'integer', (column) => column.notNull())
     .addColumn('run_at', 'integer', (column) => column.notNull())
-    .addColumn('claim_key', 'real')
+    .addColumn('ageing_key', 'real')
+    .addColumn('promotion_key', 'real')
+    .addColumn('is_short', 'integer')
     .addColumn('due_at', 'integer')
     .addColumn('token', 'integer', (column) => column.notNull())
     .addColumn('holder', 'text')
@@ -40,10 +42,14 @@ async function createWorkflows(db: Kysely<unknown>): Promise<void> {
     .addColumn('updated_at', 'integer', (column) => column.notNull())
     .addColumn('finished_at', 'integer')
     .execute();
-  // Claims read this index alone, in order: as fast with a million pending as with a thousand.
-  // run_at rides along so that the oldest can be found without touching a row.
-  await sql`create index workflows_claimable
-    on workflows (claim_key desc, queued_at, key, run_at) where claim_key is not null`.execute(db);
+  // Claims read the ends of these two alone, in order: as fast with a million pending as with a
+  // thousand. run_at rides along so that the oldest can be found without touching a row.
+  await sql`create index workflows_by_ageing
+    on workflows (is_short, ageing_key desc, queued_at, key, run_at)
+    where ageing_key is not null`.execute(db);
+  await sql`create index workflows_by_promotion
+    on workflows (is_short, promotion_key desc, queued_at, key)
+    where promotion_key is not null`.execute(db);
   await sql`create index workflows_due on workflows (due_at) where due_at is not null`.execute(db);
   await sql`create index workflows_finished
     on workflows (finished_at) where finished_at is not null`.execute(db);

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '@chimera/policy';
 import type { Database } from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { byPriority, type ClaimKey } from './claim-key.ts';
+import { byPriority, type ClaimKeysOf } from './claim-keys.ts';
 import { type Durability, checkPath, openConnections, unusable } from './connection.ts';
 import { Definitions } from './definitions.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -35,8 +35,8 @@ export interface WorkflowStoreOptions {
    * Default: a warning of the process.
    */
   readonly onCorruptRow?: (error: StoreError) => void;
-  /** Order in which candidates are read, highest first. Default: priority, then age. */
-  readonly claimKey?: ClaimKey;
+  /** Order in which candidates are read. Default: priority, then age. */
+  readonly claimKeys?: ClaimKeysOf;
 }
 
 export interface WorkflowStoreDeps {
@@ -53,7 +53,7 @@ export interface WorkflowStoreDeps {
  */
 export async function openWorkflowStore(
   {
-    claimKey = byPriority,
+    claimKeys = byPriority,
     durability = 'power-loss',
     onCorruptRow = (error) => process.emitWarning(error),
     onDead,
@@ -82,7 +82,7 @@ export async function openWorkflowStore(
     const recent = new RecentWorkflows();
     const writes = new GroupCommit(writer, db, () => recent.forgetAll());
     return new SqliteWorkflowStore({
-      context: { path, clock, newId, sql, definitions, recent, claimKey, onDead, onCorruptRow },
+      context: { path, clock, newId, sql, definitions, recent, claimKeys, onDead, onCorruptRow },
       db,
       writer,
       writes,

@@ -63,7 +63,7 @@ export class Queries {
     const { oldest } = await this.#db
       .selectFrom('workflows')
       .select(({ fn }) => fn.min('run_at').as('oldest'))
-      .where('claim_key', 'is not', null)
+      .where('ageing_key', 'is not', null)
       .executeTakeFirstOrThrow();
     return { queued, waiting, ...(oldest === null ? {} : { oldestQueuedAt: oldest }) };
   }

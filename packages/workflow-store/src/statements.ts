@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import { prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
@@ -15,7 +15,11 @@ export type WorkflowRow = Selectable<WorkflowTable>;
 /** The columns that an event can change. */
 export type MovingRow = Pick<WorkflowRow, (typeof moving)[number]>;
 export type PayloadRow = Pick<PayloadTable, 'kind' | 'body'>;
+/** Where a workflow stands in the indexes of the claim: all null while it is not claimable. */
+export type ClaimColumns = Pick<WorkflowRow, (typeof ofClaim)[number]>;
 export type CandidateRow = Pick<WorkflowRow, (typeof ofCandidate)[number]>;
+
+const ofClaim = ['ageing_key', 'promotion_key', 'is_short'] as const;
 
 const moving = [
   'status',
@@ -23,7 +27,7 @@ const moving = [
   'state',
   'queued_at',
   'run_at',
-  'claim_key',
+  ...ofClaim,
   'due_at',
   'token',
   'holder',
@@ -57,12 +61,13 @@ export interface WriteStatements extends ReadStatements {
   readonly insertPayload: Statement<PayloadTable, unknown>;
   readonly deletePayloads: Statement<Omit<PayloadTable, 'body'>, unknown>;
   readonly insertEvent: Statement<Omit<Selectable<EventTable>, 'seq'>, unknown>;
+  /** The first `window` by each of the two keys, of the short and of the others, without doubles. */
   readonly candidates: Statement<{ window: number }, CandidateRow>;
   readonly newlyDue: Statement<
     { now: number; limit: number },
     Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
   >;
-  readonly makeClaimable: Statement<{ key: number; claim_key: number }, unknown>;
+  readonly makeClaimable: Statement<ClaimColumns & { key: number }, unknown>;
   readonly standAside: Statement<{ id: string; due_at: number }, unknown>;
   readonly renewLease: Statement<
     { id: string; holder: string; token: number; lease_expires_at: number },
@@ -135,11 +140,17 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
       db
         .selectFrom('workflows')
         .select(ofCandidate)
-        .where('claim_key', 'is not', null)
-        .orderBy('claim_key', 'desc')
+        .where(
+          'key',
+          'in',
+          firstBy(db, 'ageing_key', 0, arg('window'))
+            .unionAll(firstBy(db, 'ageing_key', 1, arg('window')))
+            .unionAll(firstBy(db, 'promotion_key', 0, arg('window')))
+            .unionAll(firstBy(db, 'promotion_key', 1, arg('window'))),
+        )
+        .orderBy('ageing_key', 'desc')
         .orderBy('queued_at')
-        .orderBy('key')
-        .limit(arg('window')),
+        .orderBy('key'),
     ),
     newlyDue: prepared<{ now: number; limit: number }>(sqlite)((arg) =>
       db
@@ -149,16 +160,21 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .orderBy('due_at')
         .limit(arg('limit')),
     ),
-    makeClaimable: prepared<{ key: number; claim_key: number }>(sqlite)((arg) =>
+    makeClaimable: prepared<ClaimColumns & { key: number }>(sqlite)((arg) =>
       db
         .updateTable('workflows')
-        .set({ claim_key: arg('claim_key'), due_at: sql.lit(null) })
+        .set({ ...arg.all(ofClaim), due_at: sql.lit(null) })
         .where('key', '=', arg('key')),
     ),
     standAside: prepared<{ id: string; due_at: number }>(sqlite)((arg) =>
       db
         .updateTable('workflows')
-        .set({ claim_key: sql.lit(null), due_at: arg('due_at') })
+        .set({
+          ageing_key: sql.lit(null),
+          promotion_key: sql.lit(null),
+          is_short: sql.lit(null),
+          due_at: arg('due_at'),
+        })
         .where('id', '=', arg('id')),
     ),
     renewLease: prepared<{ id: string; holder: string; token: number; lease_expires_at: number }>(
@@ -206,4 +222,23 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
       db.deleteFrom('workflows').where('key', '=', arg('key')),
     ),
   };
+}
+
+function firstBy(
+  db: Kysely<ChimeraDatabase>,
+  key: 'ageing_key' | 'promotion_key',
+  isShort: 0 | 1,
+  window: RawBuilder<number>,
+) {
+  const first = db
+    .selectFrom('workflows')
+    .select('key')
+    .where('is_short', '=', sql.lit(isShort))
+    .where(key, 'is not', null)
+    .orderBy(key, 'desc')
+    .orderBy('queued_at')
+    .orderBy('key')
+    .limit(window);
+  // SQLite takes an order and a limit inside of a union only from a subquery.
+  return db.selectFrom(first.as('first')).select('key');
 }

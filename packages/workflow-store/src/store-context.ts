@@ -1,6 +1,6 @@
 import type { Clock } from '@chimera/policy';
 import type { Transaction } from 'kysely';
-import type { ClaimKey } from './claim-key.ts';
+import type { ClaimKeysOf } from './claim-keys.ts';
 import type { Definitions } from './definitions.ts';
 import type { RecentWorkflows } from './recent-workflows.ts';
 import type { WriteStatements } from './statements.ts';
@@ -18,7 +18,7 @@ export interface StoreContext {
   readonly sql: WriteStatements;
   readonly definitions: Definitions;
   readonly recent: RecentWorkflows;
-  readonly claimKey: ClaimKey;
+  readonly claimKeys: ClaimKeysOf;
   readonly onDead: OnDead | undefined;
   readonly onCorruptRow: (error: StoreError) => void;
 }

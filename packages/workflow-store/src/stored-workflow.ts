@@ -5,7 +5,13 @@ import type {
   WorkflowEvent,
   WorkflowState,
 } from '@chimera/workflow';
-import type { MovingRow, PayloadRow, ReadStatements, WorkflowRow } from './statements.ts';
+import type {
+  ClaimColumns,
+  MovingRow,
+  PayloadRow,
+  ReadStatements,
+  WorkflowRow,
+} from './statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { Lease, WorkflowRecord } from './workflow-record.ts';
@@ -148,18 +154,20 @@ export function newRecord(
 
 export function movingColumns(
   { record, queuedAt, token }: Omit<StoredWorkflow, 'key'>,
-  claimKey: number | null,
+  claim: ClaimColumns,
 ): MovingRow {
   const { state } = record;
-  const isParked = claimKey === null && (state.status === 'queued' || state.status === 'waiting');
+  const isPending = state.status === 'queued' || state.status === 'waiting';
   return {
     status: state.status,
     phase: state.phase,
     state: JSON.stringify({ ...state, artifacts: undefined, feedback: undefined }),
     queued_at: queuedAt,
     run_at: record.runAt,
-    claim_key: claimKey,
-    due_at: isParked ? record.runAt : null,
+    ageing_key: claim.ageing_key,
+    promotion_key: claim.promotion_key,
+    is_short: claim.is_short,
+    due_at: isPending && claim.ageing_key === null ? record.runAt : null,
     token,
     holder: record.lease?.holder ?? null,
     lease_expires_at: record.lease?.expiresAt ?? null,

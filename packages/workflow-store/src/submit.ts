@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { integerOption, numberOption } from '@chimera/policy';
 import { canonicalJson, initialState, type JsonObject } from '@chimera/workflow';
-import { claimKeyAt } from './advance.ts';
+import { claimColumnsAt } from './advance.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
@@ -75,7 +75,7 @@ function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
   };
   const key = sql.insertWorkflow.insert({
     id,
-    ...movingColumns(stored, claimKeyAt(context, stored, at)),
+    ...movingColumns(stored, claimColumnsAt(context, stored, at)),
     definition_name: definition.name,
     definition_hash: definition.hash,
     priority,

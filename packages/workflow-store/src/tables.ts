@@ -19,8 +19,11 @@ export interface WorkflowTable {
   /** Since when its age counts. */
   queued_at: number;
   run_at: number;
-  /** Static order of the claim, highest first; not null exactly while the workflow is claimable. */
-  claim_key: number | null;
+  /** Static orders of the claim, highest first; see `ClaimKeys`. Not null exactly while claimable. */
+  ageing_key: number | null;
+  promotion_key: number | null;
+  /** 0 or 1. */
+  is_short: number | null;
   /** Not null exactly while a queued or waiting workflow is not claimable yet. */
   due_at: number | null;
   /** Claims so far: the newest fencing token. */

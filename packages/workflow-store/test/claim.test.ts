@@ -70,18 +70,6 @@ describe('claim', () => {
     ]);
   });
 
-  test('a claim key of the caller orders the candidates', async () => {
-    const { clock, store } = await temporaryStore({
-      claimKey: ({ priority, queuedAt }) => 10 * priority - queuedAt / 300_000,
-    });
-    const old = await submitOne(store, { priority: 5 });
-    await clock.advance(300_000 * 11);
-    const urgent = await submitOne(store, { priority: 6 });
-    const young = await submitOne(store, { priority: 5 });
-    const claims = await claimUpTo(store, 3);
-    expect(claims.map(({ record }) => record.id)).toEqual([old, urgent, young]);
-  });
-
   test('takes what is chosen, best first, and no more than the limit', async () => {
     const { store } = await temporaryStore();
     const ids = [await submitOne(store), await submitOne(store), await submitOne(store)];

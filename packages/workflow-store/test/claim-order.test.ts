@@ -1,0 +1,148 @@
+import { type Random, seededRandom } from '@chimera/policy';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Candidate, ChimeraDatabase, ClaimKeysOf, NewWorkflow } from '../src/index.ts';
+import { writeStatements } from '../src/statements.ts';
+import { bestFirst, keysOfNaiveScore } from './naive-score.ts';
+import { claimUpTo, newWorkflow, submitOne, temporaryStore } from './temporary-store.ts';
+
+const minute = 60_000;
+
+describe('claim keys', () => {
+  test.for([
+    { arriving: 'in 20 minutes, all but a few under the cap', batchEveryMs: 12_000 },
+    { arriving: 'in the course of hours, most of them promoted', batchEveryMs: 2 * minute },
+  ])('the best of 2,000 are claimed at every instant: $arriving', async ({ batchEveryMs }) => {
+    const { clock, store } = await temporaryStore({ claimKeys: keysOfNaiveScore });
+    const random = seededRandom(7);
+    let waiting: Waiting[] = [];
+    for (let batch = 0; batch < 100; batch += 1) {
+      const workflows = Array.from({ length: 20 }, () => anyWorkflow(random, clock.now()));
+      const submitted = await store.submit(workflows);
+      for (const [index, { estimateMs, priority, runAt }] of workflows.entries()) {
+        const estimate = estimateMs === undefined ? {} : { estimateMs };
+        const queuedAt = runAt ?? clock.now();
+        waiting.push({ id: submitted[index]?.id ?? '', priority, queuedAt, ...estimate });
+      }
+      await clock.advance(Math.floor(random() * 2 * batchEveryMs));
+    }
+    for (let instant = 0; instant < 40; instant += 1) {
+      const [now, isBusy] = [clock.now(), instant % 2 === 1];
+      const claims = await store.claim({
+        holder: 'h1',
+        leaseMs: 1_000,
+        limit: 16,
+        choose: (candidates) => bestFirst(candidates, now, isBusy).map(({ id }) => id),
+      });
+      const due = waiting.filter(({ queuedAt }) => queuedAt <= now);
+      const best = bestFirst(due, now, isBusy).slice(0, 16);
+      const claimed = claims.map(({ record }) => record.id);
+      expect(claimed).toEqual(best.map(({ id }) => id));
+      waiting = waiting.filter(({ id }) => !claimed.includes(id));
+      await clock.advance(minute + instant);
+    }
+  });
+
+  test('the first 64 by each key are shown, of the short and of the others, each once', async () => {
+    const shown = await candidatesOf(300, ({ priority, queuedAt, estimateMs }) => ({
+      ageingKey: priority,
+      promotionKey: -queuedAt,
+      isShort: estimateMs === 0,
+    }));
+    const short = shown.filter(({ estimateMs }) => estimateMs === 0);
+    expect(new Set(shown.map(({ id }) => id)).size).toBe(shown.length);
+    expect(short).toHaveLength(128);
+    expect(shown).toHaveLength(256);
+  });
+
+  test('twice the limit is shown where that is more', async () => {
+    const shown = await candidatesOf(300, undefined, 100);
+    expect(shown).toHaveLength(200);
+  });
+
+  test('the higher ageing key comes first, then the older', async () => {
+    const { clock, store } = await temporaryStore({ claimKeys: keysOfNaiveScore });
+    const old = await submitOne(store, { priority: 5 });
+    await clock.advance(51 * minute);
+    const urgent = await submitOne(store, { priority: 6 });
+    const young = await submitOne(store, { priority: 5 });
+    const claims = await claimUpTo(store, 3);
+    expect(claims.map(({ record }) => record.id)).toEqual([old, urgent, young]);
+  });
+
+  test('every read of the candidates is the end of an index, without a sort', async () => {
+    const { path } = await temporaryStore();
+    const executed: string[] = [];
+    const sqlite = new Database(path, { verbose: (text) => executed.push(String(text)) });
+    onTestFinished(() => {
+      sqlite.close();
+    });
+    const db = new Kysely<ChimeraDatabase>({ dialect: new SqliteDialect({ database: sqlite }) });
+    writeStatements(sqlite, db).candidates.all({ window: 64 });
+    const plan = sqlite
+      .prepare<[], { detail: string }>(`explain query plan ${executed.at(-1) ?? ''}`)
+      .all()
+      .map(({ detail }) => detail);
+    const reads = plan
+      .filter((detail) => /^(SCAN|SEARCH) workflows/.test(detail))
+      .map((detail) => detail.replace(/ \(.*\)$/, ''));
+    const byAgeing = 'SEARCH workflows USING COVERING INDEX workflows_by_ageing';
+    const byPromotion = 'SEARCH workflows USING COVERING INDEX workflows_by_promotion';
+    expect(reads).toEqual([
+      'SEARCH workflows USING INTEGER PRIMARY KEY',
+      byAgeing,
+      byAgeing,
+      byPromotion,
+      byPromotion,
+    ]);
+    // The one sort is that of the union.
+    expect(plan.filter((detail) => detail.includes('TEMP B-TREE'))).toHaveLength(1);
+    expect(plan.at(-1)).toBe('USE TEMP B-TREE FOR ORDER BY');
+  });
+});
+
+interface Waiting {
+  readonly id: string;
+  readonly priority: number;
+  readonly queuedAt: number;
+  readonly estimateMs?: number;
+}
+
+function anyWorkflow(random: Random, now: number): NewWorkflow {
+  // Few are short: many others stand before them until the pool is busy.
+  const shorts = [5_000, minute - 1];
+  const others = [undefined, minute, 10 * minute];
+  const estimates = random() < 0.05 ? shorts : others;
+  const estimateMs = estimates[Math.floor(random() * estimates.length)];
+  const isForLater = random() < 0.1;
+  return newWorkflow({
+    priority: Math.floor(random() * 11),
+    ...(estimateMs === undefined ? {} : { estimateMs }),
+    ...(isForLater ? { runAt: now + Math.floor(random() * 90 * minute) } : {}),
+  });
+}
+
+/** What is shown of workflows that come one a millisecond, each more urgent than 30 before it; every other one is short. */
+async function candidatesOf(
+  count: number,
+  claimKeys: ClaimKeysOf | undefined,
+  limit = 1,
+): Promise<readonly Candidate[]> {
+  const { clock, store } = await temporaryStore(claimKeys === undefined ? {} : { claimKeys });
+  for (let n = 0; n < count; n += 1) {
+    await submitOne(store, { priority: Math.floor(n / 30), estimateMs: n % 2 });
+    await clock.advance(1);
+  }
+  let shown: readonly Candidate[] = [];
+  await store.claim({
+    holder: 'h1',
+    leaseMs: 1_000,
+    limit,
+    choose: (candidates) => {
+      shown = candidates;
+      return [];
+    },
+  });
+  return shown;
+}
