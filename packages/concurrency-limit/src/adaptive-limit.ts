@@ -1,15 +1,12 @@
 import {
   type Call,
   type CallOptions,
-  type Clock,
   executeUnder,
   type Listener,
-  Listeners,
   type Next,
   type Operation,
   type Policy,
   type Random,
-  systemClock,
   systemRandom,
 } from '@chimera/policy';
 import {
@@ -18,13 +15,13 @@ import {
   verdictOfAbort,
   verdictOfError,
 } from './classify-sample.ts';
-import { Gate } from './gate.ts';
+import { Gate, type GateDeps } from './gate.ts';
 import type { Answered } from './held-run.ts';
 import type { LimitEvent } from './limit-event.ts';
 import { LimitExceededError } from './limit-exceeded-error.ts';
 import type { LimitRule, LimitState } from './limit-rule.ts';
 import { type QueueOptions, queueRules } from './queue-options.ts';
-import { type SampledPermit, SettledPermit } from './sampled-permit.ts';
+import { type SampledPermit, sampledPermitOf } from './sampled-permit.ts';
 
 export interface AdaptiveLimitOptions extends QueueOptions {
   /** How the limit is found: `gradient2()`, `vegas()`, `aimd()`, each also `windowed()`, or your own. */
@@ -37,13 +34,9 @@ export interface AdaptiveLimitOptions extends QueueOptions {
   readonly name?: string;
 }
 
-export interface AdaptiveLimitDeps {
-  /** Default: the system's. */
-  readonly clock?: Clock;
+export interface AdaptiveLimitDeps extends GateDeps {
   /** Used by rules that spread their probes. Default: the system's. */
   readonly random?: Random;
-  /** Subscribed from the start. */
-  readonly onEvent?: Listener<LimitEvent>;
 }
 
 /** Plain JSON. Calls that run or wait go with their process; what lasts is what was learnt. */
@@ -68,38 +61,31 @@ const shortestMs = 0.001;
  * until the work has ended, also when its caller gave up on it. No timer runs while nobody waits.
  */
 export class AdaptiveLimit implements Policy {
-  readonly #name: string;
   readonly #rule: LimitRule;
   readonly #classifyError: (error: unknown) => SampleVerdict;
-  readonly #clock: Clock;
   readonly #random: Random;
-  readonly #listeners: Listeners<LimitEvent> = new Listeners();
   readonly #gate: Gate;
   #state: LimitState;
 
   /** @throws RangeError when an option is wrong. */
   constructor(options: AdaptiveLimitOptions, deps: AdaptiveLimitDeps = {}) {
     const { rule, classifyError = classifyDrop, name = 'adaptive-limit' } = options;
-    this.#name = name;
     this.#rule = rule;
     this.#classifyError = classifyError;
-    this.#clock = deps.clock ?? systemClock;
     this.#random = deps.random ?? systemRandom;
     this.#state = rule.initial;
-    if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
     this.#gate = new Gate(
       name,
       limitOf(this.#state),
       queueRules(options, 0),
       (reason, inFlight, queued) => new LimitExceededError(name, reason, inFlight, queued),
-      this.#clock,
-      this.#listeners,
+      deps,
       (call) => this.#watch(call),
     );
   }
 
   get name(): string {
-    return this.#name;
+    return this.#gate.name;
   }
 
   /** How many calls may run at once, as found so far. */
@@ -130,7 +116,7 @@ export class AdaptiveLimit implements Policy {
   tryAcquire(): SampledPermit | undefined {
     if (!this.#gate.tryEnter()) return undefined;
     const sample = this.#stopwatch();
-    return new SettledPermit((verdict) => {
+    return sampledPermitOf((verdict) => {
       sample(verdict);
       this.#gate.leave();
     });
@@ -138,14 +124,13 @@ export class AdaptiveLimit implements Policy {
 
   /** Returns the function that unsubscribes. A listener that throws changes nothing. */
   subscribe(listener: Listener<LimitEvent>): () => void {
-    return this.#listeners.subscribe(listener);
+    return this.#gate.subscribe(listener);
   }
 
   snapshot(): AdaptiveLimitSnapshot {
-    const { limit, inFlight, queued } = this.#gate;
-    const takenAt = this.#clock.now();
+    const { name, clock, limit, inFlight, queued } = this.#gate;
     const { shape } = this.#rule;
-    return { name: this.#name, takenAt, shape, limit, inFlight, queued, state: this.#state };
+    return { name, takenAt: clock.now(), shape, limit, inFlight, queued, state: this.#state };
   }
 
   /** Takes up what a {@link snapshot} of a rule of the same shape had learnt. */
@@ -162,11 +147,11 @@ export class AdaptiveLimit implements Policy {
   }
 
   #stopwatch(): (verdict: SampleVerdict) => void {
-    const startedAt = this.#clock.monotonic();
-    const { inFlight } = this.#gate;
+    const { clock, inFlight } = this.#gate;
+    const startedAt = clock.monotonic();
     return (verdict) => {
       if (verdict === 'ignored') return;
-      const at = this.#clock.monotonic();
+      const at = clock.monotonic();
       const rttMs = Math.max(shortestMs, at - startedAt);
       const isDropped = verdict === 'dropped';
       const random = this.#random();

@@ -1,20 +1,17 @@
 import {
   Call,
   type CallOptions,
-  type Clock,
   executeUnder,
   integerOption,
   type Listener,
-  Listeners,
   type Next,
   type Operation,
   type Policy,
-  systemClock,
 } from '@chimera/policy';
 import { BulkheadFullError } from './bulkhead-full-error.ts';
-import { Gate } from './gate.ts';
+import { Gate, type GateDeps } from './gate.ts';
 import type { LimitEvent } from './limit-event.ts';
-import { HeldPermit, type Permit } from './permit.ts';
+import { type Permit, permitOf } from './permit.ts';
 import { owner } from './owner.ts';
 import { type QueueOptions, queueRules } from './queue-options.ts';
 import { highestPriority } from './wait-queue.ts';
@@ -28,12 +25,7 @@ export interface BulkheadOptions extends QueueOptions {
   readonly name?: string;
 }
 
-export interface BulkheadDeps {
-  /** Default: the system's. */
-  readonly clock?: Clock;
-  /** Subscribed from the start. */
-  readonly onEvent?: Listener<LimitEvent>;
-}
+export type BulkheadDeps = GateDeps;
 
 export interface BulkheadCallOptions extends CallOptions {
   /** From 0 to 10, the highest: what counts if the call has to wait. Default: `priorityOf`'s word, or 5. */
@@ -59,29 +51,22 @@ export interface BulkheadSnapshot {
  * while calls wait under a `maxWait`.
  */
 export class Bulkhead implements Policy {
-  readonly #name: string;
-  readonly #clock: Clock;
-  readonly #listeners: Listeners<LimitEvent> = new Listeners();
   readonly #gate: Gate;
 
   /** @throws RangeError when an option is wrong. */
   constructor(options: BulkheadOptions, deps: BulkheadDeps = {}) {
     const { maxConcurrent, name = 'bulkhead' } = options;
-    this.#name = name;
-    this.#clock = deps.clock ?? systemClock;
-    if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
     this.#gate = new Gate(
       name,
       integerOption(owner, 'maxConcurrent', maxConcurrent, 1, 1_000_000),
       queueRules(options, 1_000),
       (reason, inFlight, queued) => new BulkheadFullError(name, reason, inFlight, queued),
-      this.#clock,
-      this.#listeners,
+      deps,
     );
   }
 
   get name(): string {
-    return this.#name;
+    return this.#gate.name;
   }
 
   get maxConcurrent(): number {
@@ -146,13 +131,12 @@ export class Bulkhead implements Policy {
 
   /** Returns the function that unsubscribes. A listener that throws changes nothing. */
   subscribe(listener: Listener<LimitEvent>): () => void {
-    return this.#listeners.subscribe(listener);
+    return this.#gate.subscribe(listener);
   }
 
   snapshot(): BulkheadSnapshot {
-    const { limit, inFlight, queued, oldestWaitMs } = this.#gate;
-    const takenAt = this.#clock.now();
-    return { name: this.#name, takenAt, maxConcurrent: limit, inFlight, queued, oldestWaitMs };
+    const { name, clock, limit: maxConcurrent, inFlight, queued, oldestWaitMs } = this.#gate;
+    return { name, takenAt: clock.now(), maxConcurrent, inFlight, queued, oldestWaitMs };
   }
 
   /** Takes up the limit of a {@link snapshot}. */
@@ -161,7 +145,7 @@ export class Bulkhead implements Policy {
   }
 
   #permit(): Permit {
-    return new HeldPermit(() => this.#gate.leave());
+    return permitOf(() => this.#gate.leave());
   }
 }
 

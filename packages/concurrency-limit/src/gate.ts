@@ -2,17 +2,18 @@ import {
   type Call,
   type Clock,
   invoke,
-  type Listeners,
+  type Listener,
+  Listeners,
   type Next,
   type RejectionError,
+  systemClock,
   type Timer,
 } from '@chimera/policy';
 import { type Answered, heldRun } from './held-run.ts';
 import type { LimitEvent, RefusalReason } from './limit-event.ts';
-import type { QueueRules } from './queue-options.ts';
-import { highestPriority, type Place, WaitQueue } from './wait-queue.ts';
-
-const defaultPriority = 5;
+import { levelOf, type QueueRules } from './queue-options.ts';
+import { WaitQueue } from './wait-queue.ts';
+import { newWaiter, type Waiter } from './waiter.ts';
 
 /** Makes the error of a refusal. */
 export type Refuse = (reason: RefusalReason, inFlight: number, queued: number) => RejectionError;
@@ -20,14 +21,17 @@ export type Refuse = (reason: RefusalReason, inFlight: number, queued: number) =
 /** Begins to watch a run that has been admitted; what it returns is told how it was answered. */
 export type Watch = (call: Call<unknown>) => Answered;
 
-/** A call that waits for a permit; without `next`, for the permit alone. */
-interface Waiter extends Place {
-  readonly call: Call<unknown>;
-  readonly next: Next | undefined;
-  resolve: (value: unknown) => void;
-  reject: (error: unknown) => void;
-  stopListening: (() => void) | undefined;
+export interface GateDeps {
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Subscribed from the start. */
+  readonly onEvent?: Listener<LimitEvent>;
 }
+
+/** Without what is the same in all events. */
+type Told<Event extends LimitEvent> = Event extends LimitEvent
+  ? Omit<Event, 'policy' | 'at'>
+  : never;
 
 /**
  * Permits, and the queue of those that wait for one: what `Bulkhead` and `AdaptiveLimit` have in
@@ -35,12 +39,12 @@ interface Waiter extends Place {
  * given back goes to the next in the queue at once.
  */
 export class Gate {
-  readonly #name: string;
+  readonly name: string;
+  readonly clock: Clock;
   readonly #rules: QueueRules;
   readonly #refuse: Refuse;
-  readonly #clock: Clock;
-  readonly #listeners: Listeners<LimitEvent>;
   readonly #watch: Watch | undefined;
+  readonly #listeners: Listeners<LimitEvent> = new Listeners();
   readonly #queue: WaitQueue<Waiter>;
   #limit: number;
   #inFlight = 0;
@@ -53,18 +57,17 @@ export class Gate {
     limit: number,
     rules: QueueRules,
     refuse: Refuse,
-    clock: Clock,
-    listeners: Listeners<LimitEvent>,
+    { clock = systemClock, onEvent }: GateDeps,
     watch?: Watch,
   ) {
-    this.#name = name;
+    this.name = name;
+    this.clock = clock;
     this.#limit = limit;
     this.#rules = rules;
     this.#refuse = refuse;
-    this.#clock = clock;
-    this.#listeners = listeners;
     this.#watch = watch;
     this.#queue = new WaitQueue(rules.ageingMs);
+    if (onEvent !== undefined) this.subscribe(onEvent);
   }
 
   get limit(): number {
@@ -82,7 +85,11 @@ export class Gate {
   /** For how long whoever has waited longest has waited, in ms; 0 when nobody waits. */
   get oldestWaitMs(): number {
     const { oldest } = this.#queue;
-    return oldest === undefined ? 0 : this.#clock.monotonic() - oldest.queuedAt;
+    return oldest === undefined ? 0 : this.clock.monotonic() - oldest.queuedAt;
+  }
+
+  subscribe(listener: Listener<LimitEvent>): () => void {
+    return this.#listeners.subscribe(listener);
   }
 
   run<T>(call: Call<T>, next: Next, priority?: number): Promise<T> {
@@ -99,7 +106,9 @@ export class Gate {
   tryEnter(): boolean {
     if (this.#inFlight >= this.#limit) return false;
     this.#inFlight += 1;
-    if (this.#listeners.isHeard) this.#tellAdmitted(0);
+    if (this.#listeners.isHeard) {
+      this.#tell({ type: 'admitted', waitedMs: 0, inFlight: this.#inFlight });
+    }
     return true;
   }
 
@@ -112,11 +121,7 @@ export class Gate {
   /** Gives a permit back. */
   leave(): void {
     this.#inFlight -= 1;
-    if (this.#listeners.isHeard) {
-      const inFlight = this.#inFlight;
-      const at = this.#clock.now();
-      this.#listeners.emit({ type: 'released', policy: this.#name, at, inFlight });
-    }
+    if (this.#listeners.isHeard) this.#tell({ type: 'released', inFlight: this.#inFlight });
     this.#admitNext();
   }
 
@@ -125,10 +130,7 @@ export class Gate {
     const from = this.#limit;
     if (from === to) return;
     this.#limit = to;
-    if (this.#listeners.isHeard) {
-      const at = this.#clock.now();
-      this.#listeners.emit({ type: 'resized', policy: this.#name, at, from, to });
-    }
+    if (this.#listeners.isHeard) this.#tell({ type: 'resized', from, to });
     this.#admitNext();
   }
 
@@ -145,18 +147,8 @@ export class Gate {
     if (this.#queue.size >= this.#rules.maxQueue) {
       return Promise.reject(this.#refusal(call, 'queue full'));
     }
-    const waiter: Waiter = {
-      priority: priority ?? this.#priorityOf(call),
-      queuedAt: this.#burstTime(),
-      call,
-      next,
-      resolve: nothing,
-      reject: nothing,
-      stopListening: undefined,
-      before: undefined,
-      after: undefined,
-      isTaken: false,
-    };
+    const level = priority ?? levelOf(call, this.#rules.priorityOf);
+    const waiter = newWaiter(call, next, level, this.#burstTime());
     const result = new Promise<T>((resolve, reject) => {
       // It is given what the call itself answers.
       waiter.resolve = resolve as (value: unknown) => void;
@@ -167,15 +159,6 @@ export class Gate {
     return result;
   }
 
-  #priorityOf({ key, attempt, deadline }: Call<unknown>): number {
-    const { priorityOf } = this.#rules;
-    if (priorityOf === undefined) return defaultPriority;
-    const priority = priorityOf({ key, attempt, deadline });
-    return Number.isNaN(priority)
-      ? defaultPriority
-      : Math.round(Math.min(highestPriority, Math.max(0, priority)));
-  }
-
   /** What follows once a waiter stands in the queue. */
   #expect(waiter: Waiter): void {
     const { call, priority } = waiter;
@@ -184,14 +167,11 @@ export class Gate {
     if (maxWaitMs < Infinity && this.#expiry === undefined) this.#expireIn(maxWaitMs);
     const queued = this.#queue.size;
     call.trail?.push({
-      policy: this.#name,
+      policy: this.name,
       action: 'wait',
       reason: `no permit is free (limit ${this.#limit}); ${queued - 1} were waiting`,
     });
-    if (this.#listeners.isHeard) {
-      const at = this.#clock.now();
-      this.#listeners.emit({ type: 'queued', policy: this.#name, at, priority, queued });
-    }
+    if (this.#listeners.isHeard) this.#tell({ type: 'queued', priority, queued });
   }
 
   // Apart from its caller, which thus makes no closure for a call that cannot be aborted.
@@ -209,14 +189,15 @@ export class Gate {
       if (waiter === undefined) return;
       this.#restWhenEmpty();
       const { deadline } = waiter.call;
-      if (deadline !== undefined && deadline <= this.#clock.monotonic()) {
+      if (deadline !== undefined && deadline <= this.clock.monotonic()) {
         this.#turnAway(waiter, 'deadline passed');
         continue;
       }
       waiter.stopListening?.();
       this.#inFlight += 1;
       if (this.#listeners.isHeard) {
-        this.#tellAdmitted(this.#clock.monotonic() - waiter.queuedAt);
+        const waitedMs = this.clock.monotonic() - waiter.queuedAt;
+        this.#tell({ type: 'admitted', waitedMs, inFlight: this.#inFlight });
       }
       this.#admit(waiter);
     }
@@ -249,11 +230,8 @@ export class Gate {
 
   #refusal(call: Call<unknown>, reason: RefusalReason): RejectionError {
     const error = this.#refuse(reason, this.#inFlight, this.#queue.size);
-    if (this.#listeners.isHeard) {
-      const at = this.#clock.now();
-      this.#listeners.emit({ type: 'rejected', policy: this.#name, at, reason });
-    }
-    call.trail?.push({ policy: this.#name, action: 'reject', reason: error.message });
+    if (this.#listeners.isHeard) this.#tell({ type: 'rejected', reason });
+    call.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
     return error;
   }
 
@@ -262,12 +240,12 @@ export class Gate {
   }
 
   #expireIn(delayMs: number): void {
-    this.#expiry = this.#clock.setTimer(() => this.#expire(), delayMs);
+    this.#expiry = this.clock.setTimer(() => this.#expire(), delayMs);
   }
 
   #expire(): void {
     this.#expiry = undefined;
-    const now = this.#clock.monotonic();
+    const now = this.clock.monotonic();
     const { maxWaitMs } = this.#rules;
     for (let { oldest } = this.#queue; oldest !== undefined; { oldest } = this.#queue) {
       const leftMs = oldest.queuedAt + maxWaitMs - now;
@@ -286,16 +264,14 @@ export class Gate {
     this.#expiry = undefined;
   }
 
-  #tellAdmitted(waitedMs: number): void {
-    const inFlight = this.#inFlight;
-    const at = this.#clock.now();
-    this.#listeners.emit({ type: 'admitted', policy: this.#name, at, waitedMs, inFlight });
+  #tell(event: Told<LimitEvent>): void {
+    this.#listeners.emit({ ...event, policy: this.name, at: this.clock.now() });
   }
 
   /** Calls that are queued in one go are queued at one time: reading the clock costs as much as the rest. */
   #burstTime(): number {
     if (this.#burstAt === undefined) {
-      this.#burstAt = this.#clock.monotonic();
+      this.#burstAt = this.clock.monotonic();
       queueMicrotask(this.#endBurst);
     }
     return this.#burstAt;
@@ -318,5 +294,3 @@ export class Gate {
     throw error;
   };
 }
-
-function nothing(): void {}

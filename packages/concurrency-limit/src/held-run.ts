@@ -1,4 +1,4 @@
-import { Call, type CallContext, invoke, type Next, type Operation } from '@chimera/policy';
+import { Call, invoke, type Next, type Operation } from '@chimera/policy';
 import { runSafely } from './run-safely.ts';
 
 /** Called once the policies below have answered: with the result, or with the error. */
@@ -21,7 +21,8 @@ export function heldRun<T>(
     if (running === 0) end();
   };
   const operation: Operation<T> = (context) => {
-    const work = callNow(call.operation, context);
+    const begin = async (): Promise<T> => call.operation(context);
+    const work = begin();
     running += 1;
     work.then(settle, settle);
     return work;
@@ -49,12 +50,4 @@ function watchedCall<T>(call: Call<T>, operation: Operation<T>): Call<T> {
   const { attempt, deadline, trail, key } = call;
   // Of a call that nothing can abort, the one below cannot be aborted either.
   return new Call(operation, attempt, deadline, call.isAbortable ? call : undefined, trail, key);
-}
-
-function callNow<T>(operation: Operation<T>, context: CallContext): Promise<T> {
-  try {
-    return Promise.resolve(operation(context));
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }

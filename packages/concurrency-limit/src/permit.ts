@@ -6,20 +6,12 @@ export interface Permit extends Disposable {
   [Symbol.dispose](): void;
 }
 
-export class HeldPermit implements Permit {
-  #leave: (() => void) | undefined;
-
-  constructor(leave: () => void) {
-    this.#leave = leave;
-  }
-
-  release(): void {
-    const leave = this.#leave;
-    this.#leave = undefined;
-    leave?.();
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
-  }
+export function permitOf(leave: () => void): Permit {
+  let isHeld = true;
+  const release = () => {
+    if (!isHeld) return;
+    isHeld = false;
+    leave();
+  };
+  return { release, [Symbol.dispose]: release };
 }

@@ -1,5 +1,8 @@
 import { type Duration, durationOption, integerOption } from '@chimera/policy';
 import { owner } from './owner.ts';
+import { highestPriority } from './wait-queue.ts';
+
+const defaultPriority = 5;
 
 /** How calls wait that are not admitted at once. */
 export interface QueueOptions {
@@ -43,4 +46,15 @@ export function queueRules(options: QueueOptions, maxQueueByDefault: number): Qu
     ageingMs: durationOption(owner, 'ageing', ageing, 1),
     priorityOf,
   };
+}
+
+/** The level of a call that was given no priority. */
+export function levelOf(
+  { key, attempt, deadline }: QueuedCall,
+  priorityOf: QueueRules['priorityOf'],
+): number {
+  const priority = priorityOf?.({ key, attempt, deadline }) ?? defaultPriority;
+  return Number.isNaN(priority)
+    ? defaultPriority
+    : Math.round(Math.min(highestPriority, Math.max(0, priority)));
 }

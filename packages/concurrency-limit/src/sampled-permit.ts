@@ -12,32 +12,18 @@ export interface SampledPermit extends Disposable {
   [Symbol.dispose](): void;
 }
 
-export class SettledPermit implements SampledPermit {
-  #settle: ((verdict: SampleVerdict) => void) | undefined;
-
-  constructor(settle: (verdict: SampleVerdict) => void) {
-    this.#settle = settle;
-  }
-
-  succeed(): void {
-    this.#say('measured');
-  }
-
-  drop(): void {
-    this.#say('dropped');
-  }
-
-  ignore(): void {
-    this.#say('ignored');
-  }
-
-  [Symbol.dispose](): void {
-    this.#say('ignored');
-  }
-
-  #say(verdict: SampleVerdict): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    settle?.(verdict);
-  }
+export function sampledPermitOf(settle: (verdict: SampleVerdict) => void): SampledPermit {
+  let isHeld = true;
+  const say = (verdict: SampleVerdict) => {
+    if (!isHeld) return;
+    isHeld = false;
+    settle(verdict);
+  };
+  const ignore = () => say('ignored');
+  return {
+    succeed: () => say('measured'),
+    drop: () => say('dropped'),
+    ignore,
+    [Symbol.dispose]: ignore,
+  };
 }

@@ -1,0 +1,33 @@
+import type { Call, Next } from '@chimera/policy';
+import type { Place } from './wait-queue.ts';
+
+/** A call that waits for a permit; without `next`, for the permit alone. */
+export interface Waiter extends Place {
+  readonly call: Call<unknown>;
+  readonly next: Next | undefined;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+  stopListening: (() => void) | undefined;
+}
+
+export function newWaiter(
+  call: Call<unknown>,
+  next: Next | undefined,
+  priority: number,
+  queuedAt: number,
+): Waiter {
+  return {
+    priority,
+    queuedAt,
+    call,
+    next,
+    resolve: nothing,
+    reject: nothing,
+    stopListening: undefined,
+    before: undefined,
+    after: undefined,
+    isTaken: false,
+  };
+}
+
+function nothing(): void {}
