@@ -2,16 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { GitWorkspaces } from '@chimera/agents';
 import type { DaemonStatus } from '@chimera/client';
-import { GracefulDegradation, machineSignals } from '@chimera/graceful-degradation';
+import { GracefulDegradation } from '@chimera/graceful-degradation';
 import { type Clock, systemClock, systemRandom } from '@chimera/policy';
 import { PoolAutoscaler } from '@chimera/pool-autoscaler';
 import type { WorkflowRecord } from '@chimera/workflow-store';
 import { AgentRegistry } from './agents/agent-registry.ts';
 import { discardWorkspace } from './agents/discard-workspace.ts';
 import { requestFor } from './agents/request-for.ts';
+import { autoscalerOptions } from './config/autoscaler-section.ts';
+import { degradationOptions } from './config/degradation-section.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { Config } from './config/schema.ts';
+import { AwakeClock } from './control/awake-clock.ts';
+import { breakerDecisions } from './control/breaker-decisions.ts';
+import { DecisionLog } from './control/decision-log.ts';
 import { DegradationLoop } from './control/degradation-loop.ts';
+import { machineReader } from './control/machine-reader.ts';
 import { ScalingLoop } from './control/scaling-loop.ts';
 import { loadDefinitions } from './definitions/load-definitions.ts';
 import { chooser } from './executor-pool/chooser.ts';
@@ -62,6 +68,7 @@ async function start(
 ): Promise<Daemon> {
   const startedAt = clock.monotonic();
   const marker = { database, instance: randomUUID() };
+  const decisions = new DecisionLog(log);
   const workspaces = new GitWorkspaces({
     directory: resolve(directory, config.workspaces.directory),
     environment,
@@ -73,12 +80,7 @@ async function start(
     environment,
     workspaces,
     marker: markerText(marker),
-    onBreakerEvent: (agent, event) => {
-      log.warn(
-        { component: 'circuit-breaker', agent, event },
-        `breaker of ${agent}: ${event.type}`,
-      );
-    },
+    onBreakerEvent: breakerDecisions(decisions),
     onBreakerClosed: (agent) => {
       wakeWaiting(store, agent, clock).then(
         () => pool.wake(),
@@ -93,8 +95,9 @@ async function start(
   const definitions = loadDefinitions(config.workflows, directory, agents.names);
   await recover(store, marker, { clock, log });
 
+  const awake = new AwakeClock(clock, longestGapMs(config));
   const degradation = config.degradation.enabled
-    ? new GracefulDegradation({}, { clock })
+    ? new GracefulDegradation(degradationOptions(config.degradation), { clock: awake })
     : undefined;
   const initialSize = config.pool.initial ?? config.pool.min;
   const discard = (record: WorkflowRecord) => discardWorkspace(record, workspaces, log);
@@ -125,13 +128,30 @@ async function start(
   const scaling = new ScalingLoop(initialSize, config.autoscaler.interval, {
     pool,
     store,
-    autoscaler: autoscalerFor(config, clock),
+    autoscaler: config.autoscaler.enabled
+      ? new PoolAutoscaler(autoscalerOptions(config.autoscaler, config.pool), { clock: awake })
+      : undefined,
     degradation,
     isBlocked: () => agents.hasOpenBreaker,
-    clock,
+    decisions,
+    clock: awake,
     log,
   });
-  const loops = [scaling, ...degradationLoops(config, degradation, { clock, log })];
+  const loops: (ScalingLoop | DegradationLoop)[] = [scaling];
+  if (degradation !== undefined) {
+    const { interval, memoryLimitBytes } = config.degradation;
+    const watched = { memoryLimitBytes, marker: markerText(marker) };
+    loops.push(
+      new DegradationLoop(interval, {
+        degradation,
+        readSignals: machineReader(watched, { clock, log }),
+        onObserved: () => scaling.applyLimits(),
+        decisions,
+        clock: awake,
+        log,
+      }),
+    );
+  }
 
   const describe = (): Omit<DaemonStatus, 'workflows' | 'deadLetters'> => ({
     version,
@@ -145,6 +165,8 @@ async function start(
     degradation: {
       mode: degradation?.mode ?? 'normal',
       priorityFloor: degradation?.limits(initialSize).priorityFloor ?? 0,
+      memory: degradation?.state.smoothed.memory ?? null,
+      cpu: degradation?.state.smoothed.cpu ?? null,
     },
     agents: agents.statuses(),
   });
@@ -152,6 +174,7 @@ async function start(
     agents: agents.names,
     clock,
     deadLetters,
+    decisions,
     definitions,
     degradation,
     describe,
@@ -184,30 +207,7 @@ async function start(
   };
 }
 
-function autoscalerFor({ autoscaler, pool }: Config, clock: Clock): PoolAutoscaler | undefined {
-  if (!autoscaler.enabled) return undefined;
-  return new PoolAutoscaler(
-    {
-      min: pool.min,
-      max: pool.max,
-      upAt: autoscaler.scaleUpAt,
-      upBy: autoscaler.scaleUpBy,
-      downAt: autoscaler.scaleDownAt,
-      downBy: autoscaler.scaleDownBy,
-      cooldownMs: autoscaler.cooldown,
-    },
-    { clock },
-  );
-}
-
-function degradationLoops(
-  config: Config,
-  degradation: GracefulDegradation | undefined,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
-): readonly DegradationLoop[] {
-  if (degradation === undefined) return [];
-  const readSignals = machineSignals({ clock });
-  return [
-    new DegradationLoop(config.degradation.interval, { degradation, readSignals, clock, log }),
-  ];
+/** Control loops that were held up for longer have not run: their machine slept, or they were stopped. */
+function longestGapMs({ autoscaler, degradation }: Config): number {
+  return Math.max(15_000, 3 * autoscaler.interval, 3 * degradation.interval);
 }

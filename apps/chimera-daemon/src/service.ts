@@ -1,6 +1,7 @@
 import type {
   DaemonStatus,
   DeadLetterView,
+  DecisionView,
   Page,
   StoredEventView,
   SubmittedWorkflow,
@@ -17,6 +18,7 @@ import type { GracefulDegradation } from '@chimera/graceful-degradation';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
 import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { DecisionLog } from './control/decision-log.ts';
 import { defined } from './defined.ts';
 import { ApiError } from './http/api-error.ts';
 import { deadLetterDetail, deadLetterView, workflowDetail, workflowSummary } from './http/views.ts';
@@ -29,6 +31,7 @@ export interface ServiceDeps {
   readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
   /** Names of the configured agents. */
   readonly agents: readonly string[];
+  readonly decisions: Pick<DecisionLog, 'latest'>;
   readonly degradation: GracefulDegradation | undefined;
   readonly clock: Clock;
   /** A workflow that was not running is over. */
@@ -174,6 +177,10 @@ export class Service {
 
   async resolve(id: string, resolution: string): Promise<DeadLetterView> {
     return deadLetterDetail(await this.#deps.deadLetters.resolve(id, { resolution }));
+  }
+
+  decisions(limit: number, kind?: DecisionView['kind']): readonly DecisionView[] {
+    return this.#deps.decisions.latest(limit, kind);
   }
 
   async status(): Promise<DaemonStatus> {

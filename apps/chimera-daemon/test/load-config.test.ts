@@ -1,9 +1,13 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { degradationSettings } from '@chimera/graceful-degradation';
+import { scalingPolicy } from '@chimera/pool-autoscaler';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { autoscalerOptions } from '../src/config/autoscaler-section.ts';
 import { ConfigError } from '../src/config/config-error.ts';
+import { degradationOptions } from '../src/config/degradation-section.ts';
 import { environmentNames } from '../src/config/environment.ts';
 import { loadConfig } from '../src/config/load-config.ts';
 
@@ -34,7 +38,15 @@ describe('an empty file', () => {
     const config = load('');
     expect(config.pool).toEqual({ min: 3, max: 10 });
     expect(config.breaker).toEqual({ failureThreshold: 5, openFor: 60_000, halfOpenProbes: 3 });
-    expect(config.autoscaler).toMatchObject({ scaleUpAt: 0.8, scaleUpBy: 2, scaleDownAt: 0.3 });
+    expect(config.autoscaler).toEqual({ enabled: true, interval: 1_000, rule: 'threshold' });
+    expect(scalingPolicy(autoscalerOptions(config.autoscaler, config.pool))).toMatchObject({
+      min: 3,
+      max: 10,
+      rules: [{ name: 'threshold', pace: { upBy: 2, downBy: 1, upEveryMs: 60_000 } }],
+    });
+    expect(degradationSettings(degradationOptions(config.degradation))).toEqual(
+      degradationSettings(),
+    );
     expect(config.database.durability).toBe('power-loss');
     expect(config.http.host).toBe('127.0.0.1');
   });
@@ -44,6 +56,9 @@ describe('a wrong setting', () => {
   test('that is misspelt is named, with the one that was meant', () => {
     expect(refusal('pool:\n  maxx: 3')).toBe(
       'chimera.yaml: pool.maxx is not a setting; did you mean max?',
+    );
+    expect(refusal('degradation: { memoryLimitByte: 1 }')).toBe(
+      'chimera.yaml: degradation.memoryLimitByte is not a setting; did you mean memoryLimitBytes?',
     );
     expect(refusal('poll: {}')).toBe('chimera.yaml: poll is not a setting; did you mean pool?');
   });
@@ -68,6 +83,31 @@ describe('a wrong setting', () => {
     expect(refusal('lease: { ttl: soon }')).toBe(
       `chimera.yaml: lease.ttl must be a duration (ms, or '500ms', '2s', '5m', '1h'), got "soon"`,
     );
+  });
+
+  test('that contradicts another is named in the words of the settings', () => {
+    expect(refusal('autoscaler: { scaleDownAt: 0.9 }')).toBe(
+      'chimera.yaml: autoscaler.scaleDownAt must be less than scaleUpAt (0.8), got 0.9',
+    );
+    expect(refusal('degradation: { normalUnder: { memory: 0.9 } }')).toBe(
+      'chimera.yaml: degradation.normalUnder.memory must be under the line into that mode (0.8), got 0.9',
+    );
+    expect(refusal('degradation: { dwell: 2h }')).toBe(
+      'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
+    );
+    expect(refusal('degradation: { degradedOver: { cpu: no } }')).toBe(
+      'chimera.yaml: degradation.degradedOver.cpu must be a share from 0 to 1, or off, got "no"',
+    );
+    expect(refusal('degradation: { degradedOver: { memory: 80 } }')).toBe(
+      'chimera.yaml: degradation.degradedOver.memory must be <= 1, got 80',
+    );
+  });
+
+  test('of another scaling rule than the chosen one is refused', () => {
+    expect(refusal('autoscaler: { rule: lean, scaleUpBy: 3, cooldown: 1m }').split('\n')).toEqual([
+      'chimera.yaml: autoscaler.scaleUpBy must be left out with the rule lean, got 3',
+      'chimera.yaml: autoscaler.cooldown must be left out with the rule lean, got "1m"',
+    ]);
   });
 
   test('of an agent is named by its path', () => {
@@ -101,6 +141,42 @@ describe('a wrong setting', () => {
   });
 });
 
+test.for(['threshold', 'target', 'lean', 'panic'])('the scaling rule may be %s', (rule) => {
+  const { autoscaler, pool } = load(`autoscaler: { rule: ${rule} }`);
+  expect(scalingPolicy(autoscalerOptions(autoscaler, pool)).rules.map(({ name }) => name)).toEqual([
+    rule,
+  ]);
+});
+
+test('settings of degradation reach its options, and a line that is off is none', () => {
+  const { degradation } = load(`degradation:
+  degradedOver: { memory: 0.5, cpu: off }
+  normalUnder: { memory: 0.4 }
+  survivalOver: { memory: 0.8, cpu: 0.99 }
+  degradedUnder: { memory: 0.7, cpu: 0.9 }
+  emergencyMemory: 0.97
+  hold: 1s
+  clear: 2s
+  dwell: 3s
+  slotEvery: 4s
+  smoothing: 500ms
+  memoryLimitBytes: 1000000`);
+  expect(degradation.memoryLimitBytes).toBe(1_000_000);
+  expect(degradationSettings(degradationOptions(degradation))).toMatchObject({
+    enter: {
+      degraded: { memory: 0.5, cpu: undefined },
+      survival: { memory: 0.8, cpu: 0.99 },
+    },
+    leave: { degraded: { memory: 0.4 }, survival: { memory: 0.7, cpu: 0.9 } },
+    emergencyMemory: 0.97,
+    holdMs: 1_000,
+    clearMs: 2_000,
+    dwellMs: 3_000,
+    slotEveryMs: 4_000,
+    smoothingMs: 500,
+  });
+});
+
 describe('overrides', () => {
   test('the environment wins over the file, and flags win over both', () => {
     const yaml = 'pool: { max: 5 }';
@@ -129,6 +205,7 @@ describe('overrides', () => {
     expect(names).toContain('CHIMERA_NODE');
     expect(names).toContain('CHIMERA_HTTP_BODY_LIMIT_BYTES');
     expect(names).toContain('CHIMERA_SHUTDOWN_GRACE');
+    expect(names).toContain('CHIMERA_DEGRADATION_DEGRADED_OVER_MEMORY');
     expect(new Set(names).size).toBe(names.length);
   });
 });
@@ -136,7 +213,10 @@ describe('overrides', () => {
 test('any tree of settings loads or is refused with a ConfigError', () => {
   fc.assert(
     fc.property(
-      fc.dictionary(fc.constantFrom('pool', 'http', 'agents', 'breaker', 'x'), fc.jsonValue()),
+      fc.dictionary(
+        fc.constantFrom('pool', 'http', 'agents', 'autoscaler', 'degradation', 'breaker', 'x'),
+        fc.jsonValue(),
+      ),
       (tree) => {
         try {
           load(JSON.stringify(tree));

@@ -1,19 +1,34 @@
-import { GracefulDegradation } from '@chimera/graceful-degradation';
-import { VirtualClock } from '@chimera/policy';
-import { PoolAutoscaler } from '@chimera/pool-autoscaler';
+import type { DecisionView } from '@chimera/client';
+import { GracefulDegradation, type Signals } from '@chimera/graceful-degradation';
+import { type Clock, VirtualClock } from '@chimera/policy';
+import { PoolAutoscaler, type PoolAutoscalerOptions } from '@chimera/pool-autoscaler';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { AwakeClock } from '../src/control/awake-clock.ts';
+import { DecisionLog } from '../src/control/decision-log.ts';
 import { DegradationLoop } from '../src/control/degradation-loop.ts';
 import { ScalingLoop } from '../src/control/scaling-loop.ts';
 
 const log = pino({ level: 'silent' });
+const hourMs = 3_600_000;
 
-/** A pool that only remembers its size; what it runs and what waits is set by the test. */
-function plant(
-  options: { readonly degradation?: GracefulDegradation; readonly clock?: VirtualClock } = {},
-) {
-  const clock = options.clock ?? new VirtualClock();
+/**
+ * Both loops around a pool that only remembers its size; what it runs, what waits and what the
+ * machine's signals are is set by the test.
+ */
+function plant(options: PoolAutoscalerOptions = {}) {
+  const clock = new VirtualClock();
+  const pauses = { ms: 0 };
+  const pausable: Clock = {
+    now: () => clock.now() + pauses.ms,
+    monotonic: () => clock.monotonic() + pauses.ms,
+    setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
+  };
+  const awake = new AwakeClock(pausable, 15_000);
+  const decisions = new DecisionLog(log);
+  const degradation = new GracefulDegradation({}, { clock: awake });
   const load = { running: 0, queued: 0, blocked: false };
+  const machine: { signals: Signals } = { signals: { memory: 0.3, cpu: 0.2 } };
   const sizes: number[] = [];
   const pool = {
     target: 3,
@@ -28,14 +43,41 @@ function plant(
   const loop = new ScalingLoop(3, 1_000, {
     pool,
     store: { depth: () => Promise.resolve({ queued: load.queued, waiting: 0 }) },
-    autoscaler: new PoolAutoscaler({}, { clock }),
-    degradation: options.degradation,
+    autoscaler: new PoolAutoscaler(options, { clock: awake }),
+    degradation,
     isBlocked: () => load.blocked,
-    clock,
+    decisions,
+    clock: awake,
+    log,
+  });
+  const watch = new DegradationLoop(1_000, {
+    degradation,
+    readSignals: () => machine.signals,
+    onObserved: () => loop.applyLimits(),
+    decisions,
+    clock: awake,
     log,
   });
   loop.start();
-  return { clock, load, loop, pool, sizes };
+  watch.start();
+  return {
+    clock,
+    decided: (kind: DecisionView['kind']) =>
+      decisions
+        .latest(500, kind)
+        .map(({ from, to }) => `${from} → ${to}`)
+        .toReversed(),
+    degradation,
+    load,
+    loop,
+    machine,
+    /** Time passes, but no timer fires: the process is stopped, or the machine sleeps. */
+    pause: (ms: number) => {
+      pauses.ms += ms;
+    },
+    pool,
+    sizes,
+  };
 }
 
 test('a busy pool with a queue grows by two a minute, up to the maximum', async () => {
@@ -66,21 +108,143 @@ test('a pool does not grow into an open breaker', async () => {
 });
 
 test('degradation caps the pool, and the baseline comes back when the machine has recovered', async () => {
-  const clock = new VirtualClock();
-  const degradation = new GracefulDegradation({}, { clock });
-  const { load, loop, pool } = plant({ clock, degradation });
-  const machine = { memory: 0.3, cpu: 0.2 };
-  new DegradationLoop(1_000, { degradation, readSignals: () => machine, clock, log }).start();
+  const { clock, decided, degradation, load, loop, machine, pool } = plant();
   Object.assign(load, { running: 10, queued: 50 });
   await clock.advance(300_000);
   expect(pool.target).toBe(10);
-  machine.memory = 0.97;
+  machine.signals = { memory: 0.97, cpu: 0.2 };
   await clock.advance(30_000);
   expect(degradation.mode).toBe('survival');
   expect(pool.target).toBe(2);
   expect(loop.baseline).toBe(10);
-  machine.memory = 0.3;
-  await clock.advance(3_600_000);
+  machine.signals = { memory: 0.3, cpu: 0.2 };
+  await clock.advance(hourMs);
   expect(degradation.mode).toBe('normal');
   expect(pool.target).toBe(10);
+  expect(decided('degradation')).toEqual([
+    'normal → survival',
+    '10 → 2',
+    'survival → degraded',
+    '2 → 3',
+    'degraded → normal',
+    ...[3, 4, 5, 6, 7, 8, 9].map((slots) => `${slots} → ${slots + 1}`),
+  ]);
+});
+
+test('a pool that idles because its work is refused keeps its baseline', async () => {
+  const { clock, load, loop, machine, pool } = plant();
+  Object.assign(load, { running: 10, queued: 50 });
+  await clock.advance(300_000);
+  machine.signals = { memory: 0.97, cpu: 0.2 };
+  await clock.advance(1_000);
+  Object.assign(load, { running: 0, queued: 0 });
+  await clock.advance(hourMs);
+  expect(pool.target).toBe(2);
+  expect(loop.baseline).toBe(10);
+});
+
+test('a queue that built up under degradation does not grow the baseline while the slots come back', async () => {
+  const { clock, decided, load, loop, machine, pool } = plant({ cooldownMs: 1 });
+  Object.assign(load, { running: 2, queued: 0 });
+  machine.signals = { memory: 0.97, cpu: 0.2 };
+  await clock.advance(1_000);
+  expect(pool.target).toBe(2);
+  Object.assign(load, { running: 10, queued: 50 });
+  machine.signals = { memory: 0.3, cpu: 0.2 };
+  const seen: (readonly [number, number])[] = [];
+  while (pool.target < 5) {
+    await clock.advance(1_000);
+    seen.push([loop.baseline, pool.target]);
+  }
+  expect(seen.filter(([baseline, target]) => target < 3 && baseline !== 3)).toEqual([]);
+  expect(decided('autoscaler').at(0)).toBe('3 → 5');
+});
+
+describe('a pause of an hour', () => {
+  test('is no time in which a cool-down elapses', async () => {
+    const { clock, load, pause, sizes } = plant();
+    Object.assign(load, { running: 10, queued: 50 });
+    await clock.advance(20_000);
+    expect(sizes).toEqual([5]);
+    pause(hourMs);
+    await clock.advance(30_000);
+    expect(sizes).toEqual([5]);
+    await clock.advance(15_000);
+    expect(sizes).toEqual([5, 7]);
+  });
+
+  test('makes no decision of what is read at its end', async () => {
+    const { clock, load, machine, pause, pool, sizes } = plant();
+    await clock.advance(1_500);
+    pause(hourMs);
+    Object.assign(load, { running: 10, queued: 50 });
+    machine.signals = { memory: 0.99, cpu: 1 };
+    await clock.advance(500);
+    expect(sizes).toEqual([]);
+    machine.signals = { memory: 0.3, cpu: 0.2 };
+    await clock.advance(1_000);
+    expect(sizes).toEqual([5]);
+    expect(pool.target).toBe(5);
+  });
+
+  test('does not hold a line crossed that was crossed before it', async () => {
+    const { clock, degradation, machine, pause } = plant();
+    machine.signals = { memory: 0.92, cpu: 0.2 };
+    await clock.advance(9_000);
+    pause(hourMs);
+    await clock.advance(9_000);
+    expect(degradation.mode).toBe('normal');
+    await clock.advance(3_000);
+    expect(degradation.mode).toBe('survival');
+  });
+
+  test('does not shorten the clear time before a recovery', async () => {
+    const { clock, degradation, machine, pause } = plant();
+    machine.signals = { memory: 0.97, cpu: 0.2 };
+    await clock.advance(1_000);
+    machine.signals = { memory: 0.3, cpu: 0.2 };
+    await clock.advance(40_000);
+    pause(hourMs);
+    await clock.advance(59_000);
+    expect(degradation.mode).toBe('survival');
+    await clock.advance(10_000);
+    expect(degradation.mode).toBe('degraded');
+  });
+
+  test('while the queue is being read makes no decision either', async () => {
+    const { clock, load, pause, sizes } = plant();
+    Object.assign(load, { running: 10, queued: 50 });
+    await clock.advance(59_500);
+    const depth = load.queued;
+    Object.defineProperty(load, 'queued', {
+      configurable: true,
+      get: () => {
+        pause(hourMs);
+        Object.defineProperty(load, 'queued', { value: depth, writable: true });
+        return depth;
+      },
+    });
+    await clock.advance(1_000);
+    expect(sizes).toEqual([5]);
+    await clock.advance(3_000);
+    expect(sizes).toEqual([5, 7]);
+  });
+});
+
+test.for([hourMs, -hourMs])('a wall clock that jumps by %d ms moves nothing', async (jumpMs) => {
+  const [still, jumping] = [plant(), plant()];
+  for (const { clock, load, machine } of [still, jumping]) {
+    Object.assign(load, { running: 10, queued: 50 });
+    machine.signals = { memory: 0.85, cpu: 0.2 };
+    await clock.advance(7_000);
+  }
+  jumping.clock.jumpWall(jumpMs);
+  for (const { clock, machine } of [still, jumping]) {
+    await clock.advance(90_000);
+    machine.signals = { memory: 0.3, cpu: 0.2 };
+    await clock.advance(300_000);
+  }
+  expect(jumping.sizes).toEqual(still.sizes);
+  expect(jumping.decided('degradation')).toEqual(still.decided('degradation'));
+  expect(still.decided('degradation')).toContain('normal → degraded');
 });

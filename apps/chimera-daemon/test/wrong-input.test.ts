@@ -144,6 +144,12 @@ workflows: [missing.yaml, chatty.yaml, flood.yaml]
       return [response.status, error.code, error.message] as const;
     };
 
+    const asked = await fetch(`${url}/api/decisions?kind=oracle&limit=0`);
+    expect([asked.status, await asked.json()]).toEqual([
+      400,
+      { error: { code: 'INVALID_REQUEST', message: expect.stringMatching(/kind: .*limit: /) } },
+    ]);
+    expect(await client.decisions()).toEqual([]);
     expect(await post('/api/workflows', '{"definition":"chatty"}')).toEqual([
       400,
       'INVALID_REQUEST',

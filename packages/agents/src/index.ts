@@ -20,6 +20,7 @@ export type { KilledProcess, KillReport } from './kill-processes.ts';
 export { AgentLoadError, loadModuleAgent } from './load-module-agent.ts';
 export { ModuleAgent, type ModuleAgentOptions, type ModuleRun } from './module-agent.ts';
 export { processMarker, runMarker } from './process-family.ts';
+export { runMemory } from './run-memory.ts';
 export {
   type ProcessEnd,
   type ProcessOptions,

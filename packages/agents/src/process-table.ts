@@ -13,6 +13,13 @@ export function startOf(pid: number): number | undefined {
   return process.platform === 'linux' ? readStat(pid)?.startedAt : undefined;
 }
 
+/** Resident memory of a process in bytes; undefined when it is gone, or where there is no /proc. */
+export function residentBytesOf(pid: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readProc(pid, 'status') ?? '')?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1_024;
+}
+
 async function listFromProc(): Promise<readonly ProcessEntry[]> {
   const entries: ProcessEntry[] = [];
   // Reading /proc blocks only for microseconds a file; through the thread pool it takes ten times as long.

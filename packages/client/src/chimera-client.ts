@@ -4,6 +4,7 @@ import type {
   ApiErrorBody,
   DaemonStatus,
   DeadLetterView,
+  DecisionView,
   Page,
   StoredEventView,
   SubmittedWorkflow,
@@ -78,6 +79,13 @@ export class ChimeraClient {
     return this.#send('POST', `/api/dead-letters/${encodeURIComponent(id)}/resolve`, {
       resolution,
     });
+  }
+
+  /** What the daemon decided by itself since it started, newest first; it keeps the last 500. */
+  decisions(
+    filter: { readonly kind?: DecisionView['kind']; readonly limit?: number } = {},
+  ): Promise<readonly DecisionView[]> {
+    return this.#send('GET', `/api/decisions${query(filter)}`);
   }
 
   status(): Promise<DaemonStatus> {

@@ -5,6 +5,8 @@ export type {
   ApiErrorBody,
   DaemonStatus,
   DeadLetterView,
+  DecisionView,
+  DegradationMode,
   Page,
   PhaseRunView,
   StoredEventView,

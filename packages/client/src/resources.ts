@@ -93,6 +93,27 @@ export interface DeadLetterView {
   readonly workflowState?: Json;
 }
 
+interface Decision<Kind extends string, Value> {
+  readonly kind: Kind;
+  /** Wall-clock ms since the epoch. */
+  readonly at: number;
+  readonly from: Value;
+  readonly to: Value;
+  /** In words and numbers, for a person. */
+  readonly reason: string;
+}
+
+/** A change that the daemon decided on by itself: numbers are slots, words are modes or statuses. */
+export type DecisionView =
+  /** Slots of the baseline. */
+  | Decision<'autoscaler', number>
+  /** The mode, or the slots that it leaves of the baseline. */
+  | Decision<'degradation', DegradationMode>
+  | Decision<'degradation', number>
+  | (Decision<'breaker', string> & { readonly agent: string });
+
+export type DegradationMode = 'normal' | 'degraded' | 'survival';
+
 export interface AgentStatus {
   readonly name: string;
   readonly breaker: string;
@@ -109,7 +130,14 @@ export interface DaemonStatus {
   readonly state: 'running' | 'stopping';
   readonly pool: { readonly size: number; readonly target: number; readonly running: number };
   readonly autoscaler: { readonly lastDecision: string | null };
-  readonly degradation: { readonly mode: string; readonly priorityFloor: number };
+  readonly degradation: {
+    readonly mode: DegradationMode;
+    /** Work of a lower priority is refused and not started; 0 when none is. */
+    readonly priorityFloor: number;
+    /** Shares in use, averaged over the last seconds; null while unknown, or not watched. */
+    readonly memory: number | null;
+    readonly cpu: number | null;
+  };
   readonly workflows: Readonly<Record<WorkflowStatus, number>>;
   readonly deadLetters: { readonly open: number };
   readonly agents: readonly AgentStatus[];

@@ -8,7 +8,7 @@ import {
   type GracefulDegradationOptions,
 } from './options.ts';
 import type { Signals } from './signals.ts';
-import { type DegradationState, initialState } from './state.ts';
+import { type DegradationState, initialState, unseen } from './state.ts';
 import { transition } from './transition.ts';
 
 export interface DegradationEvent {
@@ -64,6 +64,14 @@ export class GracefulDegradation {
       this.#listeners.emit({ type: 'mode-changed', at, from: before, to: mode, reason });
     }
     return this.#state;
+  }
+
+  /**
+   * Forgets what was seen, not what was decided: averages, holds and clear times begin anew, mode
+   * and slots stay. Call it when nobody has looked for a while, say after the machine slept.
+   */
+  forget(): void {
+    this.#state = unseen(this.#state);
   }
 
   /** What the mode allows a pool whose size would be `baselinePoolSize` if all were well. */

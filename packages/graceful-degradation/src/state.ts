@@ -44,3 +44,9 @@ export const initialState: DegradationState = {
   slotsBack: { normal: allSlots, degraded: allSlots },
   towardsSlotMs: 0,
 };
+
+/** The same decisions, with nothing observed that led to them or could lead to the next. */
+export function unseen(state: DegradationState): DegradationState {
+  const { lastAt, smoothed, seenAt, overMs, clearMs } = initialState;
+  return { ...state, lastAt, smoothed, seenAt, overMs, clearMs };
+}

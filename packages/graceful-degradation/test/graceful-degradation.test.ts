@@ -185,6 +185,25 @@ test.each([
   expect(() => new GracefulDegradation(options)).toThrow(message);
 });
 
+test('forgets what was seen before a pause, and keeps what was decided', async () => {
+  const { degradation, observeFor } = harness();
+  await observeFor(9, { memory: 0.92 });
+  degradation.forget();
+  await observeFor(10, { memory: 0.92 });
+  expect(degradation.mode).toBe('normal');
+  await observeFor(1, { memory: 0.92 });
+  expect(degradation.mode).toBe('survival');
+  await observeFor(75, { memory: 0.1 });
+  expect(degradation.mode).toBe('degraded');
+  await observeFor(45, { memory: 0.1 });
+  degradation.forget();
+  expect(degradation.mode).toBe('degraded');
+  await observeFor(60, { memory: 0.1 });
+  expect(degradation.mode).toBe('degraded');
+  await observeFor(1, { memory: 0.1 });
+  expect(degradation.mode).toBe('normal');
+});
+
 test('state survives a round trip through JSON', async () => {
   const { degradation, observeFor } = harness();
   await observeFor(30, { memory: 0.92, cpu: 0.4 });

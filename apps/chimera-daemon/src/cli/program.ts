@@ -2,6 +2,7 @@ import { DaemonError } from '@chimera/client';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { version } from '../version.ts';
+import { decisionCommands } from './decision-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
 import { startCommand } from './start-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
@@ -16,6 +17,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   startCommand(program);
   workflowCommands(program);
   deadLetterCommands(program);
+  decisionCommands(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {

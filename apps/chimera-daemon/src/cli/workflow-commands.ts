@@ -136,13 +136,21 @@ function described(workflow: WorkflowDetail): readonly string[] {
   ];
 }
 
+function modeLine({ cpu, memory, mode, priorityFloor }: DaemonStatus['degradation']): string {
+  return `${mode} (priority floor ${priorityFloor}, memory ${percent(memory)}, cpu ${percent(cpu)})`;
+}
+
+function percent(share: number | null): string {
+  return share === null ? 'unknown' : `${Math.round(share * 100)} %`;
+}
+
 function statusLines(status: DaemonStatus): readonly string[] {
   const { agents, autoscaler, deadLetters, degradation, pool, workflows } = status;
   return columns([
     ['node', `${status.node} (pid ${status.pid}, ${status.state}, version ${status.version})`],
     ['pool', `${pool.running} of ${pool.target} slots run (baseline ${pool.size})`],
     ['autoscaler', autoscaler.lastDecision ?? 'has not resized yet'],
-    ['mode', `${degradation.mode} (priority floor ${degradation.priorityFloor})`],
+    ['mode', modeLine(degradation)],
     [
       'workflows',
       Object.entries(workflows)

@@ -13,14 +13,16 @@ export function environmentNames(): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, readonly string[]>();
   const shape: Readonly<Record<string, z.ZodType>> = configSchema.shape;
   for (const [key, value] of Object.entries(shape)) {
-    const inner = sectionShape(value);
-    if (inner === undefined) {
-      if (key === 'node') names.set(variable([key]), [key]);
-      continue;
-    }
-    for (const name of Object.keys(inner)) names.set(variable([key, name]), [key, name]);
+    if (sectionShape(value) === undefined && key !== 'node') continue;
+    for (const path of scalarPaths([key], value)) names.set(variable(path), path);
   }
   return names;
+}
+
+function scalarPaths(path: readonly string[], schema: z.ZodType): readonly (readonly string[])[] {
+  const inner = sectionShape(schema);
+  if (inner === undefined) return [path];
+  return Object.entries(inner).flatMap(([name, below]) => scalarPaths([...path, name], below));
 }
 
 /** The settings that `CHIMERA_*` variables give, as a tree like the config file's. */
@@ -63,8 +65,9 @@ function variable(path: readonly string[]): string {
   return `CHIMERA_${words.join('_').toUpperCase()}`;
 }
 
-function sectionShape(schema: z.ZodType): Readonly<Record<string, unknown>> | undefined {
-  const definition = schema.def as { innerType?: z.ZodType; shape?: Record<string, unknown> };
+/** The settings of a section by name; undefined for a schema that is none. */
+export function sectionShape(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
+  const definition = schema.def as { innerType?: z.ZodType; shape?: Record<string, z.ZodType> };
   if (definition.shape !== undefined) return definition.shape;
   return definition.innerType === undefined ? undefined : sectionShape(definition.innerType);
 }

@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { parse, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
-import { fromEnvironment, fromFlags } from './environment.ts';
+import { fromEnvironment, fromFlags, sectionShape } from './environment.ts';
 import { type Config, configSchema } from './schema.ts';
 
 export interface ConfigSources {
@@ -113,17 +113,13 @@ function phrase(issue: z.core.$ZodIssue, value: unknown): string {
 }
 
 function suggestion(key: string, path: readonly string[]): string {
-  const known = path.length === 0 ? Object.keys(configSchema.shape) : siblings(path);
+  const known = siblings(path);
   const nearest = known.length === 0 ? undefined : closest(key, known);
   return nearest !== undefined && distance(key, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
 }
 
 function siblings(path: readonly string[]): readonly string[] {
-  const section = configSchema.safeParse({});
-  if (!section.success) return [];
-  const at = path.reduce<unknown>(
-    (node, key) => (isTree(node) ? node[key] : undefined),
-    section.data,
-  );
-  return isTree(at) ? Object.keys(at) : [];
+  let section: z.ZodType | undefined = configSchema;
+  for (const name of path) section = section && sectionShape(section)?.[name];
+  return Object.keys((section && sectionShape(section)) ?? {});
 }

@@ -1,22 +1,10 @@
-import { parseDuration } from '@chimera/policy';
 import { z } from 'zod';
+import { autoscalerSection, checkAutoscaler } from './autoscaler-section.ts';
+import { checkDegradation, degradationSection } from './degradation-section.ts';
+import { count, duration, section } from './fields.ts';
+import type { Refuse } from './package-options.ts';
 
-const durationRule = "must be a duration (ms, or '500ms', '2s', '5m', '1h')";
-
-/** A duration in the file, ms in the program. */
-const duration = z
-  .union([z.number(), z.string()], { error: durationRule })
-  .transform((value, context) => {
-    const ms = parseDuration(value);
-    if (ms === undefined) context.addIssue({ code: 'custom', message: durationRule });
-    return ms ?? 0;
-  });
-
-const ratio = z.number().min(0).max(1);
-const count = z.number().int();
 const argv = z.tuple([z.string().min(1)], z.string());
-/** Strict: a misspelt key is an error, not a setting that silently does nothing. */
-const section = z.strictObject;
 
 const breaker = section({
   failureThreshold: count.min(1).default(5),
@@ -75,19 +63,8 @@ export const configSchema = section({
     /** Slots at start; default `min`. */
     initial: count.min(1).optional(),
   }).prefault({}),
-  autoscaler: section({
-    enabled: z.boolean().default(true),
-    scaleUpAt: ratio.default(0.8),
-    scaleUpBy: count.min(1).default(2),
-    scaleDownAt: ratio.default(0.3),
-    scaleDownBy: count.min(1).default(1),
-    cooldown: duration.prefault('60s'),
-    interval: duration.prefault('1s'),
-  }).prefault({}),
-  degradation: section({
-    enabled: z.boolean().default(true),
-    interval: duration.prefault('1s'),
-  }).prefault({}),
+  autoscaler: autoscalerSection.prefault({}),
+  degradation: degradationSection.prefault({}),
   breaker: breaker.prefault({}),
   lease: section({
     /** A running workflow whose lease is older than this is taken for lost. */
@@ -106,9 +83,14 @@ export const configSchema = section({
   log: section({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   }).prefault({}),
-}).refine((config) => config.pool.min <= config.pool.max, {
-  path: ['pool', 'min'],
-  message: 'must be at most pool.max',
+}).superRefine(({ autoscaler, degradation, pool }, context) => {
+  const isAlreadyWrong = (name: string) => context.issues.some(({ path }) => path?.[0] === name);
+  const refuse: Refuse = (path, message) =>
+    context.addIssue({ code: 'custom', path: [...path], message });
+  if (!isAlreadyWrong('degradation')) checkDegradation(degradation, refuse);
+  if (isAlreadyWrong('pool')) return;
+  if (pool.min > pool.max) refuse(['pool', 'min'], 'must be at most pool.max');
+  else if (!isAlreadyWrong('autoscaler')) checkAutoscaler(autoscaler, pool, refuse);
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -1,48 +1,71 @@
 import type { GracefulDegradation, Signals } from '@chimera/graceful-degradation';
-import type { Clock, Timer } from '@chimera/policy';
 import type { Logger } from '../log.ts';
+import type { AwakeClock } from './awake-clock.ts';
+import { ControlLoop } from './control-loop.ts';
+import type { DecisionLog } from './decision-log.ts';
 
 export interface DegradationLoopDeps {
   readonly degradation: GracefulDegradation;
   /** Reads the machine's signals now. */
-  readonly readSignals: () => Signals;
-  readonly clock: Clock;
+  readonly readSignals: () => Signals | Promise<Signals>;
+  /** The limits may have changed: the pool has to follow. */
+  readonly onObserved: () => void;
+  readonly decisions: Pick<DecisionLog, 'add'>;
+  readonly clock: AwakeClock;
   readonly log: Logger;
 }
 
 /** Feeds the machine's signals to the degradation state machine, and tells when its mode changes. */
 export class DegradationLoop {
   readonly #deps: DegradationLoopDeps;
-  readonly #intervalMs: number;
-  #timer: Timer | undefined;
-  #isStopped = true;
+  readonly #loop: ControlLoop;
 
   constructor(intervalMs: number, deps: DegradationLoopDeps) {
-    this.#intervalMs = intervalMs;
     this.#deps = deps;
+    const { clock, log } = deps;
+    this.#loop = new ControlLoop(intervalMs, {
+      clock,
+      turn: () => this.#observe(),
+      onError: (error) =>
+        log.error({ err: error, component: 'degradation' }, 'the machine was not observed'),
+    });
   }
 
   start(): void {
-    this.#isStopped = false;
-    this.#tick();
+    this.#loop.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#timer?.cancel();
+    this.#loop.stop();
   }
 
-  #tick(): void {
-    const { degradation, readSignals, clock, log } = this.#deps;
-    const before = degradation.mode;
-    const signals = readSignals();
-    degradation.observe(signals);
-    if (degradation.mode !== before) {
+  async #observe(): Promise<void> {
+    const { clock, decisions, degradation, log, onObserved, readSignals } = this.#deps;
+    const signals = await readSignals();
+    if (this.#loop.isStopped) return;
+    const pauseMs = this.#loop.pauseMs();
+    if (pauseMs > 0) {
+      // Shares of time, like that of the CPU, are the pause's now: they tell nothing about the present.
+      degradation.forget();
       log.warn(
-        { component: 'degradation', signals, from: before, to: degradation.mode },
-        `mode is now ${degradation.mode}`,
+        { component: 'degradation', pauseMs: Math.round(pauseMs) },
+        `nothing ran for ${Math.round(pauseMs)} ms; the mode stays ${degradation.mode} until the machine has been observed anew`,
       );
+      return;
     }
-    if (!this.#isStopped) this.#timer = clock.setTimer(() => this.#tick(), this.#intervalMs);
+    const from = degradation.mode;
+    const { mode, reason } = degradation.observe(signals);
+    if (mode !== from) {
+      const { priorityFloor } = degradation.limits(1);
+      const effect = priorityFloor > 0 ? `work of priority ${priorityFloor} and up` : 'all work';
+      decisions.add({
+        kind: 'degradation',
+        at: clock.now(),
+        from,
+        to: mode,
+        reason: `${reason}; ${effect} is admitted`,
+      });
+    }
+    onObserved();
   }
 }

@@ -1,9 +1,11 @@
 import type { GracefulDegradation } from '@chimera/graceful-degradation';
-import type { Clock, Timer } from '@chimera/policy';
 import type { PoolAutoscaler } from '@chimera/pool-autoscaler';
 import type { WorkflowStore } from '@chimera/workflow-store';
 import type { ExecutorPool } from '../executor-pool/executor-pool.ts';
 import type { Logger } from '../log.ts';
+import type { AwakeClock } from './awake-clock.ts';
+import { ControlLoop } from './control-loop.ts';
+import type { DecisionLog } from './decision-log.ts';
 
 export interface ScalingLoopDeps {
   readonly pool: Pick<ExecutorPool, 'resize' | 'running' | 'target'>;
@@ -12,7 +14,8 @@ export interface ScalingLoopDeps {
   readonly degradation: GracefulDegradation | undefined;
   /** True while more slots would only mean more refusals: an agent's breaker is open. */
   readonly isBlocked: () => boolean;
-  readonly clock: Clock;
+  readonly decisions: Pick<DecisionLog, 'add'>;
+  readonly clock: AwakeClock;
   readonly log: Logger;
 }
 
@@ -22,16 +25,21 @@ export interface ScalingLoopDeps {
  */
 export class ScalingLoop {
   readonly #deps: ScalingLoopDeps;
-  readonly #intervalMs: number;
+  readonly #loop: ControlLoop;
   #baseline: number;
+  #isCapped = false;
   #lastDecision: string | undefined;
-  #timer: Timer | undefined;
-  #isStopped = true;
 
   constructor(initialSize: number, intervalMs: number, deps: ScalingLoopDeps) {
     this.#baseline = initialSize;
-    this.#intervalMs = intervalMs;
     this.#deps = deps;
+    const { clock, log } = deps;
+    this.#loop = new ControlLoop(intervalMs, {
+      clock,
+      turn: () => this.#rescale(),
+      onError: (error) =>
+        log.error({ err: error, component: 'autoscaler' }, 'the pool was not rescaled'),
+    });
   }
 
   /** Slots wanted before degradation caps them. */
@@ -45,52 +53,71 @@ export class ScalingLoop {
   }
 
   start(): void {
-    this.#isStopped = false;
-    this.#schedule();
+    this.#loop.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#timer?.cancel();
+    this.#loop.stop();
   }
 
-  #schedule(): void {
-    if (this.#isStopped) return;
-    this.#timer = this.#deps.clock.setTimer(() => void this.#tick(), this.#intervalMs);
-  }
-
-  async #tick(): Promise<void> {
-    try {
-      await this.#rescale();
-    } catch (error) {
-      this.#deps.log.error({ err: error, component: 'autoscaler' }, 'the pool was not rescaled');
-    } finally {
-      this.#schedule();
+  /** Gives the pool the baseline, or what degradation leaves of it now. */
+  applyLimits(): void {
+    const { clock, decisions, degradation, pool } = this.#deps;
+    const baseline = this.#baseline;
+    const to = this.#allowed;
+    const isCapped = to < baseline;
+    const from = pool.target;
+    if (to === from || this.#loop.isStopped) return;
+    if (isCapped || this.#isCapped) {
+      const mode = degradation?.mode ?? 'normal';
+      const reason =
+        to < from
+          ? `the mode ${mode} leaves ${to} of ${baseline}`
+          : `slots come back one by one, ${to} of ${baseline} so far`;
+      decisions.add({ kind: 'degradation', at: clock.now(), from, to, reason });
     }
+    this.#isCapped = isCapped;
+    pool.resize(to);
+  }
+
+  get #allowed(): number {
+    const cap = this.#deps.degradation?.limits(this.#baseline).poolCap ?? Infinity;
+    return Math.min(this.#baseline, cap);
   }
 
   async #rescale(): Promise<void> {
-    const { pool, store, autoscaler, degradation, isBlocked, clock, log } = this.#deps;
+    const { autoscaler, clock, decisions, degradation, isBlocked, log, pool, store } = this.#deps;
     if (autoscaler !== undefined) {
+      const askedAt = clock.monotonic();
       const { queued, oldestQueuedAt } = await store.depth();
+      const pauseMs = this.#loop.pauseMs();
+      if (pauseMs > 0) {
+        // What ended meanwhile has not been noticed yet.
+        log.warn(
+          { component: 'autoscaler', pauseMs: Math.round(pauseMs) },
+          `nothing ran for ${Math.round(pauseMs)} ms; the pool keeps its ${pool.target} slots until it has been looked at anew`,
+        );
+        return;
+      }
+      const isDegraded = degradation !== undefined && degradation.mode !== 'normal';
       const decision = autoscaler.evaluate({
         size: this.#baseline,
         running: pool.running,
         queued,
         ...(oldestQueuedAt === undefined ? {} : { oldestWaitMs: clock.now() - oldestQueuedAt }),
-        blocked: isBlocked() || (degradation !== undefined && degradation.mode !== 'normal'),
+        ageMs: clock.monotonic() - askedAt,
+        // Under a floor and a cap the demand cannot be seen, so the baseline stands still.
+        blocked: isBlocked() || isDegraded,
+        // While slots come back, the queue that degradation left behind is no reason to grow.
+        ...(this.#allowed < this.#baseline ? { cap: this.#baseline } : {}),
       });
-      if (decision.action !== 'hold') {
-        this.#baseline = decision.to;
-        this.#lastDecision = decision.reason;
-        log.info(
-          { component: 'autoscaler', from: decision.from, to: decision.to },
-          decision.reason,
-        );
+      if (decision.action !== 'hold' && !this.#loop.isStopped) {
+        const { from, reason, to } = decision;
+        this.#baseline = to;
+        this.#lastDecision = reason;
+        decisions.add({ kind: 'autoscaler', at: clock.now(), from, to, reason });
       }
     }
-    const cap = degradation?.limits(this.#baseline).poolCap ?? this.#baseline;
-    const target = Math.min(this.#baseline, cap);
-    if (target !== pool.target && !this.#isStopped) pool.resize(target);
+    this.applyLimits();
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from '../log.ts';
 import type { Service } from '../service.ts';
 import type { ApiError } from './api-error.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
+import { decisionRoutes } from './decision-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
 export interface ServerDeps {
@@ -27,7 +28,8 @@ export function createServer({ service, log, bodyLimitBytes }: ServerDeps): Fast
   const http = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
   http.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     const status = error.statusCode ?? statusByCode[error.code] ?? 500;
-    if (status >= 500)
+    // A refusal while the machine is short of something is no failure; the mode's line says why.
+    if (status >= 500 && error.code !== 'DEGRADED')
       log.error({ err: error, component: 'http', path: request.url }, 'request failed');
     const isInternal = status === 500;
     if ('retryAfterMs' in error && typeof error.retryAfterMs === 'number') {
@@ -49,5 +51,6 @@ export function createServer({ service, log, bodyLimitBytes }: ServerDeps): Fast
   http.get('/api/status', () => service.status());
   workflowRoutes(http, service);
   deadLetterRoutes(http, service);
+  decisionRoutes(http, service);
   return http;
 }

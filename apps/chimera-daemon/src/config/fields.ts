@@ -1,0 +1,18 @@
+import { parseDuration } from '@chimera/policy';
+import { z } from 'zod';
+
+const durationRule = "must be a duration (ms, or '500ms', '2s', '5m', '1h')";
+
+/** A duration in the file, ms in the program. */
+export const duration = z
+  .union([z.number(), z.string()], { error: durationRule })
+  .transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms === undefined) context.addIssue({ code: 'custom', message: durationRule });
+    return ms ?? 0;
+  });
+
+export const ratio = z.number().min(0).max(1);
+export const count = z.number().int();
+/** Strict: a misspelt key is an error, not a setting that silently does nothing. */
+export const section = z.strictObject;
