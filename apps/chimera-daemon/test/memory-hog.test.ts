@@ -19,6 +19,7 @@ degradation:
   normalUnder: { memory: 0.45 }
   survivalOver: { memory: 0.75 }
   degradedUnder: { memory: 0.65 }
+  emergencyMemory: 1
   hold: 200ms
   clear: 300ms
   dwell: 300ms
@@ -32,7 +33,7 @@ workflows: [hog.yaml, work.yaml]
 
 /** Allocates as many bytes as the file \`bytes\` says, until it says \`done\`. */
 const hog = `
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 const directory = process.argv[2];
 const ballast = [];
 setInterval(() => {
@@ -42,8 +43,9 @@ setInterval(() => {
     process.exit(0);
   }
   while (ballast.length * 2 ** 22 < Number(word)) ballast.push(Buffer.alloc(2 ** 22, 1));
-  writeFileSync(directory + '/pid', String(process.pid));
 }, 20);
+writeFileSync(directory + '/starting', String(process.pid));
+renameSync(directory + '/starting', directory + '/pid');
 `;
 
 /** Holds 2 MB for a while, or until the file \`open\` is there; a signal ends it with another code than 0. */
