@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -38,8 +38,11 @@ for (const [name, command] of checks) {
 const directory = mkdtempSync(join(tmpdir(), 'chimera-test-'));
 const report = join(directory, 'vitest.json');
 const isGood = run(`vitest run --reporter=default --reporter=json --outputFile.json=${report}`);
-const { numFailedTestSuites, numFailedTests, numPassedTests } = JSON.parse(
-  readFileSync(report, 'utf8'),
+// No report: the runner itself did not come up.
+const { numFailedTestSuites, numFailedTests, numPassedTests } = (
+  existsSync(report)
+    ? JSON.parse(readFileSync(report, 'utf8'))
+    : { numFailedTestSuites: 1, numFailedTests: 0, numPassedTests: 0 }
 ) as VitestReport;
 rmSync(directory, { recursive: true });
 passed += numPassedTests;
@@ -51,5 +54,7 @@ process.exitCode = failed === 0 && numPassedTests > 0 ? 0 : 1;
 
 function run(command: string): boolean {
   const [program = '', ...words] = command.split(' ');
-  return spawnSync(program, words, { stdio: 'inherit' }).status === 0;
+  const { error, status } = spawnSync(program, words, { stdio: 'inherit' });
+  if (error !== undefined) process.stderr.write(`${program}: ${error.message}\n`);
+  return status === 0;
 }

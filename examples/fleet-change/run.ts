@@ -11,7 +11,7 @@ import {
   stopDaemon,
 } from './src/daemon-process.ts';
 import { expectationFor } from './src/expectations.ts';
-import { fleetState, hasEnded, submitFleet } from './src/fleet.ts';
+import { type Fleet, fleetState, hasEnded, submitFleet } from './src/fleet.ts';
 import { LiveView } from './src/live-view.ts';
 import { reportLines, type Result, results } from './src/report.ts';
 import { findRepositories, makeRepositories } from './src/repositories.ts';
@@ -37,39 +37,45 @@ if (repositories.length === 0) {
 }
 
 const services = isOwn ? await startServices() : undefined;
-const options = { directory, services, detached: flags.keep ?? false };
+// A group of its own: Ctrl-C is for this script, which then stops the daemon.
+const options = { directory, services, detached: true };
 let daemon = await startDaemon(options);
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 
-const fleet = await submitFleet(daemon.client, repositories);
-const view = new LiveView(fleet, process.stdout.isTTY);
-view.say(
-  `${repositories.length} repositories in ${fleetDirectory}; the daemon's log: ${join(directory, 'daemon.log')}`,
-);
-await watch();
-view.done();
-
-const all = await results(daemon.client, fleet);
-const url = flags.keep ? ` --url ${daemon.client.url}` : '';
-const cli = (command: string) => `npx -y pnpm@10 -s chimera ${command}${url}`;
-process.stdout.write(`${reportLines(all, cli).join('\n')}\n\n`);
-process.exitCode = stop.signal.aborted ? 130 : judge(all);
-if (flags.keep) {
-  process.stdout.write(
-    `The daemon goes on at ${daemon.client.url}; stop it with: kill ${daemon.process.pid}\n`,
-  );
-} else {
-  await stopDaemon(daemon);
-  const again = cli(`start --config ${configFile} --database ${databaseIn(directory)}`);
-  process.stdout.write(
-    `The daemon has stopped. To look into its database, start it again:\n  ${again}\n`,
-  );
+try {
+  process.exitCode = await run();
+} finally {
+  if (flags.keep && process.exitCode === 0) daemon.process.unref();
+  else await stopDaemon(daemon);
+  services?.close();
 }
-services?.close();
+
+async function run(): Promise<number> {
+  const fleet = await submitFleet(daemon.client, repositories);
+  const view = new LiveView(fleet, process.stdout.isTTY);
+  view.say(
+    `${repositories.length} repositories in ${fleetDirectory}; the daemon's log: ${join(directory, 'daemon.log')}`,
+  );
+  await watch(fleet, view);
+  view.done();
+  const all = await results(daemon.client, fleet);
+  const url = flags.keep ? ` --url ${daemon.client.url}` : '';
+  const cli = (command: string) => `npx -y pnpm@10 -s chimera ${command}${url}`;
+  process.stdout.write(`${reportLines(all, cli).join('\n')}\n\n`);
+  if (stop.signal.aborted) return 130;
+  const exitCode = judge(all);
+  const start = cli(`start --config ${configFile} --database ${databaseIn(directory)}`);
+  process.stdout.write(
+    flags.keep
+      ? `The daemon goes on at ${daemon.client.url}; stop it with: kill ${daemon.process.pid}\n`
+      : `The daemon stops now. To look into its database, start it again:\n  ${start}\n`,
+  );
+  return exitCode;
+}
 
 /** Until every workflow has ended. A daemon that is killed on the way is started again on its database. */
-async function watch(): Promise<void> {
+async function watch(fleet: Fleet, view: LiveView): Promise<void> {
   for (let reviewDownTicks = 0; !stop.signal.aborted; await sleep(250)) {
     if (daemon.process.exitCode !== null || daemon.process.signalCode !== null) {
       view.say(
@@ -81,7 +87,7 @@ async function watch(): Promise<void> {
       const workflows = await fleetState(daemon.client, fleet);
       view.update(workflows);
       if (workflows.length === fleet.size && workflows.every(hasEnded)) return;
-      reviewDownTicks += await endOutage(daemon, services, reviewDownTicks);
+      reviewDownTicks += await endOutage(daemon, services, reviewDownTicks, view);
     } catch (error) {
       if (daemon.process.exitCode === null && daemon.process.signalCode === null) throw error;
     }
@@ -93,6 +99,7 @@ async function endOutage(
   { client }: DaemonProcess,
   outage: Services | undefined,
   ticks: number,
+  view: LiveView,
 ): Promise<number> {
   if (outage === undefined) return 0;
   const { agents } = await client.status();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GitWorkspaces } from '@chimera/agents';
 import type { DaemonStatus } from '@chimera/client';
@@ -67,7 +68,8 @@ async function start(
   { clock = systemClock, environment, log }: DaemonDeps,
 ): Promise<Daemon> {
   const startedAt = clock.monotonic();
-  const marker = { database, instance: randomUUID() };
+  // However the file was named: leftovers are looked for under the name that its lock has, too.
+  const marker = { database: realpathSync(database), instance: randomUUID() };
   const decisions = new DecisionLog(log);
   const workspaces = new GitWorkspaces({
     directory: resolve(directory, config.workspaces.directory),
@@ -108,7 +110,8 @@ async function start(
     log,
     agentFor: (phase) => agents.forPhase(phase),
     prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
-    keepWork: (workspace, { name }) => workspaces.commitAll(workspace, `Phase ${name}`),
+    keepWork: (workspace, { name }, signal) =>
+      workspaces.commitAll(workspace, `Phase ${name}`, signal),
     onOver: discard,
   });
   const pool: ExecutorPool = new ExecutorPool(
@@ -117,9 +120,9 @@ async function start(
       store,
       clock,
       log,
+      minPriority: () => degradation?.limits(initialSize).priorityFloor ?? 0,
       choose: chooser({
         clock,
-        degradation,
         utilisation: () => pool.running / Math.max(1, pool.target),
       }),
       runPhase: (claim, signal) => runner.run(claim, signal),
@@ -178,11 +181,16 @@ async function start(
     definitions,
     degradation,
     describe,
-    onCancelled: discard,
+    onOver: discard,
     pool,
     store,
   });
-  const http = createServer({ service, log, bodyLimitBytes: config.http.bodyLimitBytes });
+  const http = createServer({
+    service,
+    log,
+    bodyLimitBytes: config.http.bodyLimitBytes,
+    host: config.http.host,
+  });
   const url = await listen(http, config.http);
 
   for (const loop of loops) loop.start();

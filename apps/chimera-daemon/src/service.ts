@@ -34,8 +34,8 @@ export interface ServiceDeps {
   readonly decisions: Pick<DecisionLog, 'latest'>;
   readonly degradation: GracefulDegradation | undefined;
   readonly clock: Clock;
-  /** A workflow that was not running is over. */
-  readonly onCancelled: (record: WorkflowRecord) => Promise<void>;
+  /** A workflow is over without having run to its end here: its worktree is not needed any more. */
+  readonly onOver: (record: WorkflowRecord) => Promise<void>;
   /** The parts of the status that the daemon alone knows. */
   readonly describe: () => Omit<DaemonStatus, 'workflows' | 'deadLetters'>;
 }
@@ -121,9 +121,8 @@ export class Service {
       event: { type: 'cancel-requested', at, reason },
     });
     if (applied === undefined) return undefined;
-    if (!pool.cancel(id) && applied.record.state.status === 'cancelled') {
-      await this.#deps.onCancelled(applied.record);
-    }
+    if (applied.record.state.status === 'cancelled') await this.#deps.onOver(applied.record);
+    else pool.cancel(id);
     return workflowSummary(applied.record, at);
   }
 
@@ -176,7 +175,11 @@ export class Service {
   }
 
   async resolve(id: string, resolution: string): Promise<DeadLetterView> {
-    return deadLetterDetail(await this.#deps.deadLetters.resolve(id, { resolution }));
+    const { deadLetters, onOver, store } = this.#deps;
+    const resolved = await deadLetters.resolve(id, { resolution });
+    const workflow = await store.get(resolved.taskId);
+    if (workflow !== undefined) await onOver(workflow);
+    return deadLetterDetail(resolved);
   }
 
   decisions(limit: number, kind?: DecisionView['kind']): readonly DecisionView[] {

@@ -247,6 +247,17 @@ describe('an open breaker', () => {
     for (const id of ids) expect((await daemon.state(id)).status).toBe('completed');
   });
 
+  test('does not keep a workflow alive that fails every time', async () => {
+    const daemon = await smallDaemon({
+      size: 4,
+      agents: { planner: () => Promise.reject(new Error('poison')) },
+    });
+    daemon.pool.start();
+    const ids = [await daemon.submit(single), await daemon.submit(single)];
+    await daemon.advance(4 * 3_600_000);
+    for (const id of ids) expect((await daemon.state(id)).status).toBe('dead');
+  });
+
   test('leaves the work of other agents alone', async () => {
     const other = workflowOf(
       [{ name: 'check', stage: 'validation', agent: 'validator', timeout: '10s' }],
@@ -295,6 +306,31 @@ describe('the number of slots', () => {
     expect((await daemon.store.counts()).completed).toBe(7);
   });
 
+  test('is kept, and no run is lost, when a next phase is claimed in the commit that ends the last', async () => {
+    let now = 0;
+    let most = 0;
+    let calls = 0;
+    const busy: ModuleRun = async () => {
+      calls += 1;
+      now += 1;
+      most = Math.max(most, now);
+      await Promise.resolve();
+      now -= 1;
+    };
+    const daemon = await smallDaemon({
+      size: 4,
+      leaseMs: 600,
+      agents: { planner: busy, implementer: busy, validator: busy },
+    });
+    daemon.pool.start();
+    for (let n = 0; n < 60; n += 1) await daemon.submit(threePhases);
+    await daemon.advance(2_000);
+    expect((await daemon.store.counts()).completed).toBe(60);
+    expect(calls).toBe(180);
+    expect(most).toBeLessThanOrEqual(4);
+    expect(daemon.pool.running).toBe(0);
+  });
+
   test('shrinks without killing, and grows at once', async () => {
     const door = gate();
     const daemon = await smallDaemon({ size: 3, agents: { ...everyoneFine, planner: door.run } });
@@ -334,6 +370,26 @@ describe('the order', () => {
   });
 });
 
+test('a priority floor hides what is below it, however much of that waits', async () => {
+  const order: unknown[] = [];
+  const daemon = await smallDaemon({
+    size: 1,
+    minPriority: 8,
+    agents: { planner: ({ input }) => void order.push(input.n) },
+  });
+  const single = workflowOf([
+    { name: 'plan', stage: 'planning', agent: 'planner', timeout: '10s' },
+  ]);
+  await daemon.store.submit(
+    Array.from({ length: 600 }, (_, n) => ({ definition: single, input: { n }, priority: 5 })),
+  );
+  await daemon.advance(5 * 3_600_000);
+  await daemon.submit(single, { n: 'urgent' }, 10);
+  daemon.pool.start();
+  await daemon.advance(100);
+  expect(order).toEqual(['urgent']);
+});
+
 describe('a cancellation', () => {
   test('of a running workflow aborts its phase, and it ends cancelled', async () => {
     const reasons: unknown[] = [];
@@ -365,6 +421,18 @@ describe('a cancellation', () => {
 });
 
 describe('a stop', () => {
+  test('waits for a claim under way: what it starts is finished too', async () => {
+    const door = gate();
+    const daemon = await smallDaemon({ size: 1, agents: { ...everyoneFine, planner: door.run } });
+    const id = await daemon.submit(threePhases);
+    daemon.pool.start();
+    const stopped = daemon.pool.stop(1_000);
+    await daemon.advance(2_000);
+    expect((await stopped).cut.length).toBe(door.inside);
+    expect(await daemon.state(id)).toMatchObject({ status: 'queued', phase: 'plan', attempts: 0 });
+    expect(daemon.pool.running).toBe(0);
+  });
+
   test('lets phases finish in time, and claims nothing new', async () => {
     const door = gate();
     const daemon = await smallDaemon({ size: 1, agents: { ...everyoneFine, planner: door.run } });

@@ -19,6 +19,7 @@ export async function smallDaemon(options: {
   readonly agents: Readonly<Record<string, ModuleRun>>;
   readonly size?: number;
   readonly leaseMs?: number;
+  readonly minPriority?: number;
   readonly path?: string;
   readonly holder?: string;
   readonly clock?: VirtualClock;
@@ -61,10 +62,10 @@ export async function smallDaemon(options: {
       store,
       clock,
       log,
+      minPriority: () => options.minPriority ?? 0,
       choose: chooser({
         clock,
         utilisation: () => pool.running / pool.target,
-        degradation: undefined,
       }),
       runPhase: (claim, signal) => runner.run(claim, signal),
     },

@@ -186,6 +186,13 @@ workflows: [missing.yaml, chatty.yaml, flood.yaml]
       expect.stringContaining('nobody'),
     ]);
 
+    const foreign = await fetch(`${url}/api/status`, {
+      headers: { origin: 'http://evil.example' },
+    });
+    expect(foreign.status).toBe(403);
+    expect((await fetch(`${url}/api/workflows?cursor=nonsense`)).status).toBe(400);
+    expect((await fetch(`${url}/api/dead-letters?cursor=nonsense`)).status).toBe(400);
+
     expectRefusal(
       await chimera(['show', 'nobody', '--url', url]),
       'chimera: there is no workflow nobody; see: chimera list',

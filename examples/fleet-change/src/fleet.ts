@@ -1,11 +1,14 @@
 import type { ChimeraClient, WorkflowSummary } from '@chimera/client';
 import type { Repository } from './repositories.ts';
 
+/** The workflows of a run, by id. */
+export type Fleet = ReadonlyMap<string, Repository>;
+
 /** Submits the change for every repository; submitting again returns the same workflows. */
 export async function submitFleet(
   client: ChimeraClient,
   repositories: readonly Repository[],
-): Promise<ReadonlyMap<string, Repository>> {
+): Promise<Fleet> {
   const byWorkflow = new Map<string, Repository>();
   for (const repository of repositories) {
     const { id } = await client.submit({
@@ -24,7 +27,7 @@ export function hasEnded({ status }: Pick<WorkflowSummary, 'status'>): boolean {
 
 export async function fleetState(
   client: ChimeraClient,
-  fleet: ReadonlyMap<string, Repository>,
+  fleet: Fleet,
 ): Promise<readonly WorkflowSummary[]> {
   const workflows: WorkflowSummary[] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {

@@ -56,10 +56,7 @@ export class Git {
       const problem = 'is not a git repository; run git init there, or name another directory';
       throw new WorkspaceError('NOT_A_REPOSITORY', repository, problem);
     }
-    const how =
-      end.stopped === 'timeout'
-        ? `took longer than ${this.#timeoutMs} ms`
-        : `ended with ${end.exitCode ?? end.signal ?? 'a signal'}`;
+    const how = `ended with ${end.exitCode ?? end.signal ?? 'a signal'}`;
     const problem = `git ${args.join(' ')} ${how}: ${said.slice(0, 1_000)}`;
     throw new WorkspaceError('GIT_FAILED', repository, problem);
   }
@@ -93,8 +90,17 @@ export class Git {
       ...(signal === undefined ? {} : { signal }),
     });
     if (end.started) {
-      if (end.stopped !== 'aborted') return end;
-      throw new WorkspaceError('GIT_ABORTED', repository, `git ${args.join(' ')} was aborted`);
+      if (end.stopped === undefined) return end;
+      const what = `git ${args.join(' ')}`;
+      if (end.stopped === 'aborted') {
+        throw new WorkspaceError('GIT_ABORTED', repository, `${what} was aborted`);
+      }
+      // Not an answer: to take it for a no would say that a repository has no commits.
+      const bound =
+        end.stopped === 'timeout'
+          ? `took longer than ${this.#timeoutMs} ms`
+          : `printed more than ${longestOutput} bytes`;
+      throw new WorkspaceError('GIT_FAILED', repository, `${what} ${bound}`);
     }
     switch (end.code) {
       case 'PROGRAM_NOT_FOUND':

@@ -109,22 +109,29 @@ export class ChimeraClient {
         cause,
       );
     }
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text) as Answer;
-    const failure = parseError(text);
+    const answer = await this.#read(response);
+    if (response.ok) return answer as Answer;
+    const failure = (answer as Partial<ApiErrorBody>).error;
     throw new DaemonError(
       failure?.code ?? `HTTP_${response.status}`,
       failure?.message ?? `${this.url}${path} answered ${response.status}`,
       response.status,
     );
   }
-}
 
-function parseError(text: string): ApiErrorBody['error'] | undefined {
-  try {
-    return (JSON.parse(text) as Partial<ApiErrorBody>).error;
-  } catch {
-    return undefined;
+  async #read(response: Response): Promise<unknown> {
+    try {
+      const answer: unknown = await response.json();
+      if (typeof answer === 'object' && answer !== null) return answer;
+    } catch (cause) {
+      throw this.#notADaemon(response.status, cause);
+    }
+    throw this.#notADaemon(response.status);
+  }
+
+  #notADaemon(status: number, cause?: unknown): DaemonError {
+    const message = `${this.url} answers, but not as a chimera daemon does; check the URL`;
+    return new DaemonError('NOT_A_DAEMON', message, status, cause);
   }
 }
 

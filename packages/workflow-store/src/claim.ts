@@ -24,12 +24,18 @@ export function claiming(
 ): Operation<readonly Claim[]> {
   const { choose, holder, leaseMs } = request;
   const limit = integerOption('workflow-store', 'limit', request.limit, 0);
+  const minPriority = numberOption('workflow-store', 'minPriority', request.minPriority ?? 0, 0);
   numberOption('workflow-store', 'leaseMs', leaseMs, 1);
   return () => {
     if (limit === 0) return { result: [] };
     const at = context.clock.now();
     makeDueClaimable(context, at);
-    const candidates = readCandidates(context, Math.max(smallestWindow, 2 * limit), at);
+    const candidates = readCandidates(
+      context,
+      Math.max(smallestWindow, 2 * limit),
+      minPriority,
+      at,
+    );
     const known = new Set(candidates.map(({ id }) => id));
     const claims: Claim[] = [];
     for (const id of candidates.length === 0 ? [] : choose(candidates)) {
@@ -75,9 +81,14 @@ function makeDueClaimable({ claimKeys, sql }: StoreContext, now: number): void {
   }
 }
 
-function readCandidates(context: StoreContext, window: number, at: number): readonly Candidate[] {
+function readCandidates(
+  context: StoreContext,
+  window: number,
+  minPriority: number,
+  at: number,
+): readonly Candidate[] {
   return context.sql.candidates
-    .all({ window })
+    .all({ window, min_priority: minPriority })
     .map((row) => passingOver(context, row.id, at, () => candidate(context, row)))
     .filter((found) => found !== undefined);
 }

@@ -45,10 +45,10 @@ async function createWorkflows(db: Kysely<unknown>): Promise<void> {
   // Claims read the ends of these two alone, in order: as fast with a million pending as with a
   // thousand. run_at rides along so that the oldest can be found without touching a row.
   await sql`create index workflows_by_ageing
-    on workflows (is_short, ageing_key desc, queued_at, key, run_at)
+    on workflows (is_short, ageing_key desc, queued_at, key, run_at, priority)
     where ageing_key is not null`.execute(db);
   await sql`create index workflows_by_promotion
-    on workflows (is_short, promotion_key desc, queued_at, key)
+    on workflows (is_short, promotion_key desc, queued_at, key, priority)
     where promotion_key is not null`.execute(db);
   await sql`create index workflows_due on workflows (due_at) where due_at is not null`.execute(db);
   await sql`create index workflows_finished

@@ -27,7 +27,9 @@ const moving = [
   'state',
   'queued_at',
   'run_at',
-  ...ofClaim,
+  'ageing_key',
+  'promotion_key',
+  'is_short',
   'due_at',
   'token',
   'holder',
@@ -62,7 +64,7 @@ export interface WriteStatements extends ReadStatements {
   readonly deletePayloads: Statement<Omit<PayloadTable, 'body'>, unknown>;
   readonly insertEvent: Statement<Omit<Selectable<EventTable>, 'seq'>, unknown>;
   /** The first `window` by each of the two keys, of the short and of the others, without doubles. */
-  readonly candidates: Statement<{ window: number }, CandidateRow>;
+  readonly candidates: Statement<{ window: number; min_priority: number }, CandidateRow>;
   readonly newlyDue: Statement<
     { now: number; limit: number },
     Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
@@ -136,17 +138,17 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .insertInto('workflow_events')
         .values(arg.all(['workflow_key', 'at', 'type', 'data', 'evidence'])),
     ),
-    candidates: prepared<{ window: number }>(sqlite)((arg) =>
+    candidates: prepared<{ window: number; min_priority: number }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
         .select(ofCandidate)
         .where(
           'key',
           'in',
-          firstBy(db, 'ageing_key', 0, arg('window'))
-            .unionAll(firstBy(db, 'ageing_key', 1, arg('window')))
-            .unionAll(firstBy(db, 'promotion_key', 0, arg('window')))
-            .unionAll(firstBy(db, 'promotion_key', 1, arg('window'))),
+          firstBy(db, 'ageing_key', 0, arg('window'), arg('min_priority'))
+            .unionAll(firstBy(db, 'ageing_key', 1, arg('window'), arg('min_priority')))
+            .unionAll(firstBy(db, 'promotion_key', 0, arg('window'), arg('min_priority')))
+            .unionAll(firstBy(db, 'promotion_key', 1, arg('window'), arg('min_priority'))),
         )
         .orderBy('ageing_key', 'desc')
         .orderBy('queued_at')
@@ -229,12 +231,14 @@ function firstBy(
   key: 'ageing_key' | 'promotion_key',
   isShort: 0 | 1,
   window: RawBuilder<number>,
+  minPriority: RawBuilder<number>,
 ) {
   const first = db
     .selectFrom('workflows')
     .select('key')
     .where('is_short', '=', sql.lit(isShort))
     .where(key, 'is not', null)
+    .where('priority', '>=', minPriority)
     .orderBy(key, 'desc')
     .orderBy('queued_at')
     .orderBy('key')

@@ -56,6 +56,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** Most workflows to claim. */
   readonly limit: number;
+  /** Lower ones are not shown to `choose`, however long they wait. Default 0. */
+  readonly minPriority?: number;
   /** The scheduler's word: ids out of the candidates, best first. Runs inside the transaction; no I/O. */
   readonly choose: (candidates: readonly Candidate[]) => readonly string[];
 }

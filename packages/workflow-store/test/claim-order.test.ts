@@ -79,7 +79,7 @@ describe('claim keys', () => {
       sqlite.close();
     });
     const db = new Kysely<ChimeraDatabase>({ dialect: new SqliteDialect({ database: sqlite }) });
-    writeStatements(sqlite, db).candidates.all({ window: 64 });
+    writeStatements(sqlite, db).candidates.all({ window: 64, min_priority: 0 });
     const plan = sqlite
       .prepare<[], { detail: string }>(`explain query plan ${executed.at(-1) ?? ''}`)
       .all()

@@ -1,5 +1,5 @@
 import { DaemonError } from '@chimera/client';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { version } from '../version.ts';
 import { decisionCommands } from './decision-commands.ts';
@@ -27,6 +27,11 @@ export async function runCli(argv: readonly string[]): Promise<void> {
 
 /** Says what went wrong in one line for each thing that did; a stack is shown for bugs only. */
 function report(error: unknown): number {
+  if (error instanceof InvalidArgumentError) {
+    // Thrown by an action: commander prints only what its parser meets.
+    process.stderr.write(`chimera: ${error.message}\n`);
+    return 2;
+  }
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigError) {
     process.stderr.write(`${error.message}\n`);

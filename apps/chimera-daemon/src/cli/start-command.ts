@@ -30,6 +30,8 @@ export function startCommand(program: Command): void {
       const daemon = await startDaemon(loaded, { log, environment: process.env });
       process.stdout.write(`chimera listens at ${daemon.url} (pid ${process.pid})\n`);
       await untilStopped(daemon);
+      // A module agent that does not heed its signal would keep the process alive.
+      process.exit();
     });
 }
 

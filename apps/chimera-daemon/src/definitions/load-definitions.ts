@@ -12,7 +12,7 @@ import { parse, YAMLParseError } from 'yaml';
 import { ConfigError } from '../config/config-error.ts';
 
 /**
- * The built-in definitions and those of the files given, by name. Throws {@link ConfigError}, also
+ * The built-in definitions and those of the files given, by name; a file may replace a built-in one. Throws {@link ConfigError}, also
  * for an agent that is not configured; the built-in ones are checked when they are submitted.
  */
 export function loadDefinitions(
@@ -23,8 +23,16 @@ export function loadDefinitions(
   const definitions = new Map<string, WorkflowDefinition>(
     [standard, chimera].map((definition) => [definition.name, definition]),
   );
+  const written = new Map<string, string>();
   for (const file of files) {
     const definition = readDefinition(resolve(directory, file), file, agents);
+    const before = written.get(definition.name);
+    if (before !== undefined) {
+      throw new ConfigError(file, [
+        { path: 'name', rule: `must differ from that of ${before}`, value: definition.name },
+      ]);
+    }
+    written.set(definition.name, file);
     definitions.set(definition.name, definition);
   }
   return definitions;

@@ -17,6 +17,8 @@ export interface ExecutorPoolDeps {
   readonly store: WorkflowStore;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Degradation's floor: lower priorities are not claimed. */
+  readonly minPriority: () => number;
   /** The scheduler's order: ids, best first. */
   readonly choose: (candidates: readonly Candidate[]) => readonly string[];
   /** Runs one claimed phase to its recorded end; resolves when its slot is free. */
@@ -47,7 +49,7 @@ export class ExecutorPool {
   readonly #leases: LeaseKeeper;
   #target: number;
   #state: 'idle' | 'open' | 'stopping' = 'idle';
-  #filling = false;
+  #filling: Promise<void> | undefined;
   #wanted = false;
   #timer: Timer | undefined;
 
@@ -93,7 +95,7 @@ export class ExecutorPool {
   wake(): void {
     if (this.#state !== 'open') return;
     this.#wanted = true;
-    if (!this.#filling) void this.#fill();
+    this.#filling ??= this.#fill();
   }
 
   /** Ends a running phase; its process group is gone when its outcome is recorded. False when it does not run here. */
@@ -110,6 +112,8 @@ export class ExecutorPool {
   async stop(graceMs: number): Promise<StopReport> {
     this.#state = 'stopping';
     this.#timer?.cancel();
+    // A claim under way may still start phases.
+    await this.#filling;
     const finished = Promise.all([...this.#runs.values()].map((run) => run.settled));
     const inTime = await this.#settlesWithin(finished, graceMs);
     const cut = inTime ? [] : this.interrupt();
@@ -127,7 +131,6 @@ export class ExecutorPool {
   }
 
   async #fill(): Promise<void> {
-    this.#filling = true;
     this.#timer?.cancel();
     try {
       while (this.#wanted && this.#state === 'open') {
@@ -142,7 +145,7 @@ export class ExecutorPool {
       );
       this.#wakeIn(1_000);
     } finally {
-      this.#filling = false;
+      this.#filling = undefined;
       if (this.#wanted) this.wake();
     }
   }
@@ -156,6 +159,7 @@ export class ExecutorPool {
       holder: this.#options.holder,
       leaseMs: this.#options.leaseMs,
       limit: free,
+      minPriority: this.#deps.minPriority(),
       choose: this.#deps.choose,
     });
     for (const claim of claims) this.#run(claim);
@@ -164,6 +168,7 @@ export class ExecutorPool {
   #run(claim: Claim): void {
     const { id } = claim.record;
     const controller = new AbortController();
+    const isMine = () => this.#runs.get(id)?.controller === controller;
     this.#leases.hold(id, claim.token);
     const settled = this.#deps
       .runPhase(claim, controller.signal)
@@ -174,8 +179,11 @@ export class ExecutorPool {
         );
       })
       .then(() => {
-        this.#leases.release(id);
-        this.#runs.delete(id);
+        // The next phase may have been claimed, and started, in the commit that recorded this one.
+        if (isMine()) {
+          this.#leases.release(id);
+          this.#runs.delete(id);
+        }
         this.wake();
       });
     this.#runs.set(id, { controller, settled });

@@ -3,7 +3,7 @@ import type { CircuitBreaker, Permit } from '@chimera/circuit-breaker';
 import type { Clock, Random } from '@chimera/policy';
 import { exponential, RetryPolicy } from '@chimera/retry-policy';
 import type { FailureRecord, Json, PhaseDefinition, WaitReason } from '@chimera/workflow';
-import type { Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { Claim, PhaseRun, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
@@ -40,6 +40,8 @@ export interface PhaseRunnerDeps {
 const shortestParkMs = 500;
 /** A breaker that is held open by hand has no time of its own. */
 const longestParkMs = 3_600_000;
+/** Failed probes of one visit that cost no attempt: at a minute each, an outage of well over an hour. */
+const mostFailedProbes = 100;
 
 /** One attempt of one phase: breaker, workspace, agent under timeout, outcome, recorded in one transaction. */
 export class PhaseRunner {
@@ -77,14 +79,18 @@ export class PhaseRunner {
       at,
       interruption: signal.reason instanceof Interruption ? signal.reason.kind : undefined,
       failedProbe:
-        wasProbe && blamesAgent && breaker !== undefined
+        wasProbe && blamesAgent && (await this.#mayProbeAgain(claim, phase))
           ? this.#waitFor(agent, breaker, at)
           : undefined,
       retryAt:
         result.outcome === 'failed' ? this.#retryAt(claim, phase, result.error, at) : undefined,
     });
     if (event === undefined) return;
-    const run = { agent: agent.name, startedAt, details: evidenceOf(result) };
+    const details =
+      event.type === 'parked' && result.outcome === 'failed'
+        ? { failedProbe: shown(result.error) }
+        : evidenceOf(result);
+    const run = { agent: agent.name, startedAt, details };
     const record = await recordOutcome(this.#deps, claim, event, run);
     if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
   }
@@ -95,13 +101,24 @@ export class PhaseRunner {
     await recordOutcome(this.#deps, claim, { type: 'parked', at, ...wait });
   }
 
+  /** A failed probe costs no attempt, but a workflow that fails every time must come to an end. */
+  async #mayProbeAgain({ record }: Claim, { name }: PhaseDefinition): Promise<boolean> {
+    const visit = record.state.visits[name];
+    const runs = await this.#deps.store.phaseRuns(record.id);
+    const failed = runs.filter((run) => {
+      return run.phase === name && run.visit === visit && run.outcome === 'parked' && isProbe(run);
+    });
+    return failed.length < mostFailedProbes;
+  }
+
   /** Until the breaker probes next; with what the agent failed with, for whoever asks why. */
   #waitFor(
     { name }: Agent,
-    { retryAfterMs }: CircuitBreaker,
+    breaker: CircuitBreaker | undefined,
     at: number,
   ): { readonly until: number; readonly reason: WaitReason } {
     const lastError = this.#lastErrors.get(name);
+    const retryAfterMs = breaker?.retryAfterMs ?? 0;
     return {
       until: at + Math.ceil(Math.min(Math.max(retryAfterMs, shortestParkMs), longestParkMs)),
       reason: {
@@ -165,6 +182,10 @@ function settle(permit: Permit | undefined, result: AgentResult, blamesAgent: bo
 
 function shown({ code, message }: FailureRecord): string {
   return `${code}: ${message}`.slice(0, 300);
+}
+
+function isProbe({ details }: PhaseRun): boolean {
+  return typeof details === 'object' && details !== null && 'failedProbe' in details;
 }
 
 function evidenceOf(result: AgentResult): Json {

@@ -19,12 +19,17 @@ export interface AttemptDeps {
   /** The request, with the workflow's git worktree where its input names a repository. */
   readonly prepare: (signal: AbortSignal) => Promise<AgentRequest>;
   /** Commits what the agent left in the worktree: validation sees commits only. */
-  readonly keepWork: (workspace: Workspace, phase: PhaseDefinition) => Promise<unknown>;
+  readonly keepWork: (
+    workspace: Workspace,
+    phase: PhaseDefinition,
+    signal: AbortSignal,
+  ) => Promise<unknown>;
 }
 
 /**
  * Asks the agent, for as long as the phase may take. Never rejects: what goes wrong on the way is
- * a failed attempt like the agent's own. Settles when the agent has: what it started is gone then.
+ * a failed attempt like the agent's own. Settles when the agent has: the processes of a command are
+ * gone then; a module that does not heed its signal may go on in the background.
  */
 export async function runAttempt(
   agent: Agent,
@@ -42,14 +47,18 @@ export async function runAttempt(
     const result = await agent.run(request, { signal });
     isAgents = result.outcome === 'failed';
     if (result.outcome === 'succeeded' && request.workspace !== undefined) {
-      await keepWork(request.workspace, phase);
+      await keepWork(request.workspace, phase, signal);
     }
     return {
       result: timeout.signal.aborted ? timedOut(result, phase) : result,
       blamesAgent: isAgents,
     };
   } catch (error) {
-    return { result: { outcome: 'failed', error: failureFrom(error) }, blamesAgent: isAgents };
+    const result: AgentResult = { outcome: 'failed', error: failureFrom(error) };
+    return {
+      result: timeout.signal.aborted ? timedOut(result, phase) : result,
+      blamesAgent: isAgents,
+    };
   } finally {
     timer.cancel();
   }

@@ -4,12 +4,15 @@ import type { Service } from '../service.ts';
 import type { ApiError } from './api-error.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
+import { onlyLocalNames } from './only-local-names.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
 export interface ServerDeps {
   readonly service: Service;
   readonly log: Logger;
   readonly bodyLimitBytes: number;
+  /** The name or address that the server listens on. */
+  readonly host: string;
 }
 
 /** Codes of expected refusals, wherever in the house they arise, and the HTTP status that says it. */
@@ -24,10 +27,11 @@ const statusByCode: Readonly<Record<string, number>> = {
 };
 
 /** The HTTP API; `listen` is the caller's. */
-export function createServer({ service, log, bodyLimitBytes }: ServerDeps): FastifyInstance {
+export function createServer({ service, log, bodyLimitBytes, host }: ServerDeps): FastifyInstance {
   const http = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
   http.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
-    const status = error.statusCode ?? statusByCode[error.code] ?? 500;
+    const status =
+      error.statusCode ?? statusByCode[error.code] ?? (isWrongValue(error) ? 400 : 500);
     // A refusal while the machine is short of something is no failure; the mode's line says why.
     if (status >= 500 && error.code !== 'DEGRADED')
       log.error({ err: error, component: 'http', path: request.url }, 'request failed');
@@ -37,11 +41,12 @@ export function createServer({ service, log, bodyLimitBytes }: ServerDeps): Fast
     }
     void reply.code(status).send({
       error: {
-        code: isInternal ? 'INTERNAL' : error.code,
+        code: isInternal ? 'INTERNAL' : (error.code ?? 'INVALID_REQUEST'),
         message: isInternal ? 'the daemon failed to answer; its log says why' : error.message,
       },
     });
   });
+  http.addHook('onRequest', onlyLocalNames(host));
   http.setNotFoundHandler((request, reply) => {
     void reply.code(404).send({
       error: { code: 'NO_SUCH_ROUTE', message: `there is no ${request.method} ${request.url}` },
@@ -53,4 +58,9 @@ export function createServer({ service, log, bodyLimitBytes }: ServerDeps): Fast
   deadLetterRoutes(http, service);
   decisionRoutes(http, service);
   return http;
+}
+
+/** The house's form of a wrong option: here it came with the request, such as a cursor of nobody's. */
+function isWrongValue(error: Error): boolean {
+  return error instanceof RangeError;
 }
