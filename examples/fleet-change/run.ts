@@ -27,12 +27,16 @@ const flags = program.opts<{ dir?: string; keep?: boolean }>();
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'chimera-demo-')));
 const isOwn = flags.dir === undefined;
 const fleetDirectory =
-  flags.dir === undefined ? join(directory, 'repositories') : resolve(flags.dir);
+  flags.dir === undefined
+    ? join(directory, 'repositories')
+    : resolve(process.env.INIT_CWD ?? '.', flags.dir);
 if (isOwn) await makeRepositories(join(import.meta.dirname, 'fixtures'), fleetDirectory);
 mkdirSync(directory, { recursive: true });
 const repositories = await findRepositories(fleetDirectory);
 if (repositories.length === 0) {
-  process.stderr.write(`demo: --dir ${fleetDirectory} holds no git repository\n`);
+  process.stderr.write(
+    `demo: --dir ${fleetDirectory} holds no git repositories; name the folder that they are in\n`,
+  );
   process.exit(2);
 }
 

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type {
   DaemonStatus,
   DeadLetterView,
@@ -71,6 +72,14 @@ export class Service {
         400,
         'UNKNOWN_AGENT',
         `definition "${name}" needs the agent "${missing.agent}"; configure it under agents in chimera.yaml`,
+      );
+    }
+    const { repository } = rest.input;
+    if (repository !== undefined && !(typeof repository === 'string' && isAbsolute(repository))) {
+      throw new ApiError(
+        400,
+        'INVALID_REPOSITORY',
+        `input.repository must be an absolute path, got ${JSON.stringify(repository)}`,
       );
     }
     const refusal = degradation?.admit(priority);

@@ -186,6 +186,10 @@ workflows: [missing.yaml, chatty.yaml, flood.yaml]
       expect.stringContaining('nobody'),
     ]);
 
+    expect(
+      await post('/api/workflows', '{"definition":"chatty","input":{"repository":"shop"}}'),
+    ).toEqual([400, 'INVALID_REPOSITORY', expect.stringContaining('absolute path, got "shop"')]);
+
     const foreign = await fetch(`${url}/api/status`, {
       headers: { origin: 'http://evil.example' },
     });

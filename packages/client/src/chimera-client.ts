@@ -104,7 +104,7 @@ export class ChimeraClient {
     } catch (cause) {
       throw new DaemonError(
         'DAEMON_UNREACHABLE',
-        `no daemon answers at ${this.url}; start one with: chimera start`,
+        `no daemon answers at ${this.url}; start one with: chimera start, or name another address (--url, CHIMERA_URL)`,
         0,
         cause,
       );

@@ -2,6 +2,7 @@ import type { DeadLetterView } from '@chimera/client';
 import { type Command, Option } from 'commander';
 import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const statuses: readonly DeadLetterView['status'][] = ['open', 'requeued', 'resolved', 'discarded'];
 
@@ -12,7 +13,7 @@ export function deadLetterCommands(program: Command): void {
 
   clientCommand(dlq, 'list', 'list dead letters, newest first')
     .addOption(new Option('-s, --status <status>').choices(statuses))
-    .option('-n, --limit <n>', 'at most this many', Number, 50)
+    .option('-n, --limit <n>', 'at most this many', wholeNumber, 50)
     .option('--cursor <cursor>', 'go on after a page before')
     .action(
       async (

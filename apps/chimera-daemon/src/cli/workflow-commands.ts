@@ -4,6 +4,7 @@ import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const statuses: readonly WorkflowStatus[] = [
   'queued',
@@ -25,7 +26,7 @@ export function workflowCommands(program: Command): void {
   clientCommand(program, 'submit <definition>', 'submit a workflow')
     .option('-i, --input <json>', 'its input, a JSON object', jsonObject)
     .option('-f, --input-file <file>', 'a file with its input; - for standard input')
-    .option('-p, --priority <0-10>', 'higher is more urgent; default 5', Number)
+    .option('-p, --priority <0-10>', 'higher is more urgent; default 5', wholeNumber)
     .option('-k, --key <key>', 'idempotency key: the same key submits once')
     .action(async (definition: string, flags: SubmitFlags) => {
       const submitted = await clientFor(flags).submit({
@@ -40,7 +41,7 @@ export function workflowCommands(program: Command): void {
 
   clientCommand(program, 'list', 'list workflows, newest first')
     .addOption(new Option('-s, --status <status>').choices(statuses))
-    .option('-n, --limit <n>', 'at most this many', Number, 50)
+    .option('-n, --limit <n>', 'at most this many', wholeNumber, 50)
     .option('--cursor <cursor>', 'go on after a page before')
     .action(
       async (flags: ClientFlags & { status?: WorkflowStatus; limit: number; cursor?: string }) => {
