@@ -1,4 +1,5 @@
 import { readdirSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Every workspace folder with a `test` folder is a project of its own, so `vitest --project retry-policy` runs one. */
@@ -19,6 +20,7 @@ export default defineConfig({
       ssr: { resolve: { conditions: ['chimera-source'] } },
       test: {
         name,
+        setupFiles: [join(import.meta.dirname, 'vitest.setup.ts')],
         include: ['test/**/*.test.ts'],
         typecheck: { enabled: false },
         testTimeout: 30_000,

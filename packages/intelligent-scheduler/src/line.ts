@@ -75,7 +75,9 @@ export class Line<T extends Task> {
     this.servedAt = now;
     this.agesFrom = Math.max(this.agesFrom, entry.key);
     if (this.#band === undefined) return;
-    this.#streak = entry === this.#best(now, isBusy, rule) ? 0 : this.#streak + 1;
+    // A reserved slot may take neither: that is no turn of the band.
+    const isJump = entry === this.#band.first(now) && entry !== this.#best(now, isBusy, rule);
+    this.#streak = isJump ? this.#streak + 1 : 0;
   }
 
   /**

@@ -75,8 +75,8 @@ export class NaiveScheduler {
     const { task } = found;
     const line = this.#lineOf(task);
     const account = this.#account(task);
-    const goesByScore = this.#best(line, now, busy) === found;
-    account.streak = goesByScore ? 0 : account.streak + 1;
+    const isJump = this.#mostPressed(line, now) === found && this.#best(line, now, busy) !== found;
+    account.streak = isJump ? account.streak + 1 : 0;
     account.servedAt = now;
     account.agesFrom = Math.max(account.agesFrom, task.enqueuedAt);
     const { priority } = task;
@@ -142,9 +142,9 @@ export class NaiveScheduler {
     }, undefined);
     const next = isOverdue ? this.#account(oldest.task) : inTurn;
     const line = inLevel.filter(({ task }) => this.#account(task) === next);
-    const pressed = line.filter(({ task }) => isPressed(task, now));
-    if (next !== undefined && next.streak < this.#options.deadlineBurst && pressed.length > 0) {
-      return pressed.reduce((first, other) => (isDueBefore(other, first) ? other : first));
+    const pressed = this.#mostPressed(line, now);
+    if (next !== undefined && next.streak < this.#options.deadlineBurst && pressed !== undefined) {
+      return pressed;
     }
     return this.#best(line, now, busy);
   }
@@ -168,6 +168,15 @@ export class NaiveScheduler {
     return this.#lineOf(task)
       .filter((other) => isShort(other.task) === isShort(task))
       .sort(byAge)[0];
+  }
+
+  #mostPressed(line: Waiting[], now: number): Waiting | undefined {
+    return line
+      .filter(({ task }) => isPressed(task, now))
+      .reduce<Waiting | undefined>(
+        (first, other) => (first === undefined || isDueBefore(other, first) ? other : first),
+        undefined,
+      );
   }
 
   #best(line: Waiting[], now: number, busy: boolean): Waiting | undefined {
