@@ -24,7 +24,7 @@ export function outcomeEvent(end: AttemptEnd): WorkflowEvent | undefined {
       return { type: 'phase-rejected', at, reason: result.reason, output: result.output };
     case 'failed':
       if (interruption === 'shutdown') return { type: 'interrupted', at, cause: 'shutdown' };
-      // However long an agent is down, its outage costs a workflow no more than what opened the breaker.
+      // An agent's outage costs a workflow no more than what opened the breaker.
       if (failedProbe !== undefined && interruption === undefined && result.error.retryable) {
         return { type: 'parked', at, ...failedProbe };
       }
