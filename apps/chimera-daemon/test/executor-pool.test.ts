@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AgentRequest, ModuleRun } from '@chimera/agents';
 import { describe, expect, test } from 'vitest';
 import { smallDaemon, threePhases, workflowOf } from './small-daemon.ts';
@@ -314,7 +315,8 @@ describe('the number of slots', () => {
       calls += 1;
       now += 1;
       most = Math.max(most, now);
-      await Promise.resolve();
+      // Of uneven length, so that outcomes and claims meet in one commit.
+      for (let turn = calls % 7; turn > 0; turn -= 1) await setImmediate();
       now -= 1;
     };
     const daemon = await smallDaemon({
@@ -421,17 +423,29 @@ describe('a cancellation', () => {
 });
 
 describe('a stop', () => {
-  test('waits for a claim under way: what it starts is finished too', async () => {
-    const door = gate();
-    const daemon = await smallDaemon({ size: 1, agents: { ...everyoneFine, planner: door.run } });
-    const id = await daemon.submit(threePhases);
-    daemon.pool.start();
-    const stopped = daemon.pool.stop(1_000);
-    await daemon.advance(2_000);
-    expect((await stopped).cut.length).toBe(door.inside);
-    expect(await daemon.state(id)).toMatchObject({ status: 'queued', phase: 'plan', attempts: 0 });
-    expect(daemon.pool.running).toBe(0);
-  });
+  test.for([0, 1, 2, 3, 4, 5])(
+    'waits for a claim under way, %i turns after the start',
+    async (turns) => {
+      const door = gate();
+      const daemon = await smallDaemon({ size: 1, agents: { ...everyoneFine, planner: door.run } });
+      const id = await daemon.submit(threePhases);
+      daemon.pool.start();
+      for (let turn = 0; turn < turns; turn += 1) await setImmediate();
+      let runningAfterStop: number | undefined;
+      const stopped = daemon.pool.stop(1_000).then((report) => {
+        runningAfterStop = daemon.pool.running;
+        return report;
+      });
+      await daemon.advance(2_000);
+      expect((await stopped).cut.length).toBe(door.inside);
+      expect(runningAfterStop).toBe(0);
+      expect(await daemon.state(id)).toMatchObject({
+        status: 'queued',
+        phase: 'plan',
+        attempts: 0,
+      });
+    },
+  );
 
   test('lets phases finish in time, and claims nothing new', async () => {
     const door = gate();
