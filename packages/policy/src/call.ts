@@ -1,11 +1,21 @@
-import { AbortLink, type AbortListener, reasonOf, type Upstream } from './abort-link.ts';
 import type { Decision } from './decision.ts';
 import type { CallContext, Operation } from './operation.ts';
 
+export type AbortListener = (reason: unknown) => void;
+
+/** What can abort a call from above: the call that it belongs to, or the caller's signal. */
+export type Upstream = AbortSignal | CallAbove;
+
+interface CallAbove {
+  readonly aborted: boolean;
+  readonly abortReason: unknown;
+  onAbort(listener: AbortListener): () => void;
+}
+
 /**
- * One run of an operation on its way through the policies. The signal, and the link to the
- * caller's signal, exist only once somebody looks: an AbortController costs more than everything
- * else a policy does.
+ * One run of an operation on its way through the policies. The signal exists only once somebody
+ * looks, and the link to what is above only while there is somebody to tell: an AbortController
+ * costs more than everything else a policy does.
  */
 export class Call<T> implements CallContext {
   readonly operation: Operation<T>;
@@ -18,14 +28,17 @@ export class Call<T> implements CallContext {
   readonly trail: Decision[] | undefined;
   /** What is asked for, as the caller named it; undefined when it did not. */
   readonly key: string | undefined;
-  #upstream: Upstream | undefined;
-  #link: AbortLink | undefined = undefined;
+  #above: Upstream | undefined;
+  #end: { readonly reason: unknown } | undefined;
+  #controller: AbortController | undefined;
+  #listeners: Set<AbortListener> | undefined;
+  #unlink: (() => void) | undefined;
 
   constructor(
     operation: Operation<T>,
     attempt: number,
     deadline: number | undefined,
-    upstream: Upstream | undefined,
+    above: Upstream | undefined,
     trail: Decision[] | undefined,
     key?: string,
   ) {
@@ -34,7 +47,7 @@ export class Call<T> implements CallContext {
     this.deadline = deadline;
     this.trail = trail;
     this.key = key;
-    this.#upstream = upstream;
+    this.#above = above;
   }
 
   /**
@@ -46,15 +59,22 @@ export class Call<T> implements CallContext {
   }
 
   get signal(): AbortSignal {
-    return this.#linked.signal;
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.onAbort((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
   }
 
   get aborted(): boolean {
-    return this.#link === undefined ? this.#upstream?.aborted === true : this.#link.aborted;
+    return this.#end !== undefined || this.#above?.aborted === true;
   }
 
   get abortReason(): unknown {
-    return this.#link === undefined ? reasonOf(this.#upstream) : this.#link.reason;
+    const above = this.#above;
+    if (this.#end !== undefined) return this.#end.reason;
+    return above !== undefined && 'onAbort' in above ? above.abortReason : above?.reason;
   }
 
   /**
@@ -62,20 +82,32 @@ export class Call<T> implements CallContext {
    * failure. A call without a signal is not abortable; a child always is, by whoever made it.
    */
   get isAbortable(): boolean {
-    return this.#upstream !== undefined;
+    return this.#above !== undefined;
   }
 
   /**
-   * Calls back once, when this call or one above it is aborted; at once when it already is.
-   * Returns the function that stops listening.
+   * Calls back once, when this call or one above it is aborted; at once when it already is. A
+   * listener counts once, however often it is added. Returns the function that stops listening.
    */
   onAbort(listener: AbortListener): () => void {
-    return this.#linked.onAbort(listener);
+    const listeners = this.#listeners ?? new Set();
+    if (this.aborted) {
+      listener(this.abortReason);
+    } else {
+      this.#listeners = listeners.add(listener);
+      this.#unlink ??= this.#link();
+    }
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.#cut();
+    };
   }
 
   /** Aborts this call and those below it, never the one above. The first reason stays. */
-  abort(reason: unknown): void {
-    this.#linked.abort(reason);
+  abort(reason?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { reason: this.aborted ? this.abortReason : reason };
+    this.#cut();
+    this.#listeners?.forEach((listener) => listener(this.abortReason));
   }
 
   /**
@@ -83,12 +115,22 @@ export class Call<T> implements CallContext {
    * does not reach it any more.
    */
   release(): void {
-    if (this.#link !== undefined) this.#link.release();
-    else if (this.#upstream?.aborted !== true) this.#upstream = undefined;
+    if (this.aborted) this.abort();
+    this.#cut();
+    this.#above = undefined;
   }
 
-  get #linked(): AbortLink {
-    this.#link ??= new AbortLink(this.#upstream);
-    return this.#link;
+  #link(): (() => void) | undefined {
+    const above = this.#above;
+    const fall = () => this.abort();
+    if (above === undefined) return undefined;
+    if ('onAbort' in above) return above.onAbort(fall);
+    above.addEventListener('abort', fall);
+    return () => above.removeEventListener('abort', fall);
+  }
+
+  #cut(): void {
+    this.#unlink?.();
+    this.#unlink = undefined;
   }
 }

@@ -6,13 +6,7 @@ const form = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 /** The duration in ms, or undefined when it is not one (negative, not finite, unknown unit). */
 export function parseDuration(value: unknown): number | undefined {
-  if (typeof value === 'number') return asDuration(value);
-  if (typeof value !== 'string') return undefined;
-  const match = form.exec(value);
-  if (match === null) return undefined;
-  return asDuration(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]);
-}
-
-function asDuration(ms: number): number | undefined {
-  return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
+  const match = typeof value === 'string' ? form.exec(value) : null;
+  const ms = match === null ? value : Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+  return typeof ms === 'number' && ms >= 0 && ms < Infinity ? ms : undefined;
 }

@@ -15,11 +15,8 @@ export function integerOption(
   min: number,
   max: number = Infinity,
 ): number {
-  if (!(Number.isInteger(value) || value === Infinity) || value < min || value > max) {
-    const rule = max === Infinity ? `an integer >= ${min}` : `an integer from ${min} to ${max}`;
-    refuseOption(owner, option, rule, value);
-  }
-  return value;
+  const isInteger = Number.isInteger(value) || value === Infinity;
+  return within(owner, option, value, min, max, isInteger, 'an integer');
 }
 
 export function numberOption(
@@ -29,9 +26,21 @@ export function numberOption(
   min: number,
   max: number = Infinity,
 ): number {
-  if (typeof value !== 'number' || !(value >= min && value <= max)) {
-    const rule = max === Infinity ? `a number >= ${min}` : `a number from ${min} to ${max}`;
-    refuseOption(owner, option, rule, value);
+  return within(owner, option, value, min, max, typeof value === 'number', 'a number');
+}
+
+function within(
+  owner: string,
+  option: string,
+  value: number,
+  min: number,
+  max: number,
+  isKind: boolean,
+  kind: string,
+): number {
+  if (!(isKind && value >= min && value <= max)) {
+    const range = max === Infinity ? `>= ${min}` : `from ${min} to ${max}`;
+    refuseOption(owner, option, `${kind} ${range}`, value);
   }
   return value;
 }
@@ -40,8 +49,8 @@ export function numberOption(
 export function durationOption(owner: string, option: string, value: Duration, minMs = 0): number {
   const ms = parseDuration(value);
   if (ms === undefined || ms < minMs) {
-    const least = minMs === 0 ? '>= 0' : `>= ${minMs} ms`;
-    refuseOption(owner, option, `a duration ${least} (ms, or '2s', '5m', '1h')`, value);
+    const least = minMs === 0 ? '0' : `${minMs} ms`;
+    refuseOption(owner, option, `a duration >= ${least} (ms, or '2s', '5m', '1h')`, value);
   }
   return ms;
 }

@@ -54,16 +54,9 @@ export function start<T, Alternative>(
   if (call.aborted) return Promise.reject(call.abortReason);
   return new Promise<T | Alternative>((resolve, reject) => {
     call.onAbort(reject);
-    runSafely<T, Alternative>(policy, call).then(
-      (value) => {
-        call.release();
-        resolve(value);
-      },
-      (error: unknown) => {
-        call.release();
-        reject(error);
-      },
-    );
+    runSafely<T, Alternative>(policy, call)
+      .finally(() => call.release())
+      .then(resolve, reject);
   });
 }
 

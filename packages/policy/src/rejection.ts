@@ -17,10 +17,5 @@ export abstract class RejectionError extends Error {
 
 /** True for every refusal of a Chimera policy, also of another copy of this package. */
 export function isRejection(error: unknown): error is RejectionError {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'isRejection' in error &&
-    error.isRejection === true
-  );
+  return (error as Partial<RejectionError> | null | undefined)?.isRejection === true;
 }

@@ -12,45 +12,34 @@ interface Handle {
   unref?(): void;
 }
 
-class SystemTimer implements Timer {
-  readonly #callback: () => void;
-  #handle: Handle | undefined = undefined;
-  #remainingMs: number;
-  #isIdle = false;
-
-  constructor(callback: () => void, delayMs: number) {
-    this.#callback = callback;
-    // Rounded up: a timer that fires before its instant has to be set again.
-    this.#remainingMs = Math.max(0, Math.ceil(delayMs));
-    this.#start();
-  }
-
-  cancel(): void {
-    clearTimeout(this.#handle as number | undefined);
-  }
-
-  ref(): void {
-    this.#isIdle = false;
-    this.#handle?.ref?.();
-  }
-
-  unref(): void {
-    this.#isIdle = true;
-    this.#handle?.unref?.();
-  }
-
-  #start(): void {
-    const delayMs = Math.min(this.#remainingMs, longestTimerMs);
-    this.#remainingMs -= delayMs;
-    const onTime = this.#remainingMs > 0 ? () => this.#start() : this.#callback;
-    this.#handle = setTimeout(onTime, delayMs) as unknown as Handle;
-    if (this.#isIdle) this.#handle.unref?.();
-  }
+function setSystemTimer(callback: () => void, delayMs: number): Timer {
+  // Rounded up: a timer that fires before its instant has to be set again.
+  let remainingMs = Math.max(0, Math.ceil(delayMs));
+  let isIdle = false;
+  let handle: Handle | undefined;
+  const start = () => {
+    const nextMs = Math.min(remainingMs, longestTimerMs);
+    remainingMs -= nextMs;
+    handle = setTimeout(remainingMs > 0 ? start : callback, nextMs) as unknown as Handle;
+    if (isIdle) handle.unref?.();
+  };
+  start();
+  return {
+    cancel: () => clearTimeout(handle as number | undefined),
+    ref: () => {
+      isIdle = false;
+      handle?.ref?.();
+    },
+    unref: () => {
+      isIdle = true;
+      handle?.unref?.();
+    },
+  };
 }
 
 /** The machine's own clocks: `Date.now` for the wall, `performance.now` for durations. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => monotonicSource.now(),
-  setTimer: (callback, delayMs) => new SystemTimer(callback, delayMs),
+  setTimer: setSystemTimer,
 };
