@@ -1,10 +1,15 @@
 export type { ClaimKeys, ClaimKeysOf, ClaimTask } from './claim-keys.ts';
+export type { DecisionQuery, NewDecision, StoredDecision } from './decisions.ts';
 export type { Durability } from './connection.ts';
 export {
   openWorkflowStore,
   type WorkflowStoreDeps,
   type WorkflowStoreOptions,
 } from './open-workflow-store.ts';
+export {
+  SqlBreakerStateStore,
+  type SqlBreakerStateStoreOptions,
+} from './sql-breaker-state-store.ts';
 export type { OnDead } from './store-context.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export type { ChimeraDatabase } from './tables.ts';

@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 /** Forward only. A published migration is never edited: the next change is the next one. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-workflows': { up: createWorkflows },
+  '0002-decisions': { up: createDecisions },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -98,6 +99,22 @@ async function createWorkflows(db: Kysely<unknown>): Promise<void> {
     .createIndex('idempotency_keys_by_workflow')
     .on('idempotency_keys')
     .column('workflow_key')
+    .execute();
+}
+
+async function createDecisions(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('decisions')
+    .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('at', 'integer', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('is_change', 'integer', (column) => column.notNull())
+    .addColumn('data', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createIndex('decisions_by_change')
+    .on('decisions')
+    .columns(['is_change', 'seq'])
     .execute();
 }
 

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { integerOption, refuseOption } from '@chimera/policy';
 import type { WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
+import type { DecisionQuery, StoredDecision } from './decisions.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { readStatements, type ReadStatements } from './statements.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
@@ -97,6 +98,20 @@ export class Queries {
       at,
       type: type as StoredEvent['type'],
       data: this.#parsed('event data', id, data),
+    }));
+  }
+
+  async decisions({ isChange, kind, limit }: DecisionQuery): Promise<readonly StoredDecision[]> {
+    integerOption('workflow-store', 'limit', limit, 1);
+    let query = this.#db.selectFrom('decisions').selectAll().orderBy('seq', 'desc').limit(limit);
+    if (kind !== undefined) query = query.where('kind', '=', kind);
+    if (isChange !== undefined) query = query.where('is_change', '=', isChange ? 1 : 0);
+    return (await query.execute()).map(({ at, data, is_change, kind: ofKind, seq }) => ({
+      seq,
+      at,
+      kind: ofKind,
+      isChange: is_change === 1,
+      data: this.#parsed('event data', `decision ${seq}`, data),
     }));
   }
 

@@ -4,6 +4,12 @@ import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
 import { applying } from './apply.ts';
 import { claiming } from './claim.ts';
+import {
+  addingDecision,
+  type DecisionQuery,
+  type NewDecision,
+  type StoredDecision,
+} from './decisions.ts';
 import { abandoned, recovering, renewing } from './leases.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Operation } from './operation.ts';
@@ -114,6 +120,14 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   async events(query: Parameters<WorkflowStore['events']>[0]): Promise<readonly StoredEvent[]> {
     return this.#queries.events(query);
+  }
+
+  async addDecision(decision: NewDecision): Promise<void> {
+    return this.#write(addingDecision(this.#parts.context, decision));
+  }
+
+  async decisions(query: DecisionQuery): Promise<readonly StoredDecision[]> {
+    return this.#queries.decisions(query);
   }
 
   async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {

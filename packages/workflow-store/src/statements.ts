@@ -3,6 +3,7 @@ import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import { prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
+  DecisionTable,
   DefinitionTable,
   EventTable,
   IdempotencyKeyTable,
@@ -82,6 +83,9 @@ export interface WriteStatements extends ReadStatements {
   readonly idempotencyKey: Statement<{ key: string }, { id: string; body_hash: string }>;
   readonly insertIdempotencyKey: Statement<IdempotencyKeyTable, unknown>;
   readonly insertDefinition: Statement<DefinitionTable, unknown>;
+  readonly insertDecision: Statement<Omit<Selectable<DecisionTable>, 'seq'>, unknown>;
+  /** Deletes all but the latest `kept`. */
+  readonly pruneDecisions: Statement<{ is_change: number; kept: number }, unknown>;
   readonly finishedBefore: Statement<{ before: number; limit: number }, { key: number }>;
   readonly deleteWorkflow: Statement<{ key: number }, unknown>;
 }
@@ -211,6 +215,23 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .insertInto('workflow_definitions')
         .values(arg.all(['hash', 'name', 'body', 'created_at']))
         .onConflict((conflict) => conflict.doNothing()),
+    ),
+    insertDecision: prepared<Omit<Selectable<DecisionTable>, 'seq'>>(sqlite)((arg) =>
+      db.insertInto('decisions').values(arg.all(['at', 'kind', 'is_change', 'data'])),
+    ),
+    pruneDecisions: prepared<{ is_change: number; kept: number }>(sqlite)((arg) =>
+      db
+        .deleteFrom('decisions')
+        .where('is_change', '=', arg('is_change'))
+        .where('seq', '<=', (oldest) =>
+          oldest
+            .selectFrom('decisions')
+            .select('seq')
+            .where('is_change', '=', arg('is_change'))
+            .orderBy('seq', 'desc')
+            .limit(sql.lit(1))
+            .offset(arg('kept')),
+        ),
     ),
     finishedBefore: prepared<{ before: number; limit: number }>(sqlite)((arg) =>
       db

@@ -60,6 +60,17 @@ export interface EventTable {
   evidence: string | null;
 }
 
+/** What the program decided by itself, apart from any workflow; see `keptDecisions`. */
+export interface DecisionTable {
+  seq: Generated<number>;
+  at: number;
+  kind: string;
+  /** 0 or 1. */
+  is_change: number;
+  /** JSON. */
+  data: string;
+}
+
 export interface DefinitionTable {
   hash: string;
   name: string;
@@ -81,5 +92,6 @@ export interface ChimeraDatabase {
   workflow_payloads: PayloadTable;
   workflow_events: EventTable;
   workflow_definitions: DefinitionTable;
+  decisions: DecisionTable;
   idempotency_keys: IdempotencyKeyTable;
 }

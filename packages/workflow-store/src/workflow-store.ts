@@ -7,6 +7,7 @@ import type {
   WorkflowStatus,
 } from '@chimera/workflow';
 import type { Kysely, Transaction } from 'kysely';
+import type { DecisionQuery, NewDecision, StoredDecision } from './decisions.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type {
   AttemptEvidence,
@@ -164,6 +165,11 @@ export interface WorkflowStore {
   phaseRuns(workflowId: string): Promise<readonly PhaseRun[]>;
   /** Runs without an end: of workflows that are running. */
   openPhaseRuns(): Promise<readonly PhaseRun[]>;
+
+  /** Keeps what the program decided by itself: the latest 10,000 changes, and as many others. */
+  addDecision(decision: NewDecision): Promise<void>;
+  /** Newest first. */
+  decisions(query: DecisionQuery): Promise<readonly StoredDecision[]>;
 
   /** Deletes workflows that ended more than `olderThanMs` ago, at most `limit`; returns how many. */
   retain(request: { readonly olderThanMs: number; readonly limit: number }): Promise<number>;
