@@ -4,6 +4,8 @@ export interface Decision {
   readonly action:
     'attempt' | 'wait' | 'stop' | 'reject' | 'timeout' | 'fallback' | 'hedge' | 'join';
   readonly reason: string;
+  /** The error that it decided on, if any. */
+  readonly error?: unknown;
   /** How long the policy waits because of it, in ms. */
   readonly delayMs?: number;
 }

@@ -30,6 +30,12 @@ export function reportOf(trail: readonly Decision[], attempts: number, ending: E
     waitedMs: trail.reduce((sum, { delayMs = 0 }) => sum + delayMs, 0),
     decisions: [...trail],
     decidedBy: isLastWord ? last.policy : ending === 'aborted' ? 'caller' : 'operation',
-    reason: isLastWord ? last.reason : ending,
+    reason: isLastWord ? told(last) : ending,
   };
+}
+
+function told({ reason, error }: Decision): string {
+  if (error === undefined) return reason;
+  // Not everything that is thrown can become text.
+  return `${reason}: ${error instanceof Error ? String(error) : typeof error}`;
 }

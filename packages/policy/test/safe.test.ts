@@ -55,6 +55,24 @@ test('an error, with nothing decided', async () => {
   expect(thrown).toMatchObject({ ok: false, error: { message: 'thrown' } });
 });
 
+test.each([
+  [new Error('down'), 'max-retries: Error: down'],
+  // Not everything that is thrown can become text.
+  [Object.create(null) as unknown, 'max-retries: object'],
+  [undefined, 'max-retries'],
+])('the last word names the error that it was spoken on: %#', async (error, reason) => {
+  const stops: Policy = {
+    run: (call) => {
+      call.trail?.push({ policy: 'retry', action: 'stop', reason: 'max-retries', error });
+      return fails() as Promise<never>;
+    },
+    execute: () => Promise.reject(new Error('not used')),
+  };
+  const { report } = await safe(stops, () => 1);
+  expect(report.reason).toBe(reason);
+  expect(report.decisions[0]).toMatchObject({ reason: 'max-retries', error });
+});
+
 test('counts the attempts and the waits', async () => {
   const clock = new VirtualClock();
   const failing = safe(onceMore(clock, 250), fails);

@@ -1,5 +1,5 @@
 import { durationOption, type Duration, numberOption, type Random } from '@chimera/policy';
-import { type Jitter, jitterOption, spread } from './jitter.ts';
+import { type Jitter, spreadOf } from './jitter.ts';
 
 /** What a backoff may look at besides the number of the retry. */
 export interface BackoffStep {
@@ -64,8 +64,8 @@ export function fibonacci(options: GrowthOptions = {}): Backoff {
 function growing(options: GrowthOptions, growth: (retry: number) => number): Backoff {
   const baseMs = durationOption('retry-policy', 'base', options.base ?? 1_000);
   const capMs = durationOption('retry-policy', 'cap', options.cap ?? 30_000);
-  const jitter = jitterOption(options.jitter ?? 0.2);
+  const [keep, draw] = spreadOf(options.jitter ?? 0.2);
   // Growth may overflow to Infinity, which the cap takes in; 0 · Infinity would be NaN.
-  if (baseMs === 0) return () => 0;
-  return (retry, { random }) => spread(Math.min(capMs, baseMs * growth(retry)), jitter, random);
+  return (retry, { random }) =>
+    Math.min(capMs, baseMs && baseMs * growth(retry)) * (keep + (draw && draw * random()));
 }

@@ -41,10 +41,12 @@ export interface Failure extends BackoffStep {
 
 /** Whether, when and why there is another attempt. Pure but for what it draws from `failure.random`. */
 export function decide(rules: RetryRules, failure: Failure): RetryDecision {
-  const { error, isResult = false } = failure;
-  if (!isResult) {
+  const { error, isResult, hintMs = 0, remainingMs = Infinity } = failure;
+  if (isResult !== true) {
     if (isAbort(error)) return stop('aborted');
-    if (!isRetryable(rules, failure)) return stop('not-retryable');
+    if (rules.stopIf?.(error, failure.phase) || rules.retryIf?.(error, failure.phase) === false) {
+      return stop('not-retryable');
+    }
   }
   if (failure.retries >= rules.maxRetries) return stop('max-retries');
 
@@ -53,30 +55,26 @@ export function decide(rules: RetryRules, failure: Failure): RetryDecision {
     refuseOption('retry-policy', 'what backoff returns', 'ms >= 0', backoffMs);
   }
   let delayMs = backoffMs;
-  let reason: RetryReason = isResult ? 'result' : 'error';
-  if (failure.hintMs !== undefined && failure.hintMs > delayMs) {
-    delayMs = Math.min(failure.hintMs, backoffMs + rules.hintBoundMs);
+  let reason: RetryReason = isResult === true ? 'result' : 'error';
+  if (hintMs > delayMs) {
+    delayMs = Math.min(hintMs, backoffMs + rules.hintBoundMs);
     reason = 'hint';
   }
-  if (isRejection(error) && (error.retryAfterMs ?? 0) > delayMs) {
-    // A refusal knows when it ends: coming earlier is only refused again.
-    delayMs = error.retryAfterMs ?? 0;
+  // A refusal knows when it ends: coming earlier is only refused again.
+  const refusedMs = isRejection(error) ? (error.retryAfterMs ?? 0) : 0;
+  if (refusedMs > delayMs) {
+    delayMs = refusedMs;
     reason = 'rejection';
   }
 
   if (failure.elapsedMs + delayMs > rules.maxElapsedMs) return stop('max-elapsed');
-  if (failure.remainingMs !== undefined && delayMs >= failure.remainingMs) return stop('deadline');
+  if (delayMs >= remainingMs) return stop('deadline');
   return { retry: true, delayMs, reason };
 }
 
 /** An abort is somebody's decision, also when a network error is its cause. */
 export function isAbort(error: unknown): boolean {
   return fieldOf(error, 'name') === 'AbortError';
-}
-
-function isRetryable({ retryIf, stopIf }: RetryRules, { error, phase }: Failure): boolean {
-  if (stopIf?.(error, phase) === true) return false;
-  return retryIf === undefined || retryIf(error, phase);
 }
 
 function stop(reason: StopReason): RetryDecision {

@@ -1,4 +1,4 @@
-import { type Random, refuseOption } from '@chimera/policy';
+import { refuseOption } from '@chimera/policy';
 
 /**
  * How a delay is spread: a number is a share of it, up or down (`0.2` is ±20 %); `'equal'` keeps
@@ -7,21 +7,16 @@ import { type Random, refuseOption } from '@chimera/policy';
  */
 export type Jitter = number | 'none' | 'equal' | 'full';
 
-/** Each jitter is "keep this share, and draw up to that share on top of it". */
-export function spread(delayMs: number, jitter: Jitter, random: Random): number {
-  if (jitter === 'none' || jitter === 0) return delayMs;
-  if (jitter === 'full') return delayMs * random();
-  if (jitter === 'equal') return delayMs * (0.5 + 0.5 * random());
-  return delayMs * (1 - jitter + 2 * jitter * random());
-}
+/** Each jitter is: keep this share of the delay, and draw up to that share on top of it. */
+export type Spread = readonly [keep: number, draw: number];
 
-export function jitterOption(jitter: Jitter): Jitter {
-  const known =
-    typeof jitter === 'number'
-      ? jitter >= 0 && jitter <= 1
-      : jitter === 'none' || jitter === 'equal' || jitter === 'full';
-  if (!known) {
+/** @throws RangeError for what is no jitter. */
+export function spreadOf(jitter: Jitter): Spread {
+  if (jitter === 'none') return [1, 0];
+  if (jitter === 'equal') return [0.5, 0.5];
+  if (jitter === 'full') return [0, 1];
+  if (!(jitter >= 0 && jitter <= 1)) {
     refuseOption('retry-policy', 'jitter', "from 0 to 1, 'none', 'equal' or 'full'", jitter);
   }
-  return jitter;
+  return [1 - jitter, 2 * jitter];
 }

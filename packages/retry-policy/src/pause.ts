@@ -1,27 +1,15 @@
-import type { Call, Clock, Timer } from '@chimera/policy';
+import type { Call, Clock } from '@chimera/policy';
 
-/**
- * Resolves when `delayMs` have passed since `before` was done, and at once when the call is
- * aborted. The call must not have been aborted yet.
- */
-export function pause(
-  clock: Clock,
-  call: Call<unknown>,
-  delayMs: number,
-  before: Promise<void> | undefined,
-): Promise<void> {
+/** Resolves after `delayMs`, and at once when the call is aborted. */
+export function pause(clock: Clock, call: Call<unknown>, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
-    let timer: Timer | undefined;
+    let unlisten: (() => void) | undefined;
     const end = () => {
-      timer?.cancel();
-      unlisten();
+      timer.cancel();
+      unlisten?.();
       resolve();
     };
-    const unlisten = call.onAbort(end);
-    const begin = () => {
-      if (!call.aborted) timer = clock.setTimer(end, delayMs);
-    };
-    if (before === undefined) begin();
-    else void before.then(begin);
+    const timer = clock.setTimer(end, delayMs);
+    unlisten = call.onAbort(end);
   });
 }

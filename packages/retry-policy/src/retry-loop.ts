@@ -1,14 +1,19 @@
-import type { Call, Decision, Next } from '@chimera/policy';
+import type { Call, Next } from '@chimera/policy';
 import { runAttempt } from './attempt.ts';
 import { decide, type StopReason } from './decide.ts';
 import { discard } from './discard.ts';
 import { pause } from './pause.ts';
 import { denied } from './retry-budget.ts';
 import type { RetryCore } from './retry-core.ts';
-import { newStanding, observe, type Outcome } from './standing.ts';
 
 /** So many retries without a delay in a row are made before timers and I/O get a turn. */
 const longestBurst = 32;
+
+/** How an attempt ended: with an error that it threw, or a result. */
+export interface Outcome {
+  readonly threw: boolean;
+  readonly value: unknown;
+}
 
 /**
  * A call from the outcome of its first attempt to its end. Only calls that fail come here: an
@@ -19,97 +24,95 @@ export async function retryLoop<T>(
   call: Call<T>,
   next: Next,
   startedAt: number,
-  first: Outcome<T>,
+  outcome: Outcome,
 ): Promise<T> {
-  const { settings, clock, budget } = core;
-  const { name: policy, retryResult } = settings;
+  const { settings, clock, random, budget, listeners } = core;
+  const { name: policy, maxElapsedMs, retryResult, delayHint } = settings;
+  const { deadline } = call;
   const errors: unknown[] = [];
-  const standing = newStanding(core);
-  let outcome = first;
+  let retries = 0;
+  let waitedMs = 0;
+  let previousDelayMs: number | undefined;
   /** What the latest attempt cost the budget. */
   let cost = 0;
   let isSuccess = false;
-  let isEnded = false;
+  let isOver = false;
 
   // An aborted call is over for its caller, however long its attempt goes on.
   const end = () => {
-    if (!isEnded) budget?.end(isSuccess, Math.max(0, cost));
-    isEnded = true;
+    if (!isOver) budget?.end(isSuccess, cost);
+    isOver = true;
   };
   const unlisten = call.isAbortable ? call.onAbort(end) : undefined;
 
   const stop = (reason: StopReason): T => {
-    const attempts = standing.retries + 1;
-    if (core.listeners.isHeard)
-      core.listeners.emit({ type: 'stopped', policy, attempts, reason, errors });
+    const { threw, value } = outcome;
+    listeners.emit({ type: 'stopped', policy, attempts: retries + 1, reason, errors });
     if (call.aborted) {
-      if (!outcome.threw) void discard(core, outcome.result);
+      if (!threw) void discard(core, value);
       throw call.abortReason;
     }
-    note(call, { policy, action: 'stop', reason }, outcome);
-    if (outcome.threw) throw outcome.error;
-    return outcome.result;
+    call.trail?.push({ policy, action: 'stop', reason, error: threw ? value : undefined });
+    if (threw) throw value;
+    return value as T;
   };
 
   try {
     for (;;) {
-      if (outcome.threw) errors.push(outcome.error);
-      else if (retryResult?.(outcome.result) !== true) {
+      const { threw, value } = outcome;
+      const attempt = retries + 1;
+      if (threw) errors.push(value);
+      else if (retryResult?.(value) !== true) {
         isSuccess = true;
-        const attempts = standing.retries + 1;
-        if (attempts > 1 && core.listeners.isHeard) {
-          core.listeners.emit({ type: 'recovered', policy, attempts, errors });
-        }
-        return outcome.result;
+        if (retries > 0) listeners.emit({ type: 'recovered', policy, attempts: attempt, errors });
+        return value as T;
       }
       if (call.aborted) return stop('aborted');
-      observe(core, call, startedAt, outcome, standing);
-      const decision = decide(settings, standing);
+
+      const error = threw ? value : undefined;
+      // Clocks are read for those who asked for a bound.
+      const now = deadline !== undefined || maxElapsedMs < Infinity ? clock.monotonic() : 0;
+      const decision = decide(settings, {
+        error,
+        isResult: !threw,
+        retries,
+        elapsedMs: now - startedAt,
+        remainingMs: deadline === undefined ? undefined : deadline - now,
+        hintMs: delayHint?.(value, clock.now()),
+        previousDelayMs,
+        waitedMs,
+        random,
+      });
       if (!decision.retry) return stop(decision.reason);
       if (budget !== undefined) {
-        if (cost > 0) budget.release(cost);
-        cost = budget.withdraw(outcome.error);
-        if (cost === denied) return stop('budget');
+        budget.release(cost);
+        cost = 0;
+        const price = budget.withdraw(error);
+        if (price === denied) return stop('budget');
+        cost = price;
       }
 
       const { delayMs, reason } = decision;
-      const { error } = outcome;
-      note(call, { policy, action: 'wait', reason, delayMs }, outcome);
-      if (core.listeners.isHeard) {
-        const attempt = standing.retries + 1;
-        core.listeners.emit({ type: 'retry', policy, attempt, delayMs, reason, error });
+      call.trail?.push({ policy, action: 'wait', reason, delayMs, error });
+      listeners.emit({ type: 'retry', policy, attempt, delayMs, reason, error });
+      if (!threw) {
+        await discard(core, value);
+        outcome = { threw: true, value: undefined };
       }
+      if (delayMs > 0 || attempt % longestBurst === 0) await pause(clock, call, delayMs);
       if (call.aborted) return stop('aborted');
 
-      const disposal = outcome.threw ? undefined : discard(core, outcome.result);
-      if (delayMs > 0 || disposal !== undefined || (standing.retries + 1) % longestBurst === 0) {
-        outcome = { threw: true, error };
-        await pause(clock, call, delayMs, disposal);
-        if (call.aborted) return stop('aborted');
-      }
-      standing.previousDelayMs = delayMs;
-      standing.waitedMs += delayMs;
-      standing.retries += 1;
+      previousDelayMs = delayMs;
+      waitedMs += delayMs;
+      retries = attempt;
       try {
-        const result = await runAttempt(core, call, standing.retries + 1, next);
-        outcome = { threw: false, error: undefined, result };
-      } catch (error) {
-        outcome = { threw: true, error };
+        outcome = { threw: false, value: await runAttempt(core, call, attempt + 1, next) };
+      } catch (thrown) {
+        outcome = { threw: true, value: thrown };
       }
     }
   } finally {
     unlisten?.();
     end();
   }
-}
-
-function note(call: Call<unknown>, decision: Decision, { threw, error }: Outcome<unknown>): void {
-  if (call.trail === undefined) return;
-  const why = threw ? `${decision.reason}: ${shown(error)}` : decision.reason;
-  call.trail.push({ ...decision, reason: why });
-}
-
-/** Not everything that is thrown can become text. */
-function shown(error: unknown): string {
-  return error instanceof Error ? String(error) : typeof error;
 }

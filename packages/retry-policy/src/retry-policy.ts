@@ -84,15 +84,11 @@ export class RetryPolicy implements Policy {
     budget?.begin();
     const isPlain = settings.attemptTimeoutMs === undefined && call.attempt === 1;
     const first = isPlain ? next(call) : runAttempt(core, call, 1, next);
-    const failed = (error: unknown) =>
-      retryLoop(core, call, next, startedAt, { threw: true, error });
+    const goOn = (threw: boolean) => (value: unknown) =>
+      retryLoop(core, call, next, startedAt, { threw, value });
     // The usual call gets a handler that is there already: a closure costs as much as the policy.
-    if (settings.retryResult === undefined) return first.then(this.#gave, failed) as Promise<T>;
-    return first.then(
-      (result) =>
-        retryLoop(core, call, next, startedAt, { threw: false, error: undefined, result }),
-      failed,
-    );
+    const gave = settings.retryResult === undefined ? this.#gave : goOn(false);
+    return first.then(gave, goOn(true)) as Promise<T>;
   }
 
   /**

@@ -15,6 +15,9 @@ class WatchedCall<T> extends Call<T> {
 
   constructor(operation: Operation<T>) {
     super(operation, 1, undefined, new AbortController().signal, undefined);
+    // Its own signal is told through a listener too, and is not counted.
+    void this.signal;
+    this.listening = 0;
   }
 
   override onAbort(listener: (reason: unknown) => void): () => void {

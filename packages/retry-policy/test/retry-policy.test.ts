@@ -509,19 +509,14 @@ describe('events', () => {
   it('a call that is to be explained gets every decision noted', async () => {
     const { clock, policy } = setup({ maxRetries: 1, backoff: plain });
     const trail: Decision[] = [];
-    const call = new Call(
-      script(new Error('a'), new Error('b')).next,
-      1,
-      undefined,
-      undefined,
-      trail,
-    );
+    const [first, second] = [new Error('a'), new Error('b')];
+    const call = new Call(script(first, second).next, 1, undefined, undefined, trail);
     const outcome = policy.run(call, invoke).catch(() => {});
     await clock.runAll();
     await outcome;
     expect(trail).toEqual([
-      { policy: 'retry', action: 'wait', reason: 'error: Error: a', delayMs: 1_000 },
-      { policy: 'retry', action: 'stop', reason: 'max-retries: Error: b' },
+      { policy: 'retry', action: 'wait', reason: 'error', delayMs: 1_000, error: first },
+      { policy: 'retry', action: 'stop', reason: 'max-retries', error: second },
     ]);
   });
 });
