@@ -28,8 +28,8 @@ export class WindowBudget implements RetryBudget {
   readonly #reserve: number;
   readonly #slotMs: number;
   readonly #clock: Clock;
-  readonly #calls: number[] = Array.from({ length: slots }, () => 0);
-  readonly #retries: number[] = Array.from({ length: slots }, () => 0);
+  readonly #calls: number[] = [];
+  readonly #retries: number[] = [];
   #callsInWindow = 0;
   #retriesInWindow = 0;
   /** Number of the current slot, counted from the clock's origin. */
