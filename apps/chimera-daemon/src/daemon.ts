@@ -8,6 +8,7 @@ import { type Clock, systemClock, systemRandom } from '@chimera/policy';
 import { PoolAutoscaler } from '@chimera/pool-autoscaler';
 import type { WorkflowRecord } from '@chimera/workflow-store';
 import { AgentRegistry } from './agents/agent-registry.ts';
+import { BreakerKeeper } from './agents/breaker-keeper.ts';
 import { discardWorkspace } from './agents/discard-workspace.ts';
 import { requestFor } from './agents/request-for.ts';
 import { autoscalerOptions } from './config/autoscaler-section.ts';
@@ -94,6 +95,8 @@ async function start(
       );
     },
   });
+  const breakers = new BreakerKeeper(agents.breakers, { store, clock, log });
+  await breakers.restore();
   const definitions = loadDefinitions(config.workflows, directory, agents.names);
   await recover(store, marker, { clock, log });
 
@@ -206,6 +209,7 @@ async function start(
       for (const loop of loops) loop.stop();
       const { cut } = await pool.stop(config.shutdown.grace);
       await http.close();
+      await breakers.stop();
       await store.close();
       log.info(
         { component: 'daemon', cut },

@@ -5,6 +5,7 @@ import type { Migration } from 'kysely/migration';
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-workflows': { up: createWorkflows },
   '0002-decisions': { up: createDecisions },
+  '0003-kept-states': { up: createKeptStates },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -115,6 +116,17 @@ async function createDecisions(db: Kysely<unknown>): Promise<void> {
     .createIndex('decisions_by_change')
     .on('decisions')
     .columns(['is_change', 'seq'])
+    .execute();
+}
+
+async function createKeptStates(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('kept_states')
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('kept_states_key', ['kind', 'name'])
+    .modifyEnd(sql`without rowid`)
     .execute();
 }
 

@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { integerOption, refuseOption } from '@chimera/policy';
-import type { WorkflowStatus } from '@chimera/workflow';
+import type { Json, WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
 import type { DecisionQuery, StoredDecision } from './decisions.ts';
+import type { KeptState } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { readStatements, type ReadStatements } from './statements.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
@@ -113,6 +114,16 @@ export class Queries {
       isChange: is_change === 1,
       data: this.#parsed('event data', `decision ${seq}`, data),
     }));
+  }
+
+  async keptStates(kind: string): Promise<readonly KeptState[]> {
+    const rows = await this.#db
+      .selectFrom('kept_states')
+      .selectAll()
+      .where('kind', '=', kind)
+      .orderBy('name')
+      .execute();
+    return rows.map(({ body, name }) => ({ kind, name, state: JSON.parse(body) as Json }));
   }
 
   async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {

@@ -10,6 +10,7 @@ import {
   type NewDecision,
   type StoredDecision,
 } from './decisions.ts';
+import { keepingStates, type KeptState } from './kept-states.ts';
 import { abandoned, recovering, renewing } from './leases.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Operation } from './operation.ts';
@@ -128,6 +129,14 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   async decisions(query: DecisionQuery): Promise<readonly StoredDecision[]> {
     return this.#queries.decisions(query);
+  }
+
+  async keepStates(states: readonly KeptState[]): Promise<void> {
+    return this.#write(keepingStates(this.#parts.context, states));
+  }
+
+  async keptStates(kind: string): Promise<readonly KeptState[]> {
+    return this.#queries.keptStates(kind);
   }
 
   async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {

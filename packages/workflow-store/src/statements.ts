@@ -7,6 +7,7 @@ import type {
   DefinitionTable,
   EventTable,
   IdempotencyKeyTable,
+  KeptStateTable,
   PayloadKind,
   PayloadTable,
   WorkflowTable,
@@ -84,6 +85,7 @@ export interface WriteStatements extends ReadStatements {
   readonly insertIdempotencyKey: Statement<IdempotencyKeyTable, unknown>;
   readonly insertDefinition: Statement<DefinitionTable, unknown>;
   readonly insertDecision: Statement<Omit<Selectable<DecisionTable>, 'seq'>, unknown>;
+  readonly keepState: Statement<KeptStateTable, unknown>;
   /** Deletes all but the latest `kept`. */
   readonly pruneDecisions: Statement<{ is_change: number; kept: number }, unknown>;
   readonly finishedBefore: Statement<{ before: number; limit: number }, { key: number }>;
@@ -218,6 +220,14 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
     ),
     insertDecision: prepared<Omit<Selectable<DecisionTable>, 'seq'>>(sqlite)((arg) =>
       db.insertInto('decisions').values(arg.all(['at', 'kind', 'is_change', 'data'])),
+    ),
+    keepState: prepared<KeptStateTable>(sqlite)((arg) =>
+      db
+        .insertInto('kept_states')
+        .values(arg.all(['kind', 'name', 'body']))
+        .onConflict((conflict) =>
+          conflict.columns(['kind', 'name']).doUpdateSet({ body: arg('body') }),
+        ),
     ),
     pruneDecisions: prepared<{ is_change: number; kept: number }>(sqlite)((arg) =>
       db

@@ -71,6 +71,14 @@ export interface DecisionTable {
   data: string;
 }
 
+/** See `KeptState`. */
+export interface KeptStateTable {
+  kind: string;
+  name: string;
+  /** JSON. */
+  body: string;
+}
+
 export interface DefinitionTable {
   hash: string;
   name: string;
@@ -93,5 +101,6 @@ export interface ChimeraDatabase {
   workflow_events: EventTable;
   workflow_definitions: DefinitionTable;
   decisions: DecisionTable;
+  kept_states: KeptStateTable;
   idempotency_keys: IdempotencyKeyTable;
 }

@@ -8,6 +8,7 @@ import type {
 } from '@chimera/workflow';
 import type { Kysely, Transaction } from 'kysely';
 import type { DecisionQuery, NewDecision, StoredDecision } from './decisions.ts';
+import type { KeptState } from './kept-states.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type {
   AttemptEvidence,
@@ -170,6 +171,11 @@ export interface WorkflowStore {
   addDecision(decision: NewDecision): Promise<void>;
   /** Newest first. */
   decisions(query: DecisionQuery): Promise<readonly StoredDecision[]>;
+
+  /** Keeps small states of other parts, each in the place of the one before it. */
+  keepStates(states: readonly KeptState[]): Promise<void>;
+  /** In order of their names. */
+  keptStates(kind: string): Promise<readonly KeptState[]>;
 
   /** Deletes workflows that ended more than `olderThanMs` ago, at most `limit`; returns how many. */
   retain(request: { readonly olderThanMs: number; readonly limit: number }): Promise<number>;

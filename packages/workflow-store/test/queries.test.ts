@@ -181,3 +181,17 @@ describe('rows from the disk', () => {
     expect(reported).toMatchObject([refusal, refusal]);
   });
 });
+
+test('states of other parts are kept by kind and name, and the last word counts', async () => {
+  const { path, store } = await temporaryStore();
+  const a = { kind: 'a', name: 'x', state: 2 };
+  await Promise.all([
+    store.keepStates([{ ...a, name: 'y', state: [1] }, a, { ...a, kind: 'b', state: 3 }]),
+    store.keepStates([{ ...a, name: 'y', state: { n: 4 } }]),
+  ]);
+  await store.close();
+  const { store: reopened } = await temporaryStore({ path });
+  expect(await reopened.keptStates('a')).toEqual([a, { ...a, name: 'y', state: { n: 4 } }]);
+  expect(await reopened.keptStates('b')).toEqual([{ ...a, kind: 'b', state: 3 }]);
+  expect(await reopened.keptStates('c')).toEqual([]);
+});

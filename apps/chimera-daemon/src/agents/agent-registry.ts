@@ -71,6 +71,10 @@ export class AgentRegistry {
     return agent === undefined ? this.#checks : this.#agents.get(agent);
   }
 
+  get breakers(): readonly CircuitBreaker[] {
+    return [...this.#agents.values()].map(({ breaker }) => breaker);
+  }
+
   get hasOpenBreaker(): boolean {
     return [...this.#agents.values()].some(({ breaker }) => breaker.status === 'open');
   }
