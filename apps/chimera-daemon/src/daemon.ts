@@ -18,6 +18,7 @@ import type { Config } from './config/schema.ts';
 import { AwakeClock } from './control/awake-clock.ts';
 import { breakerDecisions } from './control/breaker-decisions.ts';
 import { DecisionLog } from './control/decision-log.ts';
+import { readDemand } from './control/demand.ts';
 import { DegradationLoop } from './control/degradation-loop.ts';
 import { machineReader } from './control/machine-reader.ts';
 import { ScalingLoop } from './control/scaling-loop.ts';
@@ -71,7 +72,7 @@ async function start(
   const startedAt = clock.monotonic();
   // However the file was named: leftovers are looked for under the name that its lock has, too.
   const marker = { database: realpathSync(database), instance: randomUUID() };
-  const decisions = new DecisionLog(log);
+  const decisions = new DecisionLog({ log, store });
   const workspaces = new GitWorkspaces({
     directory: resolve(directory, config.workspaces.directory),
     environment,
@@ -133,12 +134,11 @@ async function start(
   );
   const scaling = new ScalingLoop(initialSize, config.autoscaler.interval, {
     pool,
-    store,
+    readDemand: () => readDemand({ store, refusing: () => agents.refusing() }),
     autoscaler: config.autoscaler.enabled
       ? new PoolAutoscaler(autoscalerOptions(config.autoscaler, config.pool), { clock: awake })
       : undefined,
     degradation,
-    isBlocked: () => agents.hasOpenBreaker,
     decisions,
     clock: awake,
     log,
@@ -170,6 +170,11 @@ async function start(
     autoscaler: { lastDecision: scaling.lastDecision ?? null },
     degradation: {
       mode: degradation?.mode ?? 'normal',
+      reason:
+        degradation === undefined || degradation.mode === 'normal'
+          ? null
+          : degradation.state.reason,
+      since: Math.round(clock.now() - (awake.monotonic() - (degradation?.state.enteredAt ?? 0))),
       priorityFloor: degradation?.limits(initialSize).priorityFloor ?? 0,
       memory: degradation?.state.smoothed.memory ?? null,
       cpu: degradation?.state.smoothed.cpu ?? null,

@@ -191,8 +191,8 @@ export class Service {
     return deadLetterDetail(resolved);
   }
 
-  decisions(limit: number, kind?: DecisionView['kind']): readonly DecisionView[] {
-    return this.#deps.decisions.latest(limit, kind);
+  decisions(query: Parameters<DecisionLog['latest']>[0]): Promise<readonly DecisionView[]> {
+    return this.#deps.decisions.latest(query);
   }
 
   async status(): Promise<DaemonStatus> {

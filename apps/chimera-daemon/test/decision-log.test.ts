@@ -1,16 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { CircuitBreaker } from '@chimera/circuit-breaker';
+import type { DecisionView } from '@chimera/client';
 import { VirtualClock } from '@chimera/policy';
+import { openWorkflowStore } from '@chimera/workflow-store';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { breakerDecisions } from '../src/control/breaker-decisions.ts';
 import { DecisionLog } from '../src/control/decision-log.ts';
+import { isWorthTelling, type Told } from '../src/control/hold-sampling.ts';
 
-/** A log that keeps what it is told, as level and message. */
-function listening(size?: number) {
+/** A decision log on a real store, and the lines that it wrote, as level and message. */
+async function listening(path = newPath()) {
   const lines: string[] = [];
   const log = pino(
-    { base: null, timestamp: false },
+    { base: null, timestamp: false, level: 'debug' },
     {
       write: (text: string) => {
         const { level, msg, component } = JSON.parse(text) as Record<string, string | number>;
@@ -18,24 +25,30 @@ function listening(size?: number) {
       },
     },
   );
-  return { decisions: new DecisionLog(log, size), lines };
+  const store = await openWorkflowStore({ path, durability: 'crash' });
+  onTestFinished(() => store.close());
+  return { decisions: new DecisionLog({ log, store }), lines, path, store };
 }
 
-test('each decision is one line, and a warning when something is given up', () => {
-  const { decisions, lines } = listening();
-  decisions.add({ kind: 'autoscaler', at: 1, from: 3, to: 5, reason: 'a queue' });
-  decisions.add({ kind: 'degradation', at: 2, from: 'normal', to: 'survival', reason: 'memory' });
-  decisions.add({ kind: 'degradation', at: 3, from: 5, to: 2, reason: 'it is capped' });
-  decisions.add({ kind: 'degradation', at: 4, from: 'survival', to: 'degraded', reason: 'clear' });
-  decisions.add({ kind: 'breaker', at: 5, agent: 'a', from: 'closed', to: 'open', reason: 'ill' });
-  decisions.add({
-    kind: 'breaker',
-    at: 6,
-    agent: 'a',
-    from: 'half-open',
-    to: 'closed',
-    reason: 'w',
-  });
+function newPath(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'chimera-decisions-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return join(directory, 'chimera.db');
+}
+
+const rest = { cause: 'any', signals: {} };
+
+test('each decision is one line, and a warning when something is given up', async () => {
+  const { decisions, lines } = await listening();
+  const breaker = { kind: 'breaker', agent: 'a', ...rest } as const;
+  const mode = { kind: 'degradation', ...rest } as const;
+  decisions.add({ kind: 'autoscaler', at: 1, from: 3, to: 5, reason: 'a queue', ...rest });
+  decisions.add({ ...mode, at: 2, from: 'normal', to: 'survival', reason: 'memory' });
+  decisions.add({ ...mode, at: 3, from: 5, to: 2, reason: 'it is capped' });
+  decisions.add({ ...mode, at: 4, from: 'survival', to: 'degraded', reason: 'clear' });
+  decisions.add({ ...breaker, at: 5, from: 'closed', to: 'open', reason: 'ill' });
+  decisions.add({ ...breaker, at: 6, from: 'half-open', to: 'closed', reason: 'w' });
+  decisions.add({ kind: 'autoscaler', at: 7, from: 5, to: 5, reason: 'enough', ...rest });
   expect(lines).toEqual([
     '30 autoscaler: pool 3 → 5 slots: a queue',
     '40 degradation: mode normal → survival: memory',
@@ -43,23 +56,65 @@ test('each decision is one line, and a warning when something is given up', () =
     '30 degradation: mode survival → degraded: clear',
     '40 circuit-breaker: breaker of a closed → open: ill',
     '30 circuit-breaker: breaker of a half-open → closed: w',
+    '20 autoscaler: pool stays at 5 slots: enough',
   ]);
 });
 
-test('the latest come first, no more than asked for and than are kept, of one kind when asked for', () => {
+test('decisions are as they were after a restart, newest first, of one kind or changes alone when asked for', async () => {
+  const before = await listening();
+  const heard: DecisionView[] = [];
+  before.decisions.subscribe((decision) => heard.push(decision));
+  const signals = { queued: 7, memory: 0.25 };
+  const scaled = { kind: 'autoscaler', cause: 'demand', reason: 'r', signals } as const;
+  before.decisions.add({ ...scaled, at: 1, from: 3, to: 5 });
+  before.decisions.add({ ...scaled, at: 2, from: 5, to: 5 });
+  before.decisions.add({
+    kind: 'breaker',
+    agent: 'planner',
+    at: 3,
+    from: 'closed',
+    to: 'open',
+    cause: 'failures',
+    reason: 'ill',
+    signals: {},
+  });
+  await before.store.close();
+  const { decisions } = await listening(before.path);
+  const [grown, held, opened] = heard;
+  expect(grown).toEqual({ ...scaled, level: 'info', at: 1, from: 3, to: 5 });
+  expect(opened).toMatchObject({ level: 'warn', agent: 'planner' });
+  expect(await decisions.latest({ limit: 9 })).toEqual([opened, held, grown]);
+  expect(await decisions.latest({ limit: 1 })).toEqual([opened]);
+  expect(await decisions.latest({ limit: 9, kind: 'autoscaler' })).toEqual([held, grown]);
+  expect(await decisions.latest({ limit: 9, changes: true })).toEqual([opened, grown]);
+});
+
+test('a store that cannot be written costs the entry, not the decision', async () => {
+  const { decisions, lines, store } = await listening();
+  await store.close();
+  decisions.add({ kind: 'autoscaler', at: 1, from: 3, to: 5, reason: 'a queue', ...rest });
+  await setImmediate();
+  expect(lines).toEqual([
+    '30 autoscaler: pool 3 → 5 slots: a queue',
+    '50 autoscaler: a decision was taken but not kept; the line before this one tells it',
+  ]);
+});
+
+test('a hold is told when its cause is new, and at most once a minute', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.constantFrom('autoscaler' as const, 'degradation' as const), { maxLength: 30 }),
-      fc.integer({ min: 1, max: 12 }),
-      fc.integer({ min: 1, max: 40 }),
-      (kinds, size, limit) => {
-        const { decisions } = listening(size);
-        const all = kinds.map((kind, at) => ({ kind, at, from: at, to: at + 1, reason: '' }));
-        for (const decision of all) decisions.add(decision);
-        const kept = all.slice(-size).toReversed();
-        expect(decisions.latest(limit)).toEqual(kept.slice(0, limit));
-        const ofOne = kept.filter(({ kind }) => kind === 'autoscaler');
-        expect(decisions.latest(limit, 'autoscaler')).toEqual(ofOne.slice(0, limit));
+      fc.array(
+        fc.record({ ms: fc.nat(40_000), cause: fc.constantFrom('steady', 'busy', 'blocked') }),
+      ),
+      (ticks) => {
+        let at = 0;
+        let last: Told = { cause: 'steady', at: -Infinity };
+        for (const { cause, ms } of ticks) {
+          at += ms;
+          const isTold = isWorthTelling(cause, at, last);
+          expect(isTold).toBe(cause !== last.cause && at - last.at >= 60_000);
+          if (isTold) last = { cause, at };
+        }
       },
     ),
   );
@@ -68,7 +123,7 @@ test('the latest come first, no more than asked for and than are kept, of one ki
 const of = (from: string, to: string) => ({ kind: 'breaker', agent: 'planner', from, to });
 
 test('a breaker tells its transitions, and nothing of single calls', async () => {
-  const { decisions, lines } = listening();
+  const { decisions, lines } = await listening();
   const clock = new VirtualClock(1_000_000);
   const breaker = new CircuitBreaker(
     { name: 'planner', failureThreshold: 2, openFor: 60_000, halfOpenProbes: 1 },
@@ -91,7 +146,7 @@ test('a breaker tells its transitions, and nothing of single calls', async () =>
   fail();
   await clock.advance(60_000);
   call((permit) => permit.succeed());
-  expect(decisions.latest(10).toReversed()).toMatchObject([
+  expect((await decisions.latest({ limit: 10 })).toReversed()).toMatchObject([
     {
       ...of('closed', 'open'),
       at: 1_000_000,

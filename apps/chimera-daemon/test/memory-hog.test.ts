@@ -145,6 +145,9 @@ test.runIf(process.platform === 'linux')(
     const short = await inMode('degraded');
     expect(short.degradation.memory).toBeGreaterThan(0.5);
     expect(short.degradation.priorityFloor).toBe(5);
+    expect(short.degradation.reason).toMatch(/^memory at \d\d %, over 50 %$/);
+    const shown = (await chimera(['status', '--url', url])).stdout;
+    expect(shown).toMatch(/^mode +degraded since \S+: memory at .* \(only priority 5 and up, /m);
     expect(await offerWave()).toEqual(offered.filter((priority) => priority < 5));
     expect((await status()).pool).toEqual({ size: slots, target: 2, running: slots });
 
@@ -196,11 +199,12 @@ test.runIf(process.platform === 'linux')(
 
     const asJson = await chimera(['decisions', '--json', '--url', url]);
     expect(JSON.parse(asJson.stdout)).toEqual(await client.decisions());
+    expect(decisions.every(({ signals }) => (signals['memory'] ?? 0) > 0)).toBe(true);
     const lines = (await chimera(['decisions', '--kind', 'degradation', '--url', url])).stdout;
     const [heading, ...rows] = lines.trimEnd().split('\n');
-    expect(heading).toMatch(/^AT +BY +CHANGE +WHY$/);
-    expect(rows.map((row) => row.split(/  +/).slice(1, 3).join(': ')).at(-1)).toBe(
-      'degradation: mode normal → degraded',
+    expect(heading).toMatch(/^AT +LEVEL +BY +CHANGE +SIGNALS +WHY$/);
+    expect(rows.map((row) => row.split(/  +/).slice(1, 4).join(': ')).at(-1)).toBe(
+      'warn: degradation: mode normal → degraded',
     );
 
     const { exitCode, stderr } = await daemon.stop();

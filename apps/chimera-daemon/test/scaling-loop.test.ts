@@ -5,7 +5,7 @@ import { PoolAutoscaler, type PoolAutoscalerOptions } from '@chimera/pool-autosc
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { AwakeClock } from '../src/control/awake-clock.ts';
-import { DecisionLog } from '../src/control/decision-log.ts';
+import type { Decided } from '../src/control/decision-log.ts';
 import { DegradationLoop } from '../src/control/degradation-loop.ts';
 import { ScalingLoop } from '../src/control/scaling-loop.ts';
 
@@ -25,9 +25,11 @@ function plant(options: PoolAutoscalerOptions = {}) {
     setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
   };
   const awake = new AwakeClock(pausable, 15_000);
-  const decisions = new DecisionLog(log);
+  const told: Decided[] = [];
+  const decisions = { add: (decision: Decided) => told.push(decision) };
   const degradation = new GracefulDegradation({}, { clock: awake });
   const load = { running: 0, queued: 0, blocked: false };
+  const blocked = 'planner refuses';
   const machine: { signals: Signals } = { signals: { memory: 0.3, cpu: 0.2 } };
   const sizes: number[] = [];
   const pool = {
@@ -42,10 +44,12 @@ function plant(options: PoolAutoscalerOptions = {}) {
   };
   const loop = new ScalingLoop(3, 1_000, {
     pool,
-    store: { depth: () => Promise.resolve({ queued: load.queued, waiting: 0 }) },
+    readDemand: async () => {
+      await Promise.resolve();
+      return { queued: load.queued, ...(load.blocked ? { blocked } : {}) };
+    },
     autoscaler: new PoolAutoscaler(options, { clock: awake }),
     degradation,
-    isBlocked: () => load.blocked,
     decisions,
     clock: awake,
     log,
@@ -63,10 +67,9 @@ function plant(options: PoolAutoscalerOptions = {}) {
   return {
     clock,
     decided: (kind: DecisionView['kind']) =>
-      decisions
-        .latest(500, kind)
-        .map(({ from, to }) => `${from} → ${to}`)
-        .toReversed(),
+      told
+        .filter((decision) => decision.kind === kind && decision.from !== decision.to)
+        .map(({ from, to }) => `${from} → ${to}`),
     degradation,
     load,
     loop,
@@ -77,6 +80,7 @@ function plant(options: PoolAutoscalerOptions = {}) {
     },
     pool,
     sizes,
+    told,
   };
 }
 
@@ -100,11 +104,36 @@ test('an idle pool shrinks by one a minute, down to the minimum', async () => {
   expect(sizes).toEqual([9, 8, 7, 6, 5, 4, 3]);
 });
 
-test('a pool does not grow into an open breaker', async () => {
-  const { clock, load, sizes } = plant();
+test('a pool does not grow into an open breaker, and says so once', async () => {
+  const { clock, load, sizes, told } = plant();
   Object.assign(load, { running: 10, queued: 50, blocked: true });
   await clock.advance(300_000);
   expect(sizes).toEqual([]);
+  expect(told).toMatchObject([
+    {
+      kind: 'autoscaler',
+      from: 3,
+      to: 3,
+      cause: 'blocked',
+      reason: 'planner refuses; more slots would not help',
+      signals: { running: 3, queued: 50 },
+    },
+  ]);
+});
+
+test('holds are told when their cause changes, changes always, each with what was seen', async () => {
+  const { clock, load, loop, told } = plant();
+  Object.assign(load, { running: 10, queued: 50 });
+  await clock.advance(1_000_000);
+  expect(told.map(({ cause, from, to }) => `${cause} ${from} → ${to}`)).toEqual([
+    'demand 3 → 5',
+    'demand 5 → 7',
+    'demand 7 → 9',
+    'demand 9 → 10',
+    'at-limit 10 → 10',
+  ]);
+  expect(told[0]?.signals).toEqual({ running: 3, queued: 50 });
+  expect(loop.lastDecision).toEqual(told[3]);
 });
 
 test('degradation caps the pool, and the baseline comes back when the machine has recovered', async () => {

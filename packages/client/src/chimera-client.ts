@@ -81,9 +81,13 @@ export class ChimeraClient {
     });
   }
 
-  /** What the daemon decided by itself since it started, newest first; it keeps the last 500. */
+  /** What the daemon decided by itself, newest first; `changes`: only what changed something. */
   decisions(
-    filter: { readonly kind?: DecisionView['kind']; readonly limit?: number } = {},
+    filter: {
+      readonly kind?: DecisionView['kind'];
+      readonly changes?: boolean;
+      readonly limit?: number;
+    } = {},
   ): Promise<readonly DecisionView[]> {
     return this.#send('GET', `/api/decisions${query(filter)}`);
   }

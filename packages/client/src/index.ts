@@ -6,6 +6,7 @@ export type {
   DaemonStatus,
   DeadLetterView,
   DecisionView,
+  ScalingDecisionView,
   DegradationMode,
   Page,
   PhaseRunView,

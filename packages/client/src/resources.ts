@@ -99,11 +99,20 @@ interface Decision<Kind extends string, Value> {
   readonly at: number;
   readonly from: Value;
   readonly to: Value;
+  /** `warn`: something is given up. */
+  readonly level: 'info' | 'warn';
+  /** Why, as one word for a program: `demand`, `blocked`, `overload`, … */
+  readonly cause: string;
   /** In words and numbers, for a person. */
   readonly reason: string;
+  /** The values that it was decided on: `queued`, `running`, `memory` (a share), … */
+  readonly signals: Readonly<Record<string, number>>;
 }
 
-/** A change that the daemon decided on by itself: numbers are slots, words are modes or statuses. */
+/**
+ * What the daemon decided by itself: numbers are slots, words are modes or statuses. Where `from`
+ * and `to` are the same, it decided to leave things as they are, for another cause than before.
+ */
 export type DecisionView =
   /** Slots of the baseline. */
   | Decision<'autoscaler', number>
@@ -111,6 +120,8 @@ export type DecisionView =
   | Decision<'degradation', DegradationMode>
   | Decision<'degradation', number>
   | (Decision<'breaker', string> & { readonly agent: string });
+
+export type ScalingDecisionView = Extract<DecisionView, { readonly kind: 'autoscaler' }>;
 
 export type DegradationMode = 'normal' | 'degraded' | 'survival';
 
@@ -129,9 +140,14 @@ export interface DaemonStatus {
   readonly uptimeMs: number;
   readonly state: 'running' | 'stopping';
   readonly pool: { readonly size: number; readonly target: number; readonly running: number };
-  readonly autoscaler: { readonly lastDecision: string | null };
+  /** The last change of the pool's baseline since the start, with its time; null when there was none. */
+  readonly autoscaler: { readonly lastDecision: Omit<ScalingDecisionView, 'level'> | null };
   readonly degradation: {
     readonly mode: DegradationMode;
+    /** Why the mode is what it is; null in `normal`. */
+    readonly reason: string | null;
+    /** When the mode was entered. */
+    readonly since: number;
     /** Work of a lower priority is refused and not started; 0 when none is. */
     readonly priorityFloor: number;
     /** Shares in use, averaged over the last seconds; null while unknown, or not watched. */

@@ -61,13 +61,10 @@ export function decide(
       ? move(seen, size, to, 'bounds', `${size} is over the limit of ${max}; ${running} running`)
       : hold(seen, size, 'busy', `over the limit of ${max}, but all ${running} slots are busy`);
   }
-  if (snapshot.blocked === true) {
-    return hold(
-      seen,
-      size,
-      'blocked',
-      'what the pool calls refuses work; more slots would not help',
-    );
+  const { blocked } = snapshot;
+  if (blocked !== undefined && blocked !== false) {
+    const why = blocked === true ? 'what the pool calls refuses work' : blocked;
+    return hold(seen, size, 'blocked', `${why}; more slots would not help`);
   }
   const reading: Reading = {
     at: snapshot.at,

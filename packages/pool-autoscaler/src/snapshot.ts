@@ -15,8 +15,8 @@ export interface PoolSnapshot {
   readonly p95Ms?: number | undefined;
   /** How old these values are, in ms; default 0. Over `staleAfterMs` they count as unknown. */
   readonly ageMs?: number | undefined;
-  /** More slots would not help: a breaker is open, or a provider answers 429. */
-  readonly blocked?: boolean | undefined;
+  /** More slots would not help: a breaker is open, or a provider answers 429. In words, it is the reason given. */
+  readonly blocked?: boolean | string | undefined;
   /** Size that something else allows at most (degradation, an adaptive limit); may be under `min`. */
   readonly cap?: number | undefined;
 }

@@ -62,6 +62,11 @@ test('does not grow while growth is pointless, nor shrink because work cannot st
   expect(autoscaler.evaluate({ size: 5, running: 0, queued: 0, blocked: true }).action).toBe(
     'hold',
   );
+  const blocked = 'the planner is ill';
+  expect(autoscaler.evaluate({ size: 5, running: 5, queued: 40, blocked })).toMatchObject({
+    cause: 'blocked',
+    reason: 'the planner is ill; more slots would not help',
+  });
 });
 
 test('a cap overrules the minimum, and lifting it gives the minimum back', () => {

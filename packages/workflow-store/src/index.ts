@@ -23,6 +23,7 @@ export type {
   WorkflowRecord,
 } from './workflow-record.ts';
 export type {
+  AgentQueue,
   Applied,
   ApplyRequest,
   Claim,

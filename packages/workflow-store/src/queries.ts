@@ -3,14 +3,22 @@ import { integerOption, refuseOption } from '@chimera/policy';
 import type { Json, WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
 import type { DecisionQuery, StoredDecision } from './decisions.ts';
+import type { Definitions } from './definitions.ts';
 import type { KeptState } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
+import { queuedByAgent } from './queued-by-agent.ts';
 import { readStatements, type ReadStatements } from './statements.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { PhaseRun, StoredEvent, WorkflowRecord } from './workflow-record.ts';
-import type { QueueDepth, WorkflowFilter, WorkflowPage, WorkflowStore } from './workflow-store.ts';
+import type {
+  AgentQueue,
+  QueueDepth,
+  WorkflowFilter,
+  WorkflowPage,
+  WorkflowStore,
+} from './workflow-store.ts';
 
 /** The reading half of the store: what is committed, without ever waiting for a writer. */
 export class Queries {
@@ -68,6 +76,13 @@ export class Queries {
       .where('ageing_key', 'is not', null)
       .executeTakeFirstOrThrow();
     return { queued, waiting, ...(oldest === null ? {} : { oldestQueuedAt: oldest }) };
+  }
+
+  async queuedByAgent(
+    definitions: Pick<Definitions, 'get'>,
+    window: number,
+  ): Promise<readonly AgentQueue[]> {
+    return queuedByAgent(this.#db, definitions, window);
   }
 
   async nextDueAt(): Promise<number | undefined> {

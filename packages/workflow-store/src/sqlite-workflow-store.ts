@@ -22,6 +22,7 @@ import { insertDefinition, submitting } from './submit.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { PhaseRun, StoredEvent, WorkflowRecord } from './workflow-record.ts';
 import type {
+  AgentQueue,
   Applied,
   ApplyRequest,
   Claim,
@@ -117,6 +118,10 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   async depth(): Promise<QueueDepth> {
     return this.#queries.depth();
+  }
+
+  async queuedByAgent(window: number): Promise<readonly AgentQueue[]> {
+    return this.#queries.queuedByAgent(this.#parts.context.definitions, window);
   }
 
   async events(query: Parameters<WorkflowStore['events']>[0]): Promise<readonly StoredEvent[]> {

@@ -104,6 +104,12 @@ export interface QueueDepth {
   readonly oldestQueuedAt?: number;
 }
 
+/** Work that could be claimed now, and who would do its phase; without an agent: the daemon's own checks. */
+export interface AgentQueue {
+  readonly agent?: string;
+  readonly queued: number;
+}
+
 /**
  * Durable state of workflows. Every write is one transaction, and its promise resolves once the
  * transaction is committed. All errors of the store itself are a `StoreError`.
@@ -154,6 +160,11 @@ export interface WorkflowStore {
   /** Earliest instant at which a workflow that is not claimable becomes so; undefined when none will. */
   nextDueAt(): Promise<number | undefined>;
   depth(): Promise<QueueDepth>;
+  /**
+   * By agent, among the first `window` of the short and of the others by age: as fast with a
+   * million queued as with a thousand, and exact while no more than `window` are.
+   */
+  queuedByAgent(window: number): Promise<readonly AgentQueue[]>;
 
   /** In order of `seq`. */
   events(query: {

@@ -83,6 +83,27 @@ describe('counts and depth', () => {
   });
 });
 
+test('work that can be claimed is counted by the agent of its phase, as far as the window goes', async () => {
+  const { clock, store } = await temporaryStore();
+  await submitOne(store, { priority: 9 });
+  const { record, token } = await claimOne(store);
+  for (let n = 0; n < 3; n += 1) await submitOne(store, { definition: single });
+  await submitOne(store, { runAt: clock.now() + 60_000 });
+  await submitOne(store);
+  const counted = async (window: number) =>
+    Object.fromEntries(
+      (await store.queuedByAgent(window)).map((each) => [each.agent, each.queued]),
+    );
+  expect(await counted(10)).toEqual({ planner: 1, checker: 3 });
+  await store.apply({
+    workflowId: record.id,
+    token,
+    event: { type: 'phase-succeeded', at: clock.now(), output: null },
+  });
+  expect(await counted(10)).toEqual({ planner: 1, checker: 3, builder: 1 });
+  expect(await counted(2)).toEqual({ builder: 1, checker: 1 });
+});
+
 describe('events', () => {
   test('are read in order after a cursor, over all workflows', async () => {
     const { store } = await temporaryStore();

@@ -26,6 +26,12 @@ export interface AgentRegistryDeps {
   readonly onBreakerClosed: (agent: string) => void;
 }
 
+const refusals: ReadonlySet<CircuitBreaker['status']> = new Set([
+  'open',
+  'half-open',
+  'forced-open',
+]);
+
 /** The configured agents, each behind its own breaker, and the daemon's own checks. */
 export class AgentRegistry {
   readonly #agents: ReadonlyMap<string, PhaseAgent & { readonly breaker: CircuitBreaker }>;
@@ -75,8 +81,10 @@ export class AgentRegistry {
     return [...this.#agents.values()].map(({ breaker }) => breaker);
   }
 
-  get hasOpenBreaker(): boolean {
-    return [...this.#agents.values()].some(({ breaker }) => breaker.status === 'open');
+  /** Agents whose breaker lets nothing through now, or only its probes. */
+  refusing(): ReadonlySet<string> {
+    const found = [...this.#agents].filter(([, { breaker }]) => refusals.has(breaker.status));
+    return new Set(found.map(([name]) => name));
   }
 
   statuses(): readonly AgentStatus[] {

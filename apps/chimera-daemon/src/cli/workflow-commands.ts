@@ -137,8 +137,22 @@ function described(workflow: WorkflowDetail): readonly string[] {
   ];
 }
 
-function modeLine({ cpu, memory, mode, priorityFloor }: DaemonStatus['degradation']): string {
-  return `${mode} (priority floor ${priorityFloor}, memory ${percent(memory)}, cpu ${percent(cpu)})`;
+function autoscalerLine({ lastDecision }: DaemonStatus['autoscaler']): string {
+  if (lastDecision === null) return 'has not resized yet';
+  const { at, from, reason, to } = lastDecision;
+  return `${from} → ${to} at ${instant(at)}: ${oneLine(reason)}`;
+}
+
+function modeLine({
+  cpu,
+  memory,
+  mode,
+  priorityFloor,
+  ...why
+}: DaemonStatus['degradation']): string {
+  const cause = why.reason === null ? '' : ` since ${instant(why.since)}: ${oneLine(why.reason)}`;
+  const floor = priorityFloor > 0 ? `only priority ${priorityFloor} and up, ` : '';
+  return `${mode}${cause} (${floor}memory ${percent(memory)}, cpu ${percent(cpu)})`;
 }
 
 function percent(share: number | null): string {
@@ -150,7 +164,7 @@ function statusLines(status: DaemonStatus): readonly string[] {
   return columns([
     ['node', `${status.node} (pid ${status.pid}, ${status.state}, version ${status.version})`],
     ['pool', `${pool.running} of ${pool.target} slots run (baseline ${pool.size})`],
-    ['autoscaler', autoscaler.lastDecision ?? 'has not resized yet'],
+    ['autoscaler', autoscalerLine(autoscaler)],
     ['mode', modeLine(degradation)],
     [
       'workflows',

@@ -4,20 +4,25 @@ import type { DecisionLog } from './decision-log.ts';
 /** Words for each change of status. Single calls are no decisions, and no hand sets a mode here. */
 function changeOf(
   event: CircuitBreakerEvent,
-): { readonly to: string; readonly reason: string } | undefined {
+): { readonly to: string; readonly cause: string; readonly reason: string } | undefined {
   switch (event.type) {
     case 'opened': {
       const evidence =
         event.evidence === undefined ? '' : `, at last: ${messageOf(event.evidence)}`;
       return {
         to: 'open',
+        cause: 'failures',
         reason: `${event.reason}${evidence}; probes in ${Math.ceil(event.openForMs)} ms`,
       };
     }
     case 'half-opened':
-      return { to: 'half-open', reason: 'its rest is over; the next calls are probes' };
+      return {
+        to: 'half-open',
+        cause: 'rest-over',
+        reason: 'its rest is over; the next calls are probes',
+      };
     case 'closed':
-      return { to: 'closed', reason: 'the probes succeeded' };
+      return { to: 'closed', cause: 'probes-succeeded', reason: 'the probes succeeded' };
     case 'mode-changed':
     case 'threshold-exceeded':
     case 'rejected':
@@ -31,7 +36,7 @@ function changeOf(
 
 /** Takes the events of every agent's breaker, and tells the log what the breakers decided. */
 export function breakerDecisions(
-  decisions: DecisionLog,
+  decisions: Pick<DecisionLog, 'add'>,
 ): (agent: string, event: CircuitBreakerEvent) => void {
   const statuses = new Map<string, string>();
   return (agent, event) => {
@@ -39,7 +44,7 @@ export function breakerDecisions(
     if (change === undefined) return;
     const from = statuses.get(agent) ?? 'closed';
     statuses.set(agent, change.to);
-    decisions.add({ kind: 'breaker', at: event.at, agent, from, ...change });
+    decisions.add({ kind: 'breaker', at: event.at, agent, from, ...change, signals: {} });
   };
 }
 

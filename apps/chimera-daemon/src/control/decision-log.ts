@@ -1,4 +1,6 @@
 import type { DecisionView } from '@chimera/client';
+import { type Listener, Listeners } from '@chimera/policy';
+import type { StoredDecision, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 import { decisionSubject } from './decision-subject.ts';
 
@@ -11,33 +13,76 @@ const components = {
 /** Something is given up: an operator may want to know why. */
 const losses: ReadonlySet<string | number> = new Set(['degraded', 'survival', 'open']);
 
-/** What the daemon decided by itself, the latest of it: each is kept, and logged as one line. */
-export class DecisionLog {
-  readonly #log: Logger;
-  readonly #size: number;
-  /** Oldest first. */
-  readonly #entries: DecisionView[] = [];
+/** A decision before the log has judged how grave it is. */
+export type Decided<View extends DecisionView = DecisionView> = View extends DecisionView
+  ? Omit<View, 'level'>
+  : never;
 
-  constructor(log: Logger, size = 500) {
-    this.#log = log;
-    this.#size = size;
+export interface DecisionLogDeps {
+  readonly store: Pick<WorkflowStore, 'addDecision' | 'decisions'>;
+  readonly log: Logger;
+}
+
+/** What the daemon decided by itself: each is a line, an entry of the store, and an event. */
+export class DecisionLog {
+  readonly #deps: DecisionLogDeps;
+  readonly #listeners = new Listeners<DecisionView>();
+  /** Of the latest decision: what was taken can be read, though commits take a moment. */
+  #kept: Promise<void> = Promise.resolve();
+
+  constructor(deps: DecisionLogDeps) {
+    this.#deps = deps;
   }
 
-  add(decision: DecisionView): void {
-    this.#entries.push(decision);
-    if (this.#entries.length > this.#size) this.#entries.shift();
-    const { kind, reason, ...fields } = decision;
-    const isRecovery = decision.from === 'survival';
-    const level = losses.has(decision.to) && !isRecovery ? 'warn' : 'info';
-    this.#log[level](
+  /** Hears every decision when it is taken; the place to count them. Returns the function that unsubscribes. */
+  subscribe(listener: Listener<DecisionView>): () => void {
+    return this.#listeners.subscribe(listener);
+  }
+
+  add(decided: Decided): void {
+    const isChange = decided.from !== decided.to;
+    const isLoss = losses.has(decided.to) && decided.from !== 'survival';
+    const decision = { ...decided, level: isLoss ? 'warn' : 'info' } as DecisionView;
+    const { kind, level, reason, ...fields } = decision;
+    // What changed nothing is for those who ask.
+    this.#deps.log[isChange ? level : 'debug'](
       { component: components[kind], ...fields },
       `${decisionSubject(decision)}: ${reason}`,
     );
+    this.#listeners.emit(decision);
+    this.#kept = this.#keep(decision, isChange);
   }
 
   /** Newest first. */
-  latest(limit: number, kind?: DecisionView['kind']): readonly DecisionView[] {
-    const wanted = this.#entries.filter((entry) => kind === undefined || entry.kind === kind);
-    return wanted.slice(-limit).toReversed();
+  async latest(query: {
+    readonly limit: number;
+    readonly kind?: DecisionView['kind'] | undefined;
+    /** Only what changed something. */
+    readonly changes?: boolean | undefined;
+  }): Promise<readonly DecisionView[]> {
+    const { changes = false, kind, limit } = query;
+    await this.#kept;
+    const found = await this.#deps.store.decisions({
+      limit,
+      ...(kind === undefined ? {} : { kind }),
+      ...(changes ? { isChange: true } : {}),
+    });
+    return found.map(viewOf);
   }
+
+  async #keep({ at, kind, ...data }: DecisionView, isChange: boolean): Promise<void> {
+    try {
+      await this.#deps.store.addDecision({ at, kind, isChange, data });
+    } catch (error) {
+      this.#deps.log.error(
+        { err: error, component: components[kind] },
+        'a decision was taken but not kept; the line before this one tells it',
+      );
+    }
+  }
+}
+
+/** Only `add` writes such rows. */
+function viewOf({ at, data, kind }: StoredDecision): DecisionView {
+  return { kind, at, ...data } as unknown as DecisionView;
 }

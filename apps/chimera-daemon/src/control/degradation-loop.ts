@@ -1,4 +1,5 @@
-import type { GracefulDegradation, Signals } from '@chimera/graceful-degradation';
+import type { GracefulDegradation, Mode, Signals } from '@chimera/graceful-degradation';
+import { defined } from '../defined.ts';
 import type { Logger } from '../log.ts';
 import type { AwakeClock } from './awake-clock.ts';
 import { ControlLoop } from './control-loop.ts';
@@ -14,6 +15,8 @@ export interface DegradationLoopDeps {
   readonly clock: AwakeClock;
   readonly log: Logger;
 }
+
+const severity: Readonly<Record<Mode, number>> = { normal: 0, degraded: 1, survival: 2 };
 
 /** Feeds the machine's signals to the degradation state machine, and tells when its mode changes. */
 export class DegradationLoop {
@@ -54,7 +57,7 @@ export class DegradationLoop {
       return;
     }
     const from = degradation.mode;
-    const { mode, reason } = degradation.observe(signals);
+    const { mode, reason, smoothed } = degradation.observe(signals);
     if (mode !== from) {
       const { priorityFloor } = degradation.limits(1);
       const effect = priorityFloor > 0 ? `work of priority ${priorityFloor} and up` : 'all work';
@@ -63,6 +66,8 @@ export class DegradationLoop {
         at: clock.now(),
         from,
         to: mode,
+        cause: severity[mode] > severity[from] ? 'overload' : 'recovery',
+        signals: defined(smoothed),
         reason: `${reason}; ${effect} is admitted`,
       });
     }

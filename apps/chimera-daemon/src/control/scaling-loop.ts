@@ -1,23 +1,26 @@
+import type { ScalingDecisionView } from '@chimera/client';
 import type { GracefulDegradation } from '@chimera/graceful-degradation';
-import type { PoolAutoscaler } from '@chimera/pool-autoscaler';
-import type { WorkflowStore } from '@chimera/workflow-store';
+import type { PoolAutoscaler, ScalingDecision } from '@chimera/pool-autoscaler';
+import { defined } from '../defined.ts';
 import type { ExecutorPool } from '../executor-pool/executor-pool.ts';
 import type { Logger } from '../log.ts';
 import type { AwakeClock } from './awake-clock.ts';
 import { ControlLoop } from './control-loop.ts';
-import type { DecisionLog } from './decision-log.ts';
+import type { Decided, DecisionLog } from './decision-log.ts';
+import type { Demand } from './demand.ts';
+import { isWorthTelling, type Told } from './hold-sampling.ts';
 
 export interface ScalingLoopDeps {
   readonly pool: Pick<ExecutorPool, 'resize' | 'running' | 'target'>;
-  readonly store: Pick<WorkflowStore, 'depth'>;
   readonly autoscaler: PoolAutoscaler | undefined;
   readonly degradation: GracefulDegradation | undefined;
-  /** True while more slots would only mean more refusals: an agent's breaker is open. */
-  readonly isBlocked: () => boolean;
+  readonly readDemand: () => Promise<Demand>;
   readonly decisions: Pick<DecisionLog, 'add'>;
   readonly clock: AwakeClock;
   readonly log: Logger;
 }
+
+type Signals = Readonly<Record<string, number>>;
 
 /**
  * Sizes the pool: the autoscaler moves the baseline, degradation caps what is used of it. The
@@ -28,7 +31,8 @@ export class ScalingLoop {
   readonly #loop: ControlLoop;
   #baseline: number;
   #isCapped = false;
-  #lastDecision: string | undefined;
+  #lastDecision: Decided<ScalingDecisionView> | undefined;
+  #told: Told = { cause: 'steady', at: -Infinity };
 
   constructor(initialSize: number, intervalMs: number, deps: ScalingLoopDeps) {
     this.#baseline = initialSize;
@@ -48,7 +52,7 @@ export class ScalingLoop {
   }
 
   /** The autoscaler's last word that was not "hold". */
-  get lastDecision(): string | undefined {
+  get lastDecision(): Decided<ScalingDecisionView> | undefined {
     return this.#lastDecision;
   }
 
@@ -74,7 +78,15 @@ export class ScalingLoop {
         to < from
           ? `the mode ${mode} leaves ${to} of ${baseline}`
           : `slots come back one by one, ${to} of ${baseline} so far`;
-      decisions.add({ kind: 'degradation', at: clock.now(), from, to, reason });
+      decisions.add({
+        kind: 'degradation',
+        at: clock.now(),
+        from,
+        to,
+        cause: to < from ? 'overload' : 'recovery',
+        reason,
+        signals: { baseline, running: pool.running, ...defined(degradation?.state.smoothed ?? {}) },
+      });
     }
     this.#isCapped = isCapped;
     pool.resize(to);
@@ -86,10 +98,10 @@ export class ScalingLoop {
   }
 
   async #rescale(): Promise<void> {
-    const { autoscaler, clock, decisions, degradation, isBlocked, log, pool, store } = this.#deps;
+    const { autoscaler, clock, degradation, log, pool, readDemand } = this.#deps;
     if (autoscaler !== undefined) {
       const askedAt = clock.monotonic();
-      const { queued, oldestQueuedAt } = await store.depth();
+      const { blocked, oldestQueuedAt, queued } = await readDemand();
       const pauseMs = this.#loop.pauseMs();
       if (pauseMs > 0) {
         // What ended meanwhile has not been noticed yet.
@@ -100,24 +112,43 @@ export class ScalingLoop {
         return;
       }
       const isDegraded = degradation !== undefined && degradation.mode !== 'normal';
-      const decision = autoscaler.evaluate({
-        size: this.#baseline,
+      const seen = defined({
         running: pool.running,
         queued,
-        ...(oldestQueuedAt === undefined ? {} : { oldestWaitMs: clock.now() - oldestQueuedAt }),
+        oldestWaitMs: oldestQueuedAt === undefined ? undefined : clock.now() - oldestQueuedAt,
+      });
+      const decision = autoscaler.evaluate({
+        size: this.#baseline,
+        ...seen,
         ageMs: clock.monotonic() - askedAt,
         // Under a floor and a cap the demand cannot be seen, so the baseline stands still.
-        blocked: isBlocked() || isDegraded,
+        blocked: isDegraded ? `the machine is short (${degradation.mode})` : blocked,
         // While slots come back, the queue that degradation left behind is no reason to grow.
         ...(this.#allowed < this.#baseline ? { cap: this.#baseline } : {}),
       });
-      if (decision.action !== 'hold' && !this.#loop.isStopped) {
-        const { from, reason, to } = decision;
-        this.#baseline = to;
-        this.#lastDecision = reason;
-        decisions.add({ kind: 'autoscaler', at: clock.now(), from, to, reason });
-      }
+      if (!this.#loop.isStopped) this.#follow(decision, seen);
     }
     this.applyLimits();
+  }
+
+  #follow({ action, cause, from, reason, to }: ScalingDecision, signals: Signals): void {
+    const { clock, decisions } = this.#deps;
+    const at = clock.monotonic();
+    const isHold = action === 'hold';
+    if (isHold && !isWorthTelling(cause, at, this.#told)) return;
+    this.#told = { cause, at };
+    const decided = {
+      kind: 'autoscaler',
+      at: clock.now(),
+      from,
+      to,
+      cause,
+      reason,
+      signals,
+    } as const;
+    decisions.add(decided);
+    if (isHold) return;
+    this.#baseline = to;
+    this.#lastDecision = decided;
   }
 }

@@ -6,12 +6,13 @@ import { parseRequest } from './parse-request.ts';
 
 const listing = z.strictObject({
   kind: z.enum(['autoscaler', 'degradation', 'breaker']).optional(),
+  /** Only what changed something. */
+  changes: z.stringbool().default(false),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
 export function decisionRoutes(http: FastifyInstance, service: Service): void {
   http.get('/api/decisions', async (request): Promise<readonly DecisionView[]> => {
-    const { kind, limit } = parseRequest(listing, request.query);
-    return service.decisions(limit, kind);
+    return service.decisions(parseRequest(listing, request.query));
   });
 }
