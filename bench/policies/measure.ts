@@ -1,3 +1,4 @@
+import { median, rounded } from './median.ts';
 import type { Candidate, Scenario } from './scenario.ts';
 
 export interface Result {
@@ -50,8 +51,8 @@ export async function measure(scenario: Scenario, effort: Effort): Promise<Resul
     return {
       scenario: scenario.letter,
       candidate: name,
-      medianNs: round(median(sample), 1),
-      ratioToFloor: round(median(ratios), 2),
+      medianNs: rounded(median(sample), 1),
+      ratioToFloor: rounded(median(ratios), 2),
     };
   });
 }
@@ -75,15 +76,4 @@ async function timeOf(candidate: Candidate, calls: number): Promise<number> {
   const startedAt = process.hrtime.bigint();
   await candidate.run(calls);
   return Number(process.hrtime.bigint() - startedAt);
-}
-
-function median(sample: readonly number[]): number {
-  const sorted = sample.toSorted((left, right) => left - right);
-  const middle = sorted.length >>> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-}
-
-function round(value: number, digits: number): number {
-  return Math.round(value * 10 ** digits) / 10 ** digits;
 }

@@ -1,61 +1,109 @@
 import { IntelligentScheduler } from '@chimera/intelligent-scheduler';
 import { seededRandom } from '@chimera/policy';
+import FastPriorityQueue from 'fastpriorityqueue';
 import FlatQueue from 'flatqueue';
 import TinyQueue from 'tinyqueue';
-import { type Candidate, type Scenario } from '../scenario.ts';
+import { highestPriority, WaitQueue } from '../../../packages/concurrency-limit/src/wait-queue.ts';
+import { IndexedHeap } from '../../../packages/intelligent-scheduler/src/indexed-heap.ts';
+import type { Candidate, Scenario } from '../scenario.ts';
 
-const items = 100_000;
+/** One shape for all: our queues link the items themselves, as they do the callers that wait. */
+interface Item {
+  readonly priority: number;
+  readonly queuedAt: number;
+  key: number;
+  tie: number;
+  place: number;
+  before: this | undefined;
+  after: this | undefined;
+  isTaken: boolean;
+}
+
+const size = 100_000;
 const random = seededRandom(1);
-const tasks = Array.from({ length: items }, (_, index) => ({
-  id: String(index),
-  priority: Math.floor(random() * 11),
-  enqueuedAt: index,
+const items = Array.from({ length: size }, (_, index): Item => {
+  const priority = Math.floor(random() * (highestPriority + 1));
+  const links = { before: undefined, after: undefined, isTaken: false };
+  return { priority, queuedAt: index, key: -priority, tie: index, place: -1, ...links };
+});
+const tasks = items.map(({ priority, queuedAt }) => ({
+  id: String(queuedAt),
+  priority,
+  enqueuedAt: queuedAt,
 }));
-const highestFirst = (left: { readonly priority: number }, right: { readonly priority: number }) =>
-  right.priority - left.priority;
+const highestFirst = (left: Item, right: Item) => right.priority - left.priority;
 
 /** A call is one item pushed and popped, in a queue that is filled with all of them first. */
 function queued(name: string, fillAndDrain: () => number): Candidate {
   return {
     name,
-    group: items,
+    group: size,
     run: async (calls) => {
-      for (let made = 0; made < calls; made += items) {
-        if (fillAndDrain() !== items) throw new Error(`${name}: items were lost`);
+      for (let made = 0; made < calls; made += size) {
+        if (fillAndDrain() !== size) throw new Error(`${name}: items were lost`);
       }
     },
   };
 }
 
+/**
+ * The queue of `concurrency-limit`, in which callers wait, against bare heaps. It keeps equals in
+ * the order they came, lets waiters age, and gives up any of them in the middle in O(1); the
+ * indexed heap of the scheduler does as much for any key, in O(log n); the heaps of others do not.
+ */
 export const priorityQueue: Scenario = {
   letter: 'h',
-  title: `priority queue, ${items} items`,
-  floor: queued('sorted array', () => {
-    const sorted = [...tasks].sort(highestFirst);
+  title: `priority queue, ${size} items of ${highestPriority + 1} priorities`,
+  floor: queued('presorted array', () => {
+    const sorted = items.toSorted(highestFirst);
     let count = 0;
-    for (const task of sorted) count += task.priority >= 0 ? 1 : 0;
+    for (const item of sorted) count += item.priority >= 0 ? 1 : 0;
     return count;
   }),
   candidates: [
     queued('chimera', () => {
-      const scheduler = new IntelligentScheduler();
-      for (const task of tasks) scheduler.push(task);
+      const queue = new WaitQueue<Item>(size);
+      for (const item of items) queue.push(item);
       let count = 0;
-      while (scheduler.pop({ now: items }) !== undefined) count += 1;
+      while (queue.shift() !== undefined) count += 1;
       return count;
     }),
     queued('flatqueue', () => {
-      const queue = new FlatQueue<(typeof tasks)[number]>();
-      for (const task of tasks) queue.push(task, -task.priority);
+      const queue = new FlatQueue<Item>();
+      for (const item of items) queue.push(item, -item.priority);
       let count = 0;
       while (queue.pop() !== undefined) count += 1;
       return count;
     }),
     queued('tinyqueue', () => {
-      const queue = new TinyQueue<(typeof tasks)[number]>([], highestFirst);
-      for (const task of tasks) queue.push(task);
+      const queue = new TinyQueue<Item>([], highestFirst);
+      for (const item of items) queue.push(item);
       let count = 0;
       while (queue.pop() !== undefined) count += 1;
+      return count;
+    }),
+    queued('fastpriorityqueue', () => {
+      const queue = new FastPriorityQueue<Item>((left, right) => left.priority > right.priority);
+      for (const item of items) queue.add(item);
+      let count = 0;
+      while (queue.poll() !== undefined) count += 1;
+      return count;
+    }),
+    queued('chimera, indexed heap', () => {
+      const queue = new IndexedHeap<Item>();
+      for (const item of items) queue.push(item);
+      let count = 0;
+      for (let first = queue.peek(); first !== undefined; first = queue.peek()) {
+        queue.remove(first);
+        count += 1;
+      }
+      return count;
+    }),
+    queued('chimera, scheduler', () => {
+      const scheduler = new IntelligentScheduler();
+      for (const task of tasks) scheduler.push(task);
+      let count = 0;
+      while (scheduler.pop({ now: size }) !== undefined) count += 1;
       return count;
     }),
   ],
