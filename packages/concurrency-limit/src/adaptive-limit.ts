@@ -9,12 +9,7 @@ import {
   type Random,
   systemRandom,
 } from '@chimera/policy';
-import {
-  classifyDrop,
-  type SampleVerdict,
-  verdictOfAbort,
-  verdictOfError,
-} from './classify-sample.ts';
+import { classifyDrop, type SampleVerdict, verdictOfError } from './classify-sample.ts';
 import { Gate, type GateDeps } from './gate.ts';
 import type { Answered } from './held-run.ts';
 import type { LimitEvent } from './limit-event.ts';
@@ -78,7 +73,7 @@ export class AdaptiveLimit implements Policy {
       name,
       limitOf(this.#state),
       queueRules(options, 0),
-      (reason, inFlight, queued) => new LimitExceededError(name, reason, inFlight, queued),
+      LimitExceededError,
       deps,
       (call) => this.#watch(call),
     );
@@ -100,7 +95,7 @@ export class AdaptiveLimit implements Policy {
 
   /** How many calls wait. */
   get queued(): number {
-    return this.#gate.queued;
+    return this.#gate.queue.size;
   }
 
   /** Runs the operation, or rejects with {@link LimitExceededError}. */
@@ -128,8 +123,9 @@ export class AdaptiveLimit implements Policy {
   }
 
   snapshot(): AdaptiveLimitSnapshot {
-    const { name, clock, limit, inFlight, queued } = this.#gate;
+    const { name, clock, limit, inFlight, queue } = this.#gate;
     const { shape } = this.#rule;
+    const queued = queue.size;
     return { name, takenAt: clock.now(), shape, limit, inFlight, queued, state: this.#state };
   }
 
@@ -141,7 +137,7 @@ export class AdaptiveLimit implements Policy {
   #watch(call: Call<unknown>): Answered {
     const sample = this.#stopwatch();
     return (hasFailed, evidence) => {
-      if (call.aborted) sample(verdictOfAbort(call.abortReason));
+      if (call.aborted) sample(classifyDrop(call.abortReason));
       else sample(hasFailed ? verdictOfError(evidence, this.#classifyError) : 'measured');
     };
   }

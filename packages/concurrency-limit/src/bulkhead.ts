@@ -60,7 +60,7 @@ export class Bulkhead implements Policy {
       name,
       integerOption(owner, 'maxConcurrent', maxConcurrent, 1, 1_000_000),
       queueRules(options, 1_000),
-      (reason, inFlight, queued) => new BulkheadFullError(name, reason, inFlight, queued),
+      BulkheadFullError,
       deps,
     );
   }
@@ -80,7 +80,7 @@ export class Bulkhead implements Policy {
 
   /** How many calls wait. */
   get queued(): number {
-    return this.#gate.queued;
+    return this.#gate.queue.size;
   }
 
   /** Runs the operation, now or when its turn comes, or rejects with {@link BulkheadFullError}. */
@@ -106,13 +106,12 @@ export class Bulkhead implements Policy {
   async acquire(options: BulkheadCallOptions = {}): Promise<Permit> {
     const { deadline, key, priority, signal } = options;
     const level = priority === undefined ? undefined : checkedPriority(priority);
-    const call = new Call<void>(nothing, 1, deadline, signal, undefined, key);
+    const call = new Call<Permit>(() => this.#permit(), 1, deadline, signal, undefined, key);
     try {
-      await this.#gate.enter(call, level);
+      return await this.#gate.run(call, undefined, level);
     } finally {
       call.release();
     }
-    return this.#permit();
   }
 
   /**
@@ -126,7 +125,12 @@ export class Bulkhead implements Policy {
 
   /** Refuses everybody who waits now, at once. What runs goes on. */
   clear(): void {
-    this.#gate.clear();
+    const { queue } = this.#gate;
+    // Not those who come because of it.
+    for (let left = queue.size; left > 0; left -= 1) {
+      const { next } = queue;
+      if (next !== undefined) this.#gate.turnAway(next, 'cleared');
+    }
   }
 
   /** Returns the function that unsubscribes. A listener that throws changes nothing. */
@@ -135,7 +139,9 @@ export class Bulkhead implements Policy {
   }
 
   snapshot(): BulkheadSnapshot {
-    const { name, clock, limit: maxConcurrent, inFlight, queued, oldestWaitMs } = this.#gate;
+    const { name, clock, limit: maxConcurrent, inFlight, queue } = this.#gate;
+    const { size: queued, oldest } = queue;
+    const oldestWaitMs = oldest === undefined ? 0 : clock.monotonic() - oldest.queuedAt;
     return { name, takenAt: clock.now(), maxConcurrent, inFlight, queued, oldestWaitMs };
   }
 
@@ -145,12 +151,10 @@ export class Bulkhead implements Policy {
   }
 
   #permit(): Permit {
-    return permitOf(() => this.#gate.leave());
+    return permitOf(this.#gate.leave);
   }
 }
 
 function checkedPriority(priority: number): number {
   return integerOption(owner, 'priority', priority, 0, highestPriority);
 }
-
-function nothing(): void {}

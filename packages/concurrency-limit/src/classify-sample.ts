@@ -19,11 +19,6 @@ export function verdictOfError(
   return isRejection(error) ? 'ignored' : classify(error);
 }
 
-/** An abort is the caller's doing, unless it was a timeout that gave up. */
-export function verdictOfAbort(reason: unknown): SampleVerdict {
-  return isTimeout(reason) ? 'dropped' : 'ignored';
-}
-
 /** Also that of `AbortSignal.timeout()`. */
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'TimeoutError';

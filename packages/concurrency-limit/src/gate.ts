@@ -15,8 +15,13 @@ import { levelOf, type QueueRules } from './queue-options.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { newWaiter, type Waiter } from './waiter.ts';
 
-/** Makes the error of a refusal. */
-export type Refuse = (reason: RefusalReason, inFlight: number, queued: number) => RejectionError;
+/** The class of the error that refuses. */
+export type Refusal = new (
+  policy: string,
+  reason: RefusalReason,
+  inFlight: number,
+  queued: number,
+) => RejectionError;
 
 /** Begins to watch a run that has been admitted; what it returns is told how it was answered. */
 export type Watch = (call: Call<unknown>) => Answered;
@@ -41,11 +46,12 @@ type Told<Event extends LimitEvent> = Event extends LimitEvent
 export class Gate {
   readonly name: string;
   readonly clock: Clock;
+  /** Whoever waits. They come by {@link run}, and go by a permit, an abort or {@link turnAway}. */
+  readonly queue: WaitQueue<Waiter>;
   readonly #rules: QueueRules;
-  readonly #refuse: Refuse;
+  readonly #Refusal: Refusal;
   readonly #watch: Watch | undefined;
   readonly #listeners: Listeners<LimitEvent> = new Listeners();
-  readonly #queue: WaitQueue<Waiter>;
   #limit: number;
   #inFlight = 0;
   #burstAt: number | undefined = undefined;
@@ -56,7 +62,7 @@ export class Gate {
     name: string,
     limit: number,
     rules: QueueRules,
-    refuse: Refuse,
+    refusal: Refusal,
     { clock = systemClock, onEvent }: GateDeps,
     watch?: Watch,
   ) {
@@ -64,9 +70,9 @@ export class Gate {
     this.clock = clock;
     this.#limit = limit;
     this.#rules = rules;
-    this.#refuse = refuse;
+    this.#Refusal = refusal;
     this.#watch = watch;
-    this.#queue = new WaitQueue(rules.ageingMs);
+    this.queue = new WaitQueue(rules.ageingMs);
     if (onEvent !== undefined) this.subscribe(onEvent);
   }
 
@@ -78,51 +84,21 @@ export class Gate {
     return this.#inFlight;
   }
 
-  get queued(): number {
-    return this.#queue.size;
-  }
-
-  /** For how long whoever has waited longest has waited, in ms; 0 when nobody waits. */
-  get oldestWaitMs(): number {
-    const { oldest } = this.#queue;
-    return oldest === undefined ? 0 : this.clock.monotonic() - oldest.queuedAt;
-  }
-
   subscribe(listener: Listener<LimitEvent>): () => void {
     return this.#listeners.subscribe(listener);
   }
 
-  run<T>(call: Call<T>, next: Next, priority?: number): Promise<T> {
+  /** Runs the call, now or when its turn comes. Without `next`, the permit outlives it until {@link leave}. */
+  run<T>(call: Call<T>, next: Next | undefined, priority?: number): Promise<T> {
     if (call.aborted) return Promise.reject(call.abortReason);
-    if (this.tryEnter()) {
-      return next === invoke && this.#watch === undefined
-        ? invoke(call).then<T>(this.#passValue, this.#passError)
-        : this.#hold(call, next);
-    }
-    return this.#wait<T>(call, next, priority);
+    return this.tryEnter() ? this.#begin(call, next) : this.#wait(call, next, priority);
   }
 
   /** Takes a permit if one is free. */
   tryEnter(): boolean {
-    if (this.#inFlight >= this.#limit) return false;
-    this.#inFlight += 1;
-    if (this.#listeners.isHeard) {
-      this.#tell({ type: 'admitted', waitedMs: 0, inFlight: this.#inFlight });
-    }
-    return true;
-  }
-
-  /** Takes a permit, now or when its turn comes. */
-  enter(call: Call<void>, priority?: number): Promise<void> {
-    if (call.aborted) return Promise.reject(call.abortReason);
-    return this.tryEnter() ? Promise.resolve() : this.#wait(call, undefined, priority);
-  }
-
-  /** Gives a permit back. */
-  leave(): void {
-    this.#inFlight -= 1;
-    if (this.#listeners.isHeard) this.#tell({ type: 'released', inFlight: this.#inFlight });
-    this.#admitNext();
+    const isFree = this.#inFlight < this.#limit;
+    if (isFree) this.#give();
+    return isFree;
   }
 
   /** Takes effect at once. Permits that are held stay held: under a smaller limit, none is given until enough came back. */
@@ -134,134 +110,88 @@ export class Gate {
     this.#admitNext();
   }
 
-  /** Refuses everybody who waits now. */
-  clear(): void {
-    for (let left = this.#queue.size; left > 0; left -= 1) {
-      const waiter = this.#queue.shift();
-      if (waiter !== undefined) this.#turnAway(waiter, 'cleared');
-    }
-    this.#restWhenEmpty();
+  /** Refuses somebody who waits. */
+  turnAway(waiter: Waiter, reason: RefusalReason): void {
+    this.#dismiss(waiter);
+    waiter.reject(this.#refusal(waiter.call, reason));
   }
 
   #wait<T>(call: Call<T>, next: Next | undefined, priority: number | undefined): Promise<T> {
-    if (this.#queue.size >= this.#rules.maxQueue) {
-      return Promise.reject(this.#refusal(call, 'queue full'));
-    }
-    const level = priority ?? levelOf(call, this.#rules.priorityOf);
-    const waiter = newWaiter(call, next, level, this.#burstTime());
-    const result = new Promise<T>((resolve, reject) => {
+    const { maxQueue, maxWaitMs, priorityOf } = this.#rules;
+    if (this.queue.size >= maxQueue) return Promise.reject(this.#refusal(call, 'queue full'));
+    const waiter = newWaiter(call, next, priority ?? levelOf(call, priorityOf), this.#burstTime());
+    const promise = new Promise<T>((resolve, reject) => {
       // It is given what the call itself answers.
       waiter.resolve = resolve as (value: unknown) => void;
       waiter.reject = reject;
     });
-    this.#queue.push(waiter);
-    this.#expect(waiter);
-    return result;
-  }
-
-  /** What follows once a waiter stands in the queue. */
-  #expect(waiter: Waiter): void {
-    const { call, priority } = waiter;
+    this.queue.push(waiter);
+    const queued = this.queue.size;
     if (call.isAbortable) this.#listen(waiter);
-    const { maxWaitMs } = this.#rules;
-    if (maxWaitMs < Infinity && this.#expiry === undefined) this.#expireIn(maxWaitMs);
-    const queued = this.#queue.size;
+    if (maxWaitMs < Infinity) this.#expiry ??= this.clock.setTimer(this.#expire, maxWaitMs);
     call.trail?.push({
       policy: this.name,
       action: 'wait',
       reason: `no permit is free (limit ${this.#limit}); ${queued - 1} were waiting`,
     });
-    if (this.#listeners.isHeard) this.#tell({ type: 'queued', priority, queued });
+    if (this.#listeners.isHeard) {
+      this.#tell({ type: 'queued', priority: waiter.priority, queued });
+    }
+    return promise;
   }
 
   // Apart from its caller, which thus makes no closure for a call that cannot be aborted.
   #listen(waiter: Waiter): void {
     waiter.stopListening = waiter.call.onAbort((reason) => {
-      this.#queue.remove(waiter);
-      this.#restWhenEmpty();
+      this.#dismiss(waiter);
       waiter.reject(reason);
     });
   }
 
   #admitNext(): void {
     while (this.#inFlight < this.#limit) {
-      const waiter = this.#queue.shift();
+      const waiter = this.queue.next;
       if (waiter === undefined) return;
-      this.#restWhenEmpty();
-      const { deadline } = waiter.call;
-      if (deadline !== undefined && deadline <= this.clock.monotonic()) {
-        this.#turnAway(waiter, 'deadline passed');
+      const { call, next, queuedAt, resolve, reject } = waiter;
+      if (call.deadline !== undefined && call.deadline <= this.clock.monotonic()) {
+        this.turnAway(waiter, 'deadline passed');
         continue;
       }
-      waiter.stopListening?.();
-      this.#inFlight += 1;
-      if (this.#listeners.isHeard) {
-        const waitedMs = this.clock.monotonic() - waiter.queuedAt;
-        this.#tell({ type: 'admitted', waitedMs, inFlight: this.#inFlight });
-      }
-      this.#admit(waiter);
+      this.#dismiss(waiter);
+      this.#give(queuedAt);
+      this.#begin(call, next).then(resolve, reject);
     }
   }
 
-  #admit(waiter: Waiter): void {
-    const { call, next } = waiter;
-    if (next === undefined) {
-      waiter.resolve(undefined);
-    } else if (next !== invoke || this.#watch !== undefined) {
-      this.#hold(call, next).then(waiter.resolve, waiter.reject);
-    } else {
-      invoke(call).then(
-        (value) => {
-          this.leave();
-          waiter.resolve(value);
-        },
-        (error: unknown) => {
-          this.leave();
-          waiter.reject(error);
-        },
-      );
-    }
+  /** Gives a permit to a newcomer, or to whoever has waited for it since then. */
+  #give(since?: number): void {
+    this.#inFlight += 1;
+    if (!this.#listeners.isHeard) return;
+    const waitedMs = since === undefined ? 0 : this.clock.monotonic() - since;
+    this.#tell({ type: 'admitted', waitedMs, inFlight: this.#inFlight });
   }
 
-  #turnAway(waiter: Waiter, reason: RefusalReason): void {
+  /** Takes somebody out of the queue. */
+  #dismiss(waiter: Waiter): void {
+    this.queue.remove(waiter);
     waiter.stopListening?.();
-    waiter.reject(this.#refusal(waiter.call, reason));
+    if (this.queue.size > 0) return;
+    this.#expiry?.cancel();
+    this.#expiry = undefined;
   }
 
   #refusal(call: Call<unknown>, reason: RefusalReason): RejectionError {
-    const error = this.#refuse(reason, this.#inFlight, this.#queue.size);
+    const error = new this.#Refusal(this.name, reason, this.#inFlight, this.queue.size);
     if (this.#listeners.isHeard) this.#tell({ type: 'rejected', reason });
     call.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
     return error;
   }
 
-  #hold<T>(call: Call<T>, next: Next): Promise<T> {
-    return heldRun(call, next, this.#leave, this.#watch?.(call));
-  }
-
-  #expireIn(delayMs: number): void {
-    this.#expiry = this.clock.setTimer(() => this.#expire(), delayMs);
-  }
-
-  #expire(): void {
-    this.#expiry = undefined;
-    const now = this.clock.monotonic();
-    const { maxWaitMs } = this.#rules;
-    for (let { oldest } = this.#queue; oldest !== undefined; { oldest } = this.#queue) {
-      const leftMs = oldest.queuedAt + maxWaitMs - now;
-      if (leftMs > 0) {
-        if (this.#expiry === undefined) this.#expireIn(leftMs);
-        return;
-      }
-      this.#queue.remove(oldest);
-      this.#turnAway(oldest, 'waited too long');
-    }
-  }
-
-  #restWhenEmpty(): void {
-    if (this.#expiry === undefined || this.#queue.size > 0) return;
-    this.#expiry.cancel();
-    this.#expiry = undefined;
+  #begin<T>(call: Call<T>, next: Next | undefined): Promise<T> {
+    if (next === undefined) return Promise.resolve(call.operation(call));
+    return next === invoke && this.#watch === undefined
+      ? invoke(call).then(this.#passValue, this.#passError)
+      : heldRun(call, next, this.leave, this.#watch?.(call));
   }
 
   #tell(event: Told<LimitEvent>): void {
@@ -277,12 +207,30 @@ export class Gate {
     return this.#burstAt;
   }
 
-  // Arrow functions: made once, handed to every call.
+  // Arrow functions: made once, handed to every call and timer.
+  /** Gives a permit back. */
+  readonly leave = (): void => {
+    this.#inFlight -= 1;
+    if (this.#listeners.isHeard) this.#tell({ type: 'released', inFlight: this.#inFlight });
+    this.#admitNext();
+  };
+
+  readonly #expire = (): void => {
+    this.#expiry = undefined;
+    const { maxWaitMs } = this.#rules;
+    for (let { oldest } = this.queue; oldest !== undefined; { oldest } = this.queue) {
+      const leftMs = oldest.queuedAt + maxWaitMs - this.clock.monotonic();
+      if (leftMs > 0) {
+        this.#expiry ??= this.clock.setTimer(this.#expire, leftMs);
+        return;
+      }
+      this.turnAway(oldest, 'waited too long');
+    }
+  };
+
   readonly #endBurst = (): void => {
     this.#burstAt = undefined;
   };
-
-  readonly #leave = (): void => this.leave();
 
   readonly #passValue = <T>(value: T): T => {
     this.leave();

@@ -1,8 +1,8 @@
 import { Call, invoke, type Next, type Operation } from '@chimera/policy';
 import { runSafely } from './run-safely.ts';
 
-/** Called once the policies below have answered: with the result, or with the error. */
-export type Answered = (hasFailed: boolean, evidence: unknown) => void;
+/** Called once the policies below have answered: with the error, if they failed. */
+export type Answered = (hasFailed: boolean, error?: unknown) => void;
 
 /**
  * Runs what is below and calls `end` once everything that it started has settled. A policy below
@@ -20,12 +20,13 @@ export function heldRun<T>(
     running -= 1;
     if (running === 0) end();
   };
-  const operation: Operation<T> = (context) => {
-    const begin = async (): Promise<T> => call.operation(context);
-    const work = begin();
+  const operation: Operation<T> = async (context) => {
     running += 1;
-    work.then(settle, settle);
-    return work;
+    try {
+      return await call.operation(context);
+    } finally {
+      settle();
+    }
   };
   const watched = next === invoke ? call : watchedCall(call, operation);
   const release = () => {
@@ -34,7 +35,7 @@ export function heldRun<T>(
   };
   return runSafely(watched, next).then(
     (value) => {
-      answered?.(false, value);
+      answered?.(false);
       release();
       return value;
     },

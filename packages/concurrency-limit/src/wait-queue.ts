@@ -6,9 +6,9 @@ export interface Place {
   readonly priority: number;
   /** Monotonic, ms. Never earlier than that of a place taken before. */
   readonly queuedAt: number;
-  before: this | undefined;
-  after: this | undefined;
-  isTaken: boolean;
+  /** The neighbours, while it stands in the queue. */
+  before: Place | undefined;
+  after: Place | undefined;
 }
 
 /**
@@ -20,10 +20,10 @@ export interface Place {
  */
 export class WaitQueue<P extends Place> {
   readonly #ageingMs: number;
-  readonly #first: (P | undefined)[] = emptyLines();
-  readonly #last: (P | undefined)[] = emptyLines();
-  /** A bit for each level at which somebody waits. */
-  #levels = 0;
+  /** Each is a ring, closed by a place that is nobody's: the first comes after it, the last before. */
+  readonly #lineOf: (Place | undefined)[] = [];
+  /** Those that were ever used, from the lowest level up. */
+  #lines: readonly Place[] = [];
   #size = 0;
 
   constructor(ageingMs: number) {
@@ -39,51 +39,45 @@ export class WaitQueue<P extends Place> {
     return this.#earliest(0);
   }
 
-  push(place: P): void {
-    const { priority } = place;
-    const last = this.#last[priority];
-    if (last === undefined) {
-      this.#first[priority] = place;
-      this.#levels |= 1 << priority;
-    } else {
-      last.after = place;
-      place.before = last;
-    }
-    this.#last[priority] = place;
-    place.isTaken = true;
-    this.#size += 1;
+  /** Whose turn it is. */
+  get next(): P | undefined {
+    return this.#earliest(this.#ageingMs);
   }
 
-  /** Takes out whoever is next. */
-  shift(): P | undefined {
-    const next = this.#earliest(this.#ageingMs);
-    if (next !== undefined) this.remove(next);
-    return next;
+  push(place: P): void {
+    const line = (this.#lineOf[place.priority] ??= this.#openLine(place.priority));
+    const last = line.before ?? line;
+    last.after = place;
+    place.before = last;
+    place.after = line;
+    line.before = place;
+    this.#size += 1;
   }
 
   /** Leaves the order of the others as it is; nothing happens if the place was given up before. */
   remove(place: P): void {
-    if (!place.isTaken) return;
-    const { priority, before, after } = place;
-    if (before === undefined) this.#first[priority] = after;
-    else before.after = after;
-    if (after === undefined) this.#last[priority] = before;
-    else after.before = before;
-    if (before === undefined && after === undefined) this.#levels &= ~(1 << priority);
+    const { before, after } = place;
+    if (before === undefined || after === undefined) return;
+    before.after = after;
+    after.before = before;
     // A place that is kept must not keep its neighbours.
     place.before = undefined;
     place.after = undefined;
-    place.isTaken = false;
     this.#size -= 1;
   }
 
+  #openLine(priority: number): Place {
+    // Later than everybody, so that it is never next.
+    const line: Place = { priority, queuedAt: Infinity, before: undefined, after: undefined };
+    this.#lines = [...this.#lines, line].toSorted((low, high) => low.priority - high.priority);
+    return line;
+  }
+
   #earliest(headStartMs: number): P | undefined {
-    let next: P | undefined;
+    let next: Place | undefined;
     let nextKey = Infinity;
     // From the lowest level up: of two with the same key, the lower one came first.
-    for (let levels = this.#levels; levels !== 0; levels &= levels - 1) {
-      const priority = 31 - Math.clz32(levels & -levels);
-      const head = this.#first[priority];
+    for (const { after: head, priority } of this.#lines) {
       if (head === undefined) continue;
       const key = head.queuedAt - priority * headStartMs;
       if (key < nextKey) {
@@ -91,10 +85,7 @@ export class WaitQueue<P extends Place> {
         nextKey = key;
       }
     }
-    return next;
+    // What came at some time was pushed.
+    return next as P | undefined;
   }
-}
-
-function emptyLines(): undefined[] {
-  return Array.from({ length: highestPriority + 1 }, () => undefined);
 }

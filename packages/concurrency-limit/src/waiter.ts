@@ -1,7 +1,7 @@
 import type { Call, Next } from '@chimera/policy';
 import type { Place } from './wait-queue.ts';
 
-/** A call that waits for a permit; without `next`, for the permit alone. */
+/** A call that waits for a permit; without `next`, for one that outlives it. */
 export interface Waiter extends Place {
   readonly call: Call<unknown>;
   readonly next: Next | undefined;
@@ -26,7 +26,6 @@ export function newWaiter(
     stopListening: undefined,
     before: undefined,
     after: undefined,
-    isTaken: false,
   };
 }
 

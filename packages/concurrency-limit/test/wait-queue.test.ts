@@ -7,7 +7,7 @@ interface Ticket extends Place {
 }
 
 function ticket(id: number, priority: number, queuedAt: number): Ticket {
-  return { id, priority, queuedAt, before: undefined, after: undefined, isTaken: false };
+  return { id, priority, queuedAt, before: undefined, after: undefined };
 }
 
 const priorities = fc.nat(highestPriority);
@@ -33,7 +33,10 @@ function queueOf(
 
 function drain(queue: WaitQueue<Ticket>): Ticket[] {
   const order: Ticket[] = [];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) order.push(next);
+  for (let { next } = queue; next !== undefined; { next } = queue) {
+    order.push(next);
+    queue.remove(next);
+  }
   return order;
 }
 
@@ -96,6 +99,6 @@ describe('the order of those who wait', () => {
     );
     const [, middle] = tickets;
     if (middle !== undefined) queue.remove(middle);
-    expect(middle).toMatchObject({ before: undefined, after: undefined, isTaken: false });
+    expect(middle).toMatchObject({ before: undefined, after: undefined });
   });
 });
