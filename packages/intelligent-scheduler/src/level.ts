@@ -60,34 +60,39 @@ export class Level<T extends Task> {
       this.#turns.push(line.turn);
     }
     this.#headMayHaveChanged(line, entry.isShort);
+    this.#stands(line);
   }
 
   remove(entry: QueuedTask<T>): void {
     const line = this.#lineOf(entry.task);
-    line.remove(entry);
-    if (line.size === 0) {
-      this.#turns.remove(line.turn);
-      // An idle level forgets who was ahead, but for the credit: fairness is among those who wait.
-      if (this.isEmpty) this.#virtualMs = Math.max(this.#virtualMs, this.#finishMs);
-    }
+    this.#take(line, entry);
     this.#headMayHaveChanged(line, entry.isShort);
+    this.#stands(line);
   }
 
   /** Takes `entry` out and charges its line for it. */
   serve(entry: QueuedTask<T>, now: number, isBusy: boolean, paceOfOne: number): void {
     const line = this.#lineOf(entry.task);
     line.serving(entry, now, isBusy, this.#rule);
-    if (this.#rule.isFair) {
-      this.#virtualMs = Math.max(this.#virtualMs, line.turn.key);
-      this.#charge(line, estimateOf(entry.task, this.#rule), paceOfOne);
+    if (!this.#rule.isFair) {
+      this.#take(line, entry);
+      this.#headMayHaveChanged(line, entry.isShort);
+      return;
     }
-    this.remove(entry);
+    this.#virtualMs = Math.max(this.#virtualMs, line.turn.key);
+    line.charge(estimateOf(entry.task, this.#rule), paceOfOne);
+    this.#finishMs = Math.max(this.#finishMs, line.turn.key);
+    this.#take(line, entry);
+    this.#hasMoved(line);
   }
 
   /** Charges a tenant for what its task took beyond the estimate, or refunds it. */
   settle(task: T, tookMs: number, paceOfOne: number): void {
     const line = this.#lines.get(task.tenant ?? '');
-    if (line !== undefined) this.#charge(line, tookMs - estimateOf(task, this.#rule), paceOfOne);
+    if (line === undefined) return;
+    line.charge(tookMs - estimateOf(task, this.#rule), paceOfOne);
+    this.#finishMs = Math.max(this.#finishMs, line.turn.key);
+    this.#hasMoved(line);
   }
 
   /** A level in the same state with entries of its own. */
@@ -104,6 +109,7 @@ export class Level<T extends Task> {
       copy.#turns.push(twin.turn);
       copy.#headMayHaveChanged(twin, true);
       copy.#headMayHaveChanged(twin, false);
+      copy.#stands(twin);
     }
     return copy;
   }
@@ -116,21 +122,31 @@ export class Level<T extends Task> {
     return isOverdue ? stillest : this.#turns.peek();
   }
 
-  #charge(line: Line<T>, costMs: number, paceOfOne: number): void {
-    line.charge(costMs, paceOfOne);
-    this.#finishMs = Math.max(this.#finishMs, line.turn.key);
+  #take(line: Line<T>, entry: QueuedTask<T>): void {
+    line.remove(entry);
+    if (line.size > 0) return;
+    this.#turns.remove(line.turn);
+    // An idle level forgets who was ahead, but for the credit: fairness is among those who wait.
+    if (this.isEmpty) this.#virtualMs = Math.max(this.#virtualMs, this.#finishMs);
+  }
+
+  /** Finds the places anew of a line that was charged. */
+  #hasMoved(line: Line<T>): void {
     if (line.turn.place !== -1) this.#turns.moved(line.turn);
     this.#headMayHaveChanged(line, true);
     this.#headMayHaveChanged(line, false);
+    this.#stands(line);
   }
 
   #headMayHaveChanged(line: Line<T>, isShort: boolean): void {
     const heads = isShort ? this.#shortHeads : this.#longHeads;
     const node = isShort ? line.shortHead : line.longHead;
     const head = (isShort ? line.short : line.long).peek();
-    const { isFair } = this.#rule;
-    place(heads, node, head, isFair ? line.agesFrom : -Infinity);
-    if (isFair) place(this.#standing, line.standing, line.oldest(), line.servedAt);
+    place(heads, node, head, this.#rule.isFair ? line.agesFrom : -Infinity);
+  }
+
+  #stands(line: Line<T>): void {
+    if (this.#rule.isFair) place(this.#standing, line.standing, line.oldest(), line.servedAt);
   }
 
   #lineOf(task: T): Line<T> {
@@ -164,7 +180,10 @@ function place<T extends Task>(
     if (node.place !== -1) heap.remove(node);
     return;
   }
-  node.key = Math.max(head.key, notBefore);
+  const key = Math.max(head.key, notBefore);
+  const stays = node.place !== -1 && node.key === key && node.tie === head.tie;
+  if (stays) return;
+  node.key = key;
   node.tie = head.tie;
   if (node.place === -1) heap.push(node);
   else heap.moved(node);

@@ -3,7 +3,7 @@ import type { Task } from './task.ts';
 /** The weights of the tenants that have tasks waiting. */
 export class WaitingWeight {
   readonly #weights: ReadonlyMap<string, number>;
-  readonly #tasksOf = new Map<string, number>();
+  readonly #tenants = new Map<string, { tasks: number; readonly weight: number }>();
   #total = 0;
 
   constructor(weights: ReadonlyMap<string, number>) {
@@ -15,19 +15,23 @@ export class WaitingWeight {
   }
 
   entered({ tenant = '' }: Task): void {
-    const tasks = this.#tasksOf.get(tenant) ?? 0;
-    this.#tasksOf.set(tenant, tasks + 1);
-    if (tasks === 0) this.#total += this.#weights.get(tenant) ?? 1;
+    const known = this.#tenants.get(tenant);
+    if (known !== undefined) {
+      known.tasks += 1;
+      return;
+    }
+    const weight = this.#weights.get(tenant) ?? 1;
+    this.#tenants.set(tenant, { tasks: 1, weight });
+    this.#total += weight;
   }
 
   left({ tenant = '' }: Task): void {
-    const tasks = (this.#tasksOf.get(tenant) ?? 1) - 1;
-    if (tasks > 0) {
-      this.#tasksOf.set(tenant, tasks);
-      return;
-    }
-    this.#tasksOf.delete(tenant);
+    const known = this.#tenants.get(tenant);
+    if (known === undefined) return;
+    known.tasks -= 1;
+    if (known.tasks > 0) return;
+    this.#tenants.delete(tenant);
     // Starting from 0 again keeps the error of sums of fractions from growing.
-    this.#total = this.#tasksOf.size === 0 ? 0 : this.#total - (this.#weights.get(tenant) ?? 1);
+    this.#total = this.#tenants.size === 0 ? 0 : this.#total - known.weight;
   }
 }
