@@ -2,6 +2,9 @@ import {
   type BreakerSnapshot,
   CircuitBreaker,
   type CircuitOpenError,
+  healthOf,
+  restore,
+  snapshotOf,
 } from '@chimera/circuit-breaker';
 import {
   AdaptiveLimit,
@@ -81,7 +84,7 @@ class ChimeraSubject implements Subject {
   }
 
   counts(): { readonly calls: number; readonly failures: number } {
-    const { calls, failures } = this.#the(CircuitBreaker).health;
+    const { calls, failures } = healthOf(this.#the(CircuitBreaker));
     return { calls, failures };
   }
 
@@ -107,12 +110,12 @@ class ChimeraSubject implements Subject {
   }
 
   store(): unknown {
-    return this.#the(CircuitBreaker).snapshot();
+    return snapshotOf(this.#the(CircuitBreaker));
   }
 
   restart(stored: unknown): Subject {
     const next = new ChimeraSubject(this.#specs, this.#world, this.#handOver);
-    next.#the(CircuitBreaker).restore(this.#handOver(stored as BreakerSnapshot));
+    restore(next.#the(CircuitBreaker), this.#handOver(stored as BreakerSnapshot));
     return next;
   }
 

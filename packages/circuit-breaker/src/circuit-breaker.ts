@@ -14,20 +14,24 @@ import {
   systemRandom,
 } from '@chimera/policy';
 import { announcement } from './announcement.ts';
-import type { CircuitEvent, CircuitState, Mode, TripCause } from './circuit-state.ts';
-import { classifyAbort, hintOf, verdictOf } from './classify.ts';
+import type {
+  CircuitRules,
+  CircuitState,
+  CircuitStatus,
+  Mode,
+  TripCause,
+} from './circuit-state.ts';
+import { classifyAbort, hintOf, type Settle, verdictOf } from './classify.ts';
 import { CircuitOpenError } from './errors.ts';
-import { type CircuitBreakerEvent, type OutcomeEvent, outcomeOf } from './events.ts';
-import { type BreakerHealth, type CircuitStatus, healthAt, statusAt } from './health.ts';
+import { type CircuitBreakerEvent, type Ended, type News, outcomeOf } from './events.ts';
 import {
   type CircuitBreakerDeps,
   type CircuitBreakerOptions,
   type Settings,
   settingsFrom,
 } from './options.ts';
-import { CallPermit, type Permit, type Word } from './permit.ts';
-import { type BreakerSnapshot, revived, stored } from './snapshot.ts';
-import { initialState, transition, waitMs } from './state.ts';
+import { type Permit, permitTo } from './permit.ts';
+import { admit, elapse, hold, initialState, settle, statusAt, trip, waitMs } from './state.ts';
 
 /**
  * Stops calling a dependency that keeps failing, and tries it again later.
@@ -38,25 +42,32 @@ import { initialState, transition, waitMs } from './state.ts';
  * result counts only in the generation that admitted its call. No timer runs at any time.
  */
 export class CircuitBreaker implements Policy {
+  /** Named in errors and events. */
+  readonly name: string;
+  readonly rules: CircuitRules;
+  readonly clock: Clock;
   readonly #settings: Settings;
-  readonly #clock: Clock;
   readonly #listeners: Listeners<CircuitBreakerEvent> = new Listeners();
   #state: CircuitState;
-  // What follows a call of the closed circuit: made for an epoch, not for each call.
-  #onResult!: <T>(result: T) => T;
-  #onError!: (error: unknown) => never;
+  // For calls of the closed circuit: made for an epoch, not for each call.
+  #ending: Ending;
 
   /** @throws RangeError when an option is wrong. */
   constructor(options: CircuitBreakerOptions = {}, deps: CircuitBreakerDeps = {}) {
-    this.#settings = settingsFrom(options, deps.random ?? systemRandom);
-    this.#clock = deps.clock ?? systemClock;
-    this.#state = initialState(this.#settings.rules);
-    this.#bind(this.#state.epoch);
-    if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
+    const { clock = systemClock, random = systemRandom, onEvent } = deps;
+    this.name = options.name ?? 'circuit';
+    this.#settings = settingsFrom(options, random);
+    this.rules = this.#settings.rules;
+    this.clock = clock;
+    this.#state = initialState(this.rules);
+    this.#ending = endingOf(this.#settle(Number.NaN));
+    if (onEvent !== undefined) this.subscribe(onEvent);
   }
 
-  get name(): string {
-    return this.#settings.name;
+  /** The state by now, for a look at it ({@link healthOf}) or to keep it ({@link snapshotOf}). */
+  get state(): CircuitState {
+    this.#catchUp();
+    return this.#state;
   }
 
   /** `half-open` as soon as the next call would probe. */
@@ -67,13 +78,7 @@ export class CircuitBreaker implements Policy {
 
   /** How long until a call would be admitted, in ms, rounded up: 0 when now, Infinity when only a hand can change it. */
   get retryAfterMs(): number {
-    const at = this.#catchUp();
-    return Math.ceil(waitMs(this.#state, at, this.#settings.rules));
-  }
-
-  get health(): BreakerHealth {
-    const at = this.#catchUp();
-    return healthAt(this.#state, at, this.#settings.rules);
+    return Math.ceil(this.#waitMs(this.#catchUp()));
   }
 
   /** Runs the operation, or rejects with {@link CircuitOpenError} without calling it. */
@@ -82,18 +87,18 @@ export class CircuitBreaker implements Policy {
   }
 
   run<T>(call: Call<T>, next: Next): Promise<T> {
+    let ending = this.#ending;
     if (
-      this.#state.status === 'closed' &&
-      this.#settings.rules.detector.measures !== 'duration' &&
-      !call.isAbortable
+      this.#state.status !== 'closed' ||
+      this.rules.detector.measures === 'duration' ||
+      call.isAbortable
     ) {
-      return next(call).then<T>(this.#onResult, this.#onError);
+      const at = this.#catchUp();
+      const settle = this.#admit(at, call);
+      if (settle === undefined) return Promise.reject(this.#refusal(call, at));
+      ending = endingOf(settle);
     }
-    const at = this.#catchUp();
-    const permit = this.#admit(at);
-    return permit === undefined
-      ? Promise.reject(this.#refusal(call, at))
-      : this.#runWith(permit, call, next);
+    return next(call).then<T>(ending.onResult, ending.onError);
   }
 
   /**
@@ -102,16 +107,18 @@ export class CircuitBreaker implements Policy {
    */
   tryAcquire(): Permit | undefined {
     const at = this.#catchUp();
-    const permit = this.#admit(at);
-    if (permit === undefined) this.#tellRejected(at);
-    return permit;
+    const settle = this.#admit(at);
+    if (settle !== undefined) return permitTo(settle);
+    this.#tellRejected(at);
+    return undefined;
   }
 
   /** Opens the circuit from outside, by default for as long as a failure would; nothing happens unless the mode is automatic. */
   trip(openFor?: Duration, cause: TripCause = 'told to'): void {
     const openForMs =
       openFor === undefined ? undefined : durationOption('circuit-breaker', 'openFor', openFor);
-    this.#apply({ type: 'tripped', at: this.#catchUp(), cause, openForMs });
+    const at = this.#catchUp();
+    this.enter(trip(this.#state, at, cause, openForMs, this.rules));
   }
 
   /** Closes the circuit by hand, with nothing counted: the same as `setMode('automatic')`. */
@@ -124,17 +131,17 @@ export class CircuitBreaker implements Policy {
    * `metrics-only` counts but never opens. `automatic` starts over with a closed circuit.
    */
   setMode(mode: Mode): void {
-    this.#apply({ type: 'mode-set', mode });
+    this.#hold(0, mode);
   }
 
   /** Refuses every call while any isolation is held; when the last is disposed of, the mode beneath starts over. */
   isolate(): Disposable {
-    this.#apply({ type: 'isolated' });
-    let isHeld = true;
+    this.#hold(1);
+    let held = 1;
     return {
       [Symbol.dispose]: () => {
-        if (isHeld) this.#apply({ type: 'released' });
-        isHeld = false;
+        if (held > 0) this.#hold(-1);
+        held = 0;
       },
     };
   }
@@ -144,125 +151,103 @@ export class CircuitBreaker implements Policy {
     return this.#listeners.subscribe(listener);
   }
 
-  snapshot(): BreakerSnapshot {
-    const at = this.#catchUp();
-    const { name, rules } = this.#settings;
-    const takenAt = this.#clock.now();
-    const state = stored(this.#state, at, takenAt - at, rules);
-    return { name, takenAt, detector: rules.detector.shape, state };
+  /**
+   * Takes up another state, as {@link restore} does, and tells listeners: of the call that has
+   * led to it, and of the change. Whatever they do to the breaker, they do to its new state.
+   */
+  enter(after: CircuitState, ended?: Ended): void {
+    const before = this.#state;
+    this.#state = after;
+    if (after.epoch !== before.epoch) this.#ending = endingOf(this.#settle(Number.NaN));
+    if (ended !== undefined) this.#tell(ended);
+    const news = announcement(before, after, ended?.evidence);
+    if (news !== undefined) this.#tell(news);
   }
 
-  /** Takes up the state that a {@link snapshot} describes. Calls in flight count for nothing from here on. */
-  restore(snapshot: BreakerSnapshot): void {
-    const at = this.#catchUp();
-    const skewMs = this.#clock.now() - at;
-    this.#commit(revived(snapshot, this.#state, at, skewMs, this.#settings.rules));
+  #waitMs(at: number): number {
+    return waitMs(this.#state, at, this.rules);
   }
 
-  #runWith<T>(permit: CallPermit, call: Call<T>, next: Next): Promise<T> {
-    const settle = (word: Word, evidence: unknown) =>
-      permit.settle(call.aborted ? classifyAbort(call.abortReason) : word, evidence);
-    return next(call).then(
-      (result) => {
-        settle('result', result);
-        return result;
-      },
-      (error: unknown) => {
-        settle('error', error);
-        throw error;
-      },
-    );
+  #hold(more: number, mode?: Mode): void {
+    this.enter(hold(this.#state, more, this.rules, mode));
   }
 
-  #admit(at: number): CallPermit | undefined {
-    if (waitMs(this.#state, at, this.#settings.rules) > 0) return undefined;
-    this.#apply({ type: 'admitted', at });
-    const state = this.#state;
-    const probe = state.status === 'half-open' ? state.nextProbe - 1 : -1;
-    return new CallPermit(this.#settle, state.epoch, probe, at);
+  #admit(at: number, call?: Call<unknown>): Settle | undefined {
+    if (this.#waitMs(at) > 0) return undefined;
+    this.enter(admit(this.#state, at, this.rules));
+    return this.#settle(at, call);
   }
 
   #refusal(call: Call<unknown>, at: number): CircuitOpenError {
     const retryAfterMs = this.#tellRejected(at);
     const error = new CircuitOpenError(this.name, this.#state.status, retryAfterMs);
-    call.trail?.push({ policy: 'circuit-breaker', action: 'reject', reason: error.message });
+    call.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
     return error;
   }
 
   #tellRejected(at: number): number | undefined {
-    const ms = waitMs(this.#state, at, this.#settings.rules);
+    const ms = this.#waitMs(at);
     const retryAfterMs = ms === Infinity ? undefined : Math.ceil(ms);
-    if (this.#listeners.isHeard) {
-      const now = this.#clock.now();
-      this.#listeners.emit({ type: 'rejected', breaker: this.name, at: now, retryAfterMs });
-    }
+    this.#tell({ type: 'rejected', retryAfterMs });
     return retryAfterMs;
   }
 
-  // An arrow function: permits hold on to it.
-  readonly #settle = (
-    epoch: number,
-    probe: number,
-    startedAt: number,
-    word: Word,
-    evidence: unknown,
-  ): void => {
-    const { isSilentOnSuccess, rules } = this.#settings;
-    const isHeard = this.#listeners.isHeard;
-    if (
-      word === 'result' &&
-      isSilentOnSuccess &&
-      !isHeard &&
-      this.#state.status === 'closed' &&
-      this.#state.window === rules.detector.empty
-    ) {
-      return;
-    }
-    const at = this.#catchUp();
-    const before = this.#state;
-    const verdict = verdictOf(word, evidence, this.#settings);
-    const openForMs = verdict === 'success' ? undefined : hintOf(evidence, this.#settings);
-    const durationMs = at - startedAt;
-    const type = 'settled';
-    const event = { type, at, epoch, probe, verdict, durationMs, openForMs } as const;
-    const after = transition(before, event, rules);
-    if (after !== before || isHeard) {
-      this.#commit(after, evidence, before.epoch === epoch ? outcomeOf[verdict] : 'discarded');
-    }
-  };
+  /** What the end of a call changes that the present state lets through. */
+  #settle(startedAt: number, call?: Call<unknown>): Settle {
+    const { epoch, nextProbe = 0 } = this.#state;
+    const probe = nextProbe - 1;
+    return (said, evidence) => {
+      const { rules } = this;
+      const word = call?.aborted === true ? classifyAbort(call.abortReason) : said;
+      if (
+        word === 'result' &&
+        this.#settings.isSilentOnSuccess &&
+        !this.#listeners.isHeard &&
+        this.#state.status === 'closed' &&
+        this.#state.window === rules.detector.empty
+      ) {
+        return;
+      }
+      const at = this.#catchUp();
+      const verdict = verdictOf(word, evidence, this.#settings);
+      const openForMs = verdict === 'success' ? undefined : hintOf(evidence, this.#settings);
+      const outcome = { at, epoch, probe, verdict, durationMs: at - startedAt, openForMs };
+      const type = this.#state.epoch === epoch ? outcomeOf[verdict] : 'discarded';
+      this.enter(settle(this.#state, outcome, rules), { type, evidence });
+    };
+  }
 
   /** The monotonic time, after everything that it alone has changed. */
   #catchUp(): number {
-    const at = this.#clock.monotonic();
-    if (this.#state.status === 'half-open') this.#apply({ type: 'elapsed', at });
+    const at = this.clock.monotonic();
+    if (this.#state.status === 'half-open') {
+      this.enter(elapse(this.#state, at, this.rules));
+    }
     return at;
   }
 
-  #apply(event: CircuitEvent): void {
-    this.#commit(transition(this.#state, event, this.#settings.rules));
+  #tell(news: News): void {
+    if (this.#listeners.isHeard) {
+      this.#listeners.emit({ ...news, breaker: this.name, at: this.clock.now() });
+    }
   }
+}
 
-  /** Listeners are told last: whatever they do to the breaker, they do to its new state. */
-  #commit(after: CircuitState, evidence?: unknown, outcome?: OutcomeEvent['type']): void {
-    const before = this.#state;
-    this.#state = after;
-    if (after.epoch !== before.epoch) this.#bind(after.epoch);
-    if (!this.#listeners.isHeard) return;
-    const at = this.#clock.now();
-    const breaker = this.name;
-    if (outcome !== undefined) this.#listeners.emit({ type: outcome, breaker, at, evidence });
-    const news = announcement(before, after, breaker, at, evidence);
-    if (news !== undefined) this.#listeners.emit(news);
-  }
+interface Ending {
+  readonly onResult: <T>(result: T) => T;
+  readonly onError: (error: unknown) => never;
+}
 
-  #bind(epoch: number): void {
-    this.#onResult = (result) => {
-      this.#settle(epoch, -1, Number.NaN, 'result', result);
+/** What follows a call: it is settled, and its caller gets what came of it. */
+function endingOf(settle: Settle): Ending {
+  return {
+    onResult: (result) => {
+      settle('result', result);
       return result;
-    };
-    this.#onError = (error) => {
-      this.#settle(epoch, -1, Number.NaN, 'error', error);
+    },
+    onError: (error) => {
+      settle('error', error);
       throw error;
-    };
-  }
+    },
+  };
 }

@@ -18,13 +18,18 @@ export type TripCause = 'told to' | 'peers';
  */
 export type CircuitState = Closed | Open | HalfOpen | Held;
 
-export interface Closed {
+/** `half-open` as soon as the next call would probe. */
+export type CircuitStatus = CircuitState['status'];
+
+export interface Closed extends Without<
+  'mode' | 'isolations' | 'exceeded' | 'reopenings' | 'nextProbe'
+> {
   readonly status: 'closed';
   readonly epoch: number;
   readonly window: unknown;
 }
 
-export interface Open {
+export interface Open extends Without<'mode' | 'isolations' | 'exceeded' | 'nextProbe'> {
   readonly status: 'open';
   readonly epoch: number;
   readonly reason: OpenReason;
@@ -35,7 +40,7 @@ export interface Open {
   readonly reopenings: number;
 }
 
-export interface HalfOpen {
+export interface HalfOpen extends Without<'mode' | 'isolations' | 'exceeded'> {
   readonly status: 'half-open';
   readonly epoch: number;
   readonly enteredAt: number;
@@ -55,7 +60,7 @@ export interface Probe {
 }
 
 /** Held by hand: outcomes do not move it. */
-export interface Held {
+export interface Held extends Without<'reopenings' | 'nextProbe'> {
   readonly status: 'forced-open' | 'disabled' | 'metrics-only';
   readonly epoch: number;
   /** What is in force when no isolation is held. */
@@ -67,10 +72,13 @@ export interface Held {
   readonly exceeded: OpenReason | null;
 }
 
-/** A call has ended. */
-export interface Settled {
-  readonly type: 'settled';
+/** What a status does not have can still be asked for: `state.mode ?? 'automatic'`. */
+type Without<Key extends string> = { readonly [Absent in Key]?: undefined };
+
+/** How a call ended. */
+export interface Outcome {
   readonly at: number;
+  /** That admitted the call. */
   readonly epoch: number;
   /** -1 for a call that was no probe. */
   readonly probe: number;
@@ -82,7 +90,7 @@ export interface Settled {
 }
 
 export type CircuitEvent =
-  | Settled
+  | (Outcome & { readonly type: 'settled' })
   | { readonly type: 'elapsed' | 'admitted'; readonly at: number }
   | {
       readonly type: 'tripped';

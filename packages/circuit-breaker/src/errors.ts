@@ -12,12 +12,9 @@ export class CircuitOpenError extends RejectionError {
   readonly breaker: string;
 
   constructor(breaker: string, status: string, retryAfterMs: number | undefined) {
-    super(
-      retryAfterMs === undefined
-        ? `Circuit "${breaker}" is ${status}; it is held open by hand`
-        : `Circuit "${breaker}" is ${status}; retry in ${retryAfterMs} ms`,
-      retryAfterMs,
-    );
+    const remedy =
+      retryAfterMs === undefined ? 'it is held open by hand' : `retry in ${retryAfterMs} ms`;
+    super(`Circuit "${breaker}" is ${status}; ${remedy}`, retryAfterMs);
     this.breaker = breaker;
     this.stack = `CircuitOpenError: ${this.message}`;
   }

@@ -1,24 +1,24 @@
 import type { Mode, OpenReason, Verdict } from './circuit-state.ts';
 
-interface BreakerEvent<Type extends string> {
-  readonly type: Type;
+/** What listeners are told, after it has happened. */
+export type CircuitBreakerEvent = News & {
   /** The breaker's name. */
   readonly breaker: string;
   /** Wall-clock ms since the epoch. */
   readonly at: number;
-}
+};
 
-/** What listeners are told, after it has happened. */
-export type CircuitBreakerEvent =
-  | OpenedEvent
-  | BreakerEvent<'half-opened'>
-  | BreakerEvent<'closed'>
-  | ModeChangedEvent
-  | ThresholdExceededEvent
-  | RejectedEvent
-  | OutcomeEvent;
+/** What has happened, without where and when. */
+export type News =
+  | Opened
+  | { readonly type: 'half-opened' | 'closed' }
+  | ModeChanged
+  | ThresholdExceeded
+  | Rejected
+  | Ended;
 
-export interface OpenedEvent extends BreakerEvent<'opened'> {
+export interface Opened {
+  readonly type: 'opened';
   readonly reason: OpenReason;
   /** How long until it lets a probe through, in ms from its opening. */
   readonly openForMs: number;
@@ -29,31 +29,33 @@ export interface OpenedEvent extends BreakerEvent<'opened'> {
 }
 
 /** A mode other than automatic was set, or an isolation taken or given back. */
-export interface ModeChangedEvent extends BreakerEvent<'mode-changed'> {
+export interface ModeChanged {
+  readonly type: 'mode-changed';
   readonly mode: Mode;
   /** How many isolations are held. */
   readonly isolations: number;
 }
 
 /** In metrics-only mode, once: the circuit would have opened. */
-export interface ThresholdExceededEvent extends BreakerEvent<'threshold-exceeded'> {
+export interface ThresholdExceeded {
+  readonly type: 'threshold-exceeded';
   readonly reason: OpenReason;
 }
 
-export interface RejectedEvent extends BreakerEvent<'rejected'> {
+export interface Rejected {
+  readonly type: 'rejected';
   readonly retryAfterMs: number | undefined;
 }
 
 /** A call has ended. `discarded`: it was admitted before the circuit last changed its status, and counts for nothing. */
-export interface OutcomeEvent extends BreakerEvent<
-  'succeeded' | 'failed' | 'ignored' | 'discarded'
-> {
+export interface Ended {
+  readonly type: 'succeeded' | 'failed' | 'ignored' | 'discarded';
   /** The error or the result. */
   readonly evidence: unknown;
 }
 
 /** The event that follows a call's verdict. */
-export const outcomeOf: Readonly<Record<Verdict, OutcomeEvent['type']>> = {
+export const outcomeOf: Readonly<Record<Verdict, Ended['type']>> = {
   success: 'succeeded',
   failure: 'failed',
   trip: 'failed',

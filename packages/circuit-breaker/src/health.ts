@@ -1,9 +1,7 @@
-import type { CircuitRules, CircuitState } from './circuit-state.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitRules, CircuitState, CircuitStatus } from './circuit-state.ts';
 import type { WindowCounts } from './failure-detector.ts';
-import { reopeningsOf, waitMs } from './state.ts';
-
-/** `half-open` as soon as the next call would probe. */
-export type CircuitStatus = CircuitState['status'];
+import { statusAt, waitMs } from './state.ts';
 
 /** What a breaker knows of what it guards, for people and dashboards. */
 export interface BreakerHealth {
@@ -22,11 +20,8 @@ export interface BreakerHealth {
   readonly retryAfterMs: number;
 }
 
-export function statusAt(state: CircuitState, at: number): CircuitStatus {
-  return state.status === 'open' && state.until <= at ? 'half-open' : state.status;
-}
-
-export function healthAt(state: CircuitState, at: number, rules: CircuitRules): BreakerHealth {
+export function healthOf({ state, rules, clock }: CircuitBreaker): BreakerHealth {
+  const at = clock.monotonic();
   const { calls, failures, slow } = countsOf(state, at, rules);
   return {
     status: statusAt(state, at),
@@ -37,7 +32,7 @@ export function healthAt(state: CircuitState, at: number, rules: CircuitRules): 
     failureRate: failures / (calls || 1),
     slowRate: slow / (calls || 1),
     probesInFlight: state.status === 'half-open' ? state.probes.length : 0,
-    reopenings: reopeningsOf(state),
+    reopenings: state.reopenings ?? 0,
     retryAfterMs: Math.ceil(waitMs(state, at, rules)),
   };
 }

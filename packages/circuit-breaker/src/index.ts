@@ -3,6 +3,7 @@ export type {
   CircuitEvent,
   CircuitRules,
   CircuitState,
+  CircuitStatus,
   Mode,
   OpenReason,
   TripCause,
@@ -13,12 +14,13 @@ export { consecutive } from './consecutive.ts';
 export { CircuitOpenError } from './errors.ts';
 export type { CircuitBreakerEvent } from './events.ts';
 export type { FailureDetector, SlowCalls, TripReason, WindowCounts } from './failure-detector.ts';
-export type { BreakerHealth, CircuitStatus } from './health.ts';
+export { type BreakerHealth, healthOf } from './health.ts';
 export { growingOpen, type GrowingOpenOptions, type OpenDuration } from './open-duration.ts';
 export type { CircuitBreakerDeps, CircuitBreakerOptions } from './options.ts';
 export type { Permit } from './permit.ts';
-export type { BreakerSnapshot } from './snapshot.ts';
-export { initialState, transition, waitMs } from './state.ts';
+export { type BreakerSnapshot, restore, snapshotOf } from './snapshot.ts';
+export { initialState, waitMs } from './state.ts';
+export { transition } from './transition.ts';
 export { clearedEvery, type ClearedWindow } from './cleared-every.ts';
 export { countWindow, type CountWindow, type CountWindowOptions } from './count-window.ts';
 export { timeWindow, type TimeWindow, type TimeWindowOptions } from './time-window.ts';

@@ -62,7 +62,6 @@ export interface CircuitBreakerDeps {
 
 /** The options, checked, with the defaults in. */
 export interface Settings extends Judgement {
-  readonly name: string;
   readonly rules: CircuitRules;
   /** A result changes nothing while the window is empty. */
   readonly isSilentOnSuccess: boolean;
@@ -70,49 +69,52 @@ export interface Settings extends Judgement {
 
 const owner = 'circuit-breaker';
 const defaultOpenMs = 60_000;
+const classifyNone: Classify = () => 'success';
 const fiveInARow: FailureDetector<number> = /* @__PURE__ */ consecutive();
 
 export function settingsFrom(options: CircuitBreakerOptions, random: Random): Settings {
-  const { detector, failureThreshold, longestRetryAfter = 600_000 } = options;
-  if (detector !== undefined && failureThreshold !== undefined) {
+  const { failureThreshold, classifyResult } = options;
+  if (options.detector !== undefined && failureThreshold !== undefined) {
     refuseOption(owner, 'failureThreshold', 'absent when detector is given', failureThreshold);
   }
+  const duration = (
+    option: 'probeTimeout' | 'halfOpenMaxWait' | 'longestRetryAfter',
+    standard: number,
+    least: number,
+  ) => {
+    const value = options[option];
+    return value === undefined ? standard : durationOption(owner, option, value, least);
+  };
+  const share = (option: 'permittedFailureRate' | 'openJitter') =>
+    numberOption(owner, option, options[option] ?? 0, 0, 1);
   const standard = failureThreshold === undefined ? fiveInARow : consecutive(failureThreshold);
-  const { measures } = detector ?? standard;
+  const { detector = standard } = options;
   return {
-    name: options.name ?? 'circuit',
-    isSilentOnSuccess: measures === 'order' && options.classifyResult === undefined,
+    isSilentOnSuccess: detector.measures === 'order' && classifyResult === undefined,
     rules: {
-      detector: detector ?? standard,
+      detector,
       probes: integerOption(owner, 'halfOpenProbes', options.halfOpenProbes ?? 3, 1, 1_000),
-      permittedFailureRate: numberOption(
-        owner,
-        'permittedFailureRate',
-        options.permittedFailureRate ?? 0,
-        0,
-        1,
-      ),
-      probeTimeoutMs: durationOption(owner, 'probeTimeout', options.probeTimeout ?? 300_000, 1),
-      maxWaitMs:
-        options.halfOpenMaxWait === undefined
-          ? Infinity
-          : durationOption(owner, 'halfOpenMaxWait', options.halfOpenMaxWait, 1),
+      permittedFailureRate: share('permittedFailureRate'),
+      probeTimeoutMs: duration('probeTimeout', 300_000, 1),
+      maxWaitMs: duration('halfOpenMaxWait', Infinity, 1),
       afterMaxWait: choiceOption(owner, 'afterMaxWait', options.afterMaxWait ?? 'open', [
         'open',
         'closed',
       ]),
-      openFor: openForFrom(options, random),
+      openFor: openForFrom(options.openFor, share('openJitter'), random),
     },
     classifyError: options.classifyError ?? classifyError,
-    classifyResult: options.classifyResult,
+    classifyResult: classifyResult ?? classifyNone,
     retryAfter: options.retryAfter ?? retryAfterOf,
-    longestRetryAfterMs: durationOption(owner, 'longestRetryAfter', longestRetryAfter),
+    longestRetryAfterMs: duration('longestRetryAfter', 600_000, 0),
   };
 }
 
-function openForFrom(options: CircuitBreakerOptions, random: Random): CircuitRules['openFor'] {
-  const { openFor = defaultOpenMs } = options;
-  const jitter = numberOption(owner, 'openJitter', options.openJitter ?? 0, 0, 1);
+function openForFrom(
+  openFor: Duration | OpenDuration = defaultOpenMs,
+  jitter: number,
+  random: Random,
+): CircuitRules['openFor'] {
   const base = typeof openFor === 'function' ? openFor : durationOption(owner, 'openFor', openFor);
   if (typeof base === 'number' && jitter === 0) return base;
   return (reopenings) => {

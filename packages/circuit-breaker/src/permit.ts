@@ -1,4 +1,4 @@
-import type { Verdict } from './circuit-state.ts';
+import type { Settle, Word } from './classify.ts';
 
 /** The right to make one call, and the duty to say how it went. The first word counts; later ones change nothing. */
 export interface Permit extends Disposable {
@@ -12,49 +12,12 @@ export interface Permit extends Disposable {
   [Symbol.dispose](): void;
 }
 
-/** What a permit's holder says: a result or an error that is still to be classified, or the verdict. */
-export type Word = 'result' | 'error' | Verdict;
-
-export type Settle = (
-  epoch: number,
-  probe: number,
-  startedAt: number,
-  word: Word,
-  evidence: unknown,
-) => void;
-
-export class CallPermit implements Permit {
-  readonly #epoch: number;
-  readonly #probe: number;
-  readonly #startedAt: number;
-  #settle: Settle | undefined;
-
-  constructor(settle: Settle, epoch: number, probe: number, startedAt: number) {
-    this.#settle = settle;
-    this.#epoch = epoch;
-    this.#probe = probe;
-    this.#startedAt = startedAt;
-  }
-
-  succeed(result?: unknown): void {
-    this.settle('result', result);
-  }
-
-  fail(error?: unknown): void {
-    this.settle('error', error);
-  }
-
-  ignore(): void {
-    this.settle('ignored');
-  }
-
-  [Symbol.dispose](): void {
-    this.settle('ignored');
-  }
-
-  settle(word: Word, evidence?: unknown): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    settle?.(this.#epoch, this.#probe, this.#startedAt, word, evidence);
-  }
+export function permitTo(settle: Settle): Permit {
+  let isSettled = false;
+  const say = (word: Word) => (evidence?: unknown) => {
+    if (!isSettled) settle(word, evidence);
+    isSettled = true;
+  };
+  const ignore = say('ignored');
+  return { succeed: say('result'), fail: say('error'), ignore, [Symbol.dispose]: ignore };
 }

@@ -1,5 +1,6 @@
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { CircuitRules, CircuitState } from './circuit-state.ts';
-import { enter, isolationsOf, modeOf } from './state.ts';
+import { hold } from './state.ts';
 
 /** A breaker's state as plain JSON; its instants are wall-clock ms, so that it can outlive the process. */
 export interface BreakerSnapshot {
@@ -10,32 +11,43 @@ export interface BreakerSnapshot {
   readonly state: CircuitState;
 }
 
+export function snapshotOf({ name, state, clock, rules }: CircuitBreaker): BreakerSnapshot {
+  const takenAt = clock.now();
+  const skewMs = takenAt - clock.monotonic();
+  const lasting = stored(state, takenAt, skewMs, rules);
+  return { name, takenAt, detector: rules.detector.shape, state: lasting };
+}
+
+/** Takes up the state that a {@link snapshotOf} describes. Calls in flight count for nothing from here on. */
+export function restore(breaker: CircuitBreaker, snapshot: BreakerSnapshot): void {
+  const { clock, rules, state } = breaker;
+  const at = clock.monotonic();
+  breaker.enter(revived(snapshot, state, at, clock.now() - at, rules));
+}
+
 /**
  * What lasts of a state. Probes in flight and isolations go with their process: a half-open circuit
  * becomes an open one that is ready to probe.
  * @param skewMs what the wall clock shows more than the monotonic one.
  */
-export function stored(
+function stored(
   state: CircuitState,
-  at: number,
+  now: number,
   skewMs: number,
   rules: CircuitRules,
 ): CircuitState {
   if (state.status === 'half-open') {
     const { epoch, reopenings } = state;
-    const now = at + skewMs;
     return { status: 'open', epoch, reason: 'probes', openedAt: now, until: now, reopenings };
   }
-  return isolationsOf(state) > 0
-    ? enter(modeOf(state), 0, state, rules)
-    : shifted(state, skewMs, rules);
+  return state.isolations ? hold(state, -state.isolations, rules) : shifted(state, skewMs, rules);
 }
 
 /**
  * The state that a snapshot describes, to follow the current one, whose isolations stay. However the
  * wall clock has jumped, no circuit stays open for longer than it was opened for.
  */
-export function revived(
+function revived(
   { detector, state }: BreakerSnapshot,
   current: CircuitState,
   at: number,
@@ -43,8 +55,7 @@ export function revived(
   rules: CircuitRules,
 ): CircuitState {
   const epoch = current.epoch + 1;
-  if ('mode' in current && current.isolations > 0)
-    return { ...current, epoch, mode: modeOf(state) };
+  if (current.isolations) return { ...current, epoch, mode: state.mode ?? 'automatic' };
   const next = { ...shifted(state, -skewMs, rules), epoch };
   if (next.status === 'open') {
     const until = Math.min(next.until, at + next.until - next.openedAt);

@@ -1,7 +1,14 @@
 import { VirtualClock } from '@chimera/policy';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { CircuitBreaker, type CircuitBreakerEvent, type Permit } from '../src/index.ts';
+import {
+  CircuitBreaker,
+  type CircuitBreakerEvent,
+  healthOf,
+  type Permit,
+  restore,
+  snapshotOf,
+} from '../src/index.ts';
 import { NaiveBreaker, type NaiveRules } from './naive-breaker.ts';
 
 const probeTimeoutMs = 70;
@@ -27,7 +34,7 @@ async function passTo(model: Model, real: Real, now: number): Promise<void> {
 }
 
 function compare({ now, naive }: Model, { breaker, clock, events }: Real): void {
-  const { status, retryAfterMs, probesInFlight, reopenings } = breaker.health;
+  const { status, retryAfterMs, probesInFlight, reopenings } = healthOf(breaker);
   const isDue = naive.phase === 'open' && naive.canAdmitAt(now);
   expect(status).toBe(isDue ? 'half-open' : naive.phase);
   expect(retryAfterMs === 0).toBe(naive.canAdmitAt(now));
@@ -133,7 +140,7 @@ class Restart implements fc.AsyncCommand<Model, Real> {
 
   async run(model: Model, real: Real): Promise<void> {
     const told = real.events.length;
-    real.breaker.restore(JSON.parse(JSON.stringify(real.breaker.snapshot())));
+    restore(real.breaker, JSON.parse(JSON.stringify(snapshotOf(real.breaker))));
     // Restoring an open circuit says so again.
     real.events.splice(told);
     // Calls in flight count for nothing from here on.

@@ -5,6 +5,7 @@ import {
   type CircuitBreakerEvent,
   CircuitOpenError,
   countWindow,
+  healthOf,
 } from '../src/index.ts';
 import { deferred } from './outcomes.ts';
 
@@ -68,7 +69,7 @@ describe('CircuitBreaker with its defaults', () => {
     await breaker.execute(() => 2);
     await failTimes(breaker, 1);
     expect(breaker.status).toBe('open');
-    expect(breaker.health.reopenings).toBe(1);
+    expect(healthOf(breaker).reopenings).toBe(1);
   });
 });
 
@@ -84,9 +85,9 @@ describe('execute, after a recovery', () => {
 
     late.reject(boom);
     await expect(pending).rejects.toBe(boom);
-    expect(breaker.health).toMatchObject({ status: 'closed', failures: 0 });
+    expect(healthOf(breaker)).toMatchObject({ status: 'closed', failures: 0 });
     await failTimes(breaker, 1);
-    expect(breaker.health).toMatchObject({ status: 'closed', failures: 1 });
+    expect(healthOf(breaker)).toMatchObject({ status: 'closed', failures: 1 });
     await failTimes(breaker, 1);
     expect(breaker.status).toBe('open');
   });

@@ -1,7 +1,7 @@
 import { isRejection, VirtualClock } from '@chimera/policy';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { CircuitBreaker } from '../src/index.ts';
+import { CircuitBreaker, healthOf } from '../src/index.ts';
 
 interface Plan {
   readonly fails: boolean;
@@ -69,7 +69,7 @@ test.each([false, true])(
             builder: async () => {
               if (id % 3 === 2) await clock.advance(5);
               outcomes.push(callThrough(breaker, scheduler, each, id, running));
-              expect(breaker.health.probesInFlight).toBeLessThanOrEqual(probes);
+              expect(healthOf(breaker).probesInFlight).toBeLessThanOrEqual(probes);
             },
           }));
           const sequence = scheduler.scheduleSequence(starts);
@@ -78,7 +78,7 @@ test.each([false, true])(
           await scheduler.waitIdle();
           expect(ends.filter((end) => end.startsWith('wrong') || end === 'unknown')).toEqual([]);
           expect(running.size).toBe(0);
-          expect(breaker.health.probesInFlight).toBe(0);
+          expect(healthOf(breaker).probesInFlight).toBe(0);
           expect(clock.pendingTimers).toBe(0);
         },
       ),

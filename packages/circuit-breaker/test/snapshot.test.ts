@@ -7,6 +7,9 @@ import {
   type CircuitBreakerOptions,
   consecutive,
   countWindow,
+  healthOf,
+  restore,
+  snapshotOf,
   timeWindow,
 } from '../src/index.ts';
 import { admitted, feed } from './outcomes.ts';
@@ -20,7 +23,7 @@ const throughJson = (snapshot: BreakerSnapshot): BreakerSnapshot =>
 function nextProcess(options: CircuitBreakerOptions, from: CircuitBreaker, wallAt: number) {
   const clock = new VirtualClock(wallAt);
   const breaker = new CircuitBreaker(options, { clock });
-  breaker.restore(throughJson(from.snapshot()));
+  restore(breaker, throughJson(snapshotOf(from)));
   return { clock, breaker };
 }
 
@@ -62,8 +65,8 @@ describe('restore', () => {
     await clock.advance(777);
     const first = new CircuitBreaker(options, { clock });
     feed(first, 'FFF');
-    expect(nextProcess(options, first, clock.now() + 9_999).breaker.health.calls).toBe(3);
-    expect(nextProcess(options, first, clock.now() + 10_000).breaker.health.calls).toBe(0);
+    expect(healthOf(nextProcess(options, first, clock.now() + 9_999).breaker).calls).toBe(3);
+    expect(healthOf(nextProcess(options, first, clock.now() + 10_000).breaker).calls).toBe(0);
   });
 
   test('does not take up a window of another shape', () => {
@@ -71,7 +74,7 @@ describe('restore', () => {
     const first = new CircuitBreaker({ detector: countWindow() }, { clock });
     feed(first, 'F');
     const second = nextProcess({ detector: consecutive(2) }, first, wallStart);
-    expect(second.breaker.health).toMatchObject({ status: 'closed', failures: 0 });
+    expect(healthOf(second.breaker)).toMatchObject({ status: 'closed', failures: 0 });
     feed(second.breaker, 'F');
     expect(second.breaker.status).toBe('closed');
   });
@@ -81,7 +84,7 @@ describe('restore', () => {
     first.setMode(mode);
     if (mode === 'metrics-only') feed(first, 'FF');
     const second = nextProcess(options, first, wallStart).breaker;
-    expect(second.health).toEqual(first.health);
+    expect(healthOf(second)).toEqual(healthOf(first));
     second.setMode('automatic');
     expect(second.status).toBe('closed');
   });
@@ -106,7 +109,7 @@ describe('restore', () => {
     const isolation = breaker.isolate();
     const disabled = new CircuitBreaker(options);
     disabled.setMode('disabled');
-    breaker.restore(throughJson(disabled.snapshot()));
+    restore(breaker, throughJson(snapshotOf(disabled)));
     expect(breaker.status).toBe('forced-open');
     isolation[Symbol.dispose]();
     expect(breaker.status).toBe('disabled');
@@ -117,9 +120,9 @@ describe('restore', () => {
     const breaker = new CircuitBreaker(options, { clock });
     feed(breaker, 'F');
     const permit = admitted(breaker);
-    breaker.restore(throughJson(breaker.snapshot()));
+    restore(breaker, throughJson(snapshotOf(breaker)));
     permit.fail();
-    expect(breaker.health).toMatchObject({ status: 'closed', failures: 1 });
+    expect(healthOf(breaker)).toMatchObject({ status: 'closed', failures: 1 });
   });
 });
 
@@ -129,7 +132,7 @@ test('a snapshot shows wall-clock instants', async () => {
   const breaker = new CircuitBreaker({ name: 'db', failureThreshold: 1 }, { clock });
   feed(breaker, 'F');
   await clock.advance(1_000);
-  expect(breaker.snapshot()).toEqual({
+  expect(snapshotOf(breaker)).toEqual({
     name: 'db',
     takenAt: wallStart + 1_500,
     detector: 'consecutive',

@@ -1,8 +1,10 @@
-import type {
-  BreakerSnapshot,
-  CircuitBreaker,
-  CircuitBreakerEvent,
-  CircuitState,
+import {
+  type BreakerSnapshot,
+  type CircuitBreaker,
+  type CircuitBreakerEvent,
+  type CircuitState,
+  restore,
+  snapshotOf,
 } from '@chimera/circuit-breaker';
 import type { Clock, Timer } from '@chimera/policy';
 import type { Json } from '@chimera/workflow';
@@ -77,7 +79,7 @@ export class BreakerKeeper {
     for (const breaker of this.#breakers) {
       const state = kept.get(breaker.name);
       const parsed = snapshot.safeParse(state);
-      if (parsed.success) breaker.restore(parsed.data satisfies BreakerSnapshot);
+      if (parsed.success) restore(breaker, parsed.data satisfies BreakerSnapshot);
       else if (state !== undefined)
         log.warn(
           { component: 'circuit-breaker', agent: breaker.name },
@@ -125,7 +127,7 @@ export class BreakerKeeper {
       kind,
       name: breaker.name,
       // Plain JSON by its contract, of which interfaces give no proof.
-      state: breaker.snapshot() as unknown as Json,
+      state: snapshotOf(breaker) as unknown as Json,
     }));
     const written = store.keepStates(states).catch((error: unknown) => {
       log.error(
