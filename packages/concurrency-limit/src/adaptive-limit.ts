@@ -10,8 +10,7 @@ import {
   systemRandom,
 } from '@chimera/policy';
 import { classifyDrop, type SampleVerdict, verdictOfError } from './classify-sample.ts';
-import { Gate, type GateDeps } from './gate.ts';
-import type { Answered } from './held-run.ts';
+import { Gate, type GateDeps, type Watch } from './gate.ts';
 import type { LimitEvent } from './limit-event.ts';
 import { LimitExceededError } from './limit-exceeded-error.ts';
 import type { LimitRule, LimitState } from './limit-rule.ts';
@@ -75,7 +74,7 @@ export class AdaptiveLimit implements Policy {
       queueRules(options, 0),
       LimitExceededError,
       deps,
-      (call) => this.#watch(call),
+      this.#watch,
     );
   }
 
@@ -134,13 +133,13 @@ export class AdaptiveLimit implements Policy {
     if (snapshot.shape === this.#rule.shape) this.#become(snapshot.state);
   }
 
-  #watch(call: Call<unknown>): Answered {
+  readonly #watch: Watch = (call) => {
     const sample = this.#stopwatch();
-    return (hasFailed, evidence) => {
+    return (hasFailed, error) => {
       if (call.aborted) sample(classifyDrop(call.abortReason));
-      else sample(hasFailed ? verdictOfError(evidence, this.#classifyError) : 'measured');
+      else sample(hasFailed ? verdictOfError(error, this.#classifyError) : 'measured');
     };
-  }
+  };
 
   #stopwatch(): (verdict: SampleVerdict) => void {
     const { clock, inFlight } = this.#gate;

@@ -152,14 +152,14 @@ export class Gate {
     while (this.#inFlight < this.#limit) {
       const waiter = this.queue.next;
       if (waiter === undefined) return;
-      const { call, next, queuedAt, resolve, reject } = waiter;
+      const { call, next, queuedAt } = waiter;
       if (call.deadline !== undefined && call.deadline <= this.clock.monotonic()) {
         this.turnAway(waiter, 'deadline passed');
         continue;
       }
       this.#dismiss(waiter);
       this.#give(queuedAt);
-      this.#begin(call, next).then(resolve, reject);
+      this.#begin(call, next).then(waiter.resolve, waiter.reject);
     }
   }
 
@@ -169,6 +169,13 @@ export class Gate {
     if (!this.#listeners.isHeard) return;
     const waitedMs = since === undefined ? 0 : this.clock.monotonic() - since;
     this.#tell({ type: 'admitted', waitedMs, inFlight: this.#inFlight });
+  }
+
+  // A method: what every call does is compiled better so than as a field.
+  #giveBack(): void {
+    this.#inFlight -= 1;
+    if (this.#listeners.isHeard) this.#tell({ type: 'released', inFlight: this.#inFlight });
+    this.#admitNext();
   }
 
   /** Takes somebody out of the queue. */
@@ -209,11 +216,7 @@ export class Gate {
 
   // Arrow functions: made once, handed to every call and timer.
   /** Gives a permit back. */
-  readonly leave = (): void => {
-    this.#inFlight -= 1;
-    if (this.#listeners.isHeard) this.#tell({ type: 'released', inFlight: this.#inFlight });
-    this.#admitNext();
-  };
+  readonly leave = (): void => this.#giveBack();
 
   readonly #expire = (): void => {
     this.#expiry = undefined;
@@ -233,12 +236,12 @@ export class Gate {
   };
 
   readonly #passValue = <T>(value: T): T => {
-    this.leave();
+    this.#giveBack();
     return value;
   };
 
   readonly #passError = (error: unknown): never => {
-    this.leave();
+    this.#giveBack();
     throw error;
   };
 }
