@@ -129,7 +129,7 @@ async function start(
         clock,
         utilisation: () => pool.running / Math.max(1, pool.target),
       }),
-      runPhase: (claim, signal) => runner.run(claim, signal),
+      runPhase: (claim, signal, recording) => runner.run(claim, signal, recording),
     },
   );
   const scaling = new ScalingLoop(initialSize, config.autoscaler.interval, {

@@ -333,6 +333,29 @@ describe('the number of slots', () => {
     expect(daemon.pool.running).toBe(0);
   });
 
+  test('is filled again in the commit that records what ran in it', async () => {
+    const daemon = await smallDaemon({ size: 1, agents: everyoneFine });
+    const events = async () => (await daemon.store.events({ limit: 100 })).map(({ type }) => type);
+    const seen: (readonly string[])[] = [];
+    const apply = daemon.store.apply.bind(daemon.store);
+    daemon.store.apply = async (request) => {
+      const applied = await apply(request);
+      seen.push(await events());
+      return applied;
+    };
+    daemon.pool.start();
+    for (let n = 0; n < 2; n += 1)
+      await daemon.submit(
+        workflowOf([{ name: 'plan', stage: 'planning', agent: 'planner', timeout: '10s' }]),
+      );
+    await daemon.advance(10);
+    expect(seen.map((types) => types.filter((type) => type !== 'submitted'))).toEqual([
+      ['claimed', 'phase-succeeded', 'claimed'],
+      ['claimed', 'phase-succeeded', 'claimed', 'phase-succeeded'],
+    ]);
+    expect(daemon.pool.running).toBe(0);
+  });
+
   test('shrinks without killing, and grows at once', async () => {
     const door = gate();
     const daemon = await smallDaemon({ size: 3, agents: { ...everyoneFine, planner: door.run } });

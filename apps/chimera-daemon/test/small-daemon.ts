@@ -67,7 +67,7 @@ export async function smallDaemon(options: {
         clock,
         utilisation: () => pool.running / pool.target,
       }),
-      runPhase: (claim, signal) => runner.run(claim, signal),
+      runPhase: (claim, signal, recording) => runner.run(claim, signal, recording),
     },
   );
   return {

@@ -21,43 +21,48 @@ export async function runThroughStore(
   const done = new Map<string, () => void>();
   let free = inFlight;
   let isClaiming = false;
+  let isWanted = false;
 
   async function run({ record, token }: Claim): Promise<void> {
     const event = { type: 'phase-succeeded', at: Date.now(), output: { ok: true } } as const;
-    const applied = await store.apply({ workflowId: record.id, token, event });
+    const applying = store.apply({ workflowId: record.id, token, event });
+    // Its slot is claimed for in the same commit.
     free += 1;
-    if (applied?.record.state.status === 'completed') done.get(record.id)?.();
     void fill();
+    const applied = await applying;
+    if (applied?.record.state.status === 'completed') done.get(record.id)?.();
   }
 
   async function fill(): Promise<void> {
-    if (isClaiming || free === 0) return;
+    isWanted = true;
+    if (isClaiming) return;
     isClaiming = true;
-    // All slots that become free in this turn are filled together.
-    await new Promise((resolve) => setImmediate(resolve));
-    isClaiming = done.size > 0;
-    if (!isClaiming) return;
-    const claims = await store.claim({
-      holder: 'bench',
-      leaseMs: 15_000,
-      limit: free,
-      choose: (candidates) => candidates.map(({ id }) => id),
-    });
+    while (isWanted && free > 0) {
+      isWanted = false;
+      // All slots that become free in this turn are filled together, in the commit at its end.
+      await new Promise((resolve) => process.nextTick(resolve));
+      const claims = await store.claim({
+        holder: 'bench',
+        leaseMs: 15_000,
+        limit: free,
+        choose: (candidates) => candidates.map(({ id }) => id),
+      });
+      free -= claims.length;
+      for (const claim of claims) void run(claim);
+    }
     isClaiming = false;
-    free -= claims.length;
-    for (const claim of claims) void run(claim);
-    if (claims.length > 0) void fill();
   }
 
   let left = workflows;
   async function submitInTurn(): Promise<void> {
     while (left > 0) {
       left -= 1;
-      const [submitted] = await store.submit([{ definition, input, priority: 5 }]);
+      const submitting = store.submit([{ definition, input, priority: 5 }]);
+      void fill();
+      const [submitted] = await submitting;
       if (submitted === undefined) throw new Error('nothing was submitted');
       await new Promise<void>((resolve) => {
         done.set(submitted.id, resolve);
-        void fill();
       });
       done.delete(submitted.id);
     }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock, Timer } from '@chimera/policy';
 import type { Candidate, Claim, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
@@ -21,8 +20,11 @@ export interface ExecutorPoolDeps {
   readonly minPriority: () => number;
   /** The scheduler's order: ids, best first. */
   readonly choose: (candidates: readonly Candidate[]) => readonly string[];
-  /** Runs one claimed phase to its recorded end; resolves when its slot is free. */
-  readonly runPhase: (claim: Claim, signal: AbortSignal) => Promise<void>;
+  /**
+   * Runs one claimed phase to its recorded end. Calls `recording` when its agent is done and its
+   * outcome is being written: its slot is claimed for in the same commit. Resolves when all is over.
+   */
+  readonly runPhase: (claim: Claim, signal: AbortSignal, recording: () => void) => Promise<void>;
 }
 
 export interface StopReport {
@@ -33,6 +35,8 @@ export interface StopReport {
 interface Run {
   readonly controller: AbortController;
   readonly settled: Promise<void>;
+  /** Nothing runs any more: it holds no slot. */
+  isRecording: boolean;
 }
 
 /** The queue is asked again at least this often, should a wake-up be missed. */
@@ -46,6 +50,8 @@ export class ExecutorPool {
   readonly #options: ExecutorPoolOptions;
   readonly #deps: ExecutorPoolDeps;
   readonly #runs = new Map<string, Run>();
+  /** How many of them hold no slot. */
+  #recording = 0;
   readonly #leases: LeaseKeeper;
   #target: number;
   #state: 'idle' | 'open' | 'stopping' = 'idle';
@@ -73,7 +79,7 @@ export class ExecutorPool {
   }
 
   get running(): number {
-    return this.#runs.size;
+    return this.#runs.size - this.#recording;
   }
 
   get isStopping(): boolean {
@@ -151,9 +157,10 @@ export class ExecutorPool {
   }
 
   async #claimForFreeSlots(): Promise<void> {
-    // Outcomes are committed in groups: let all slots of this turn come free, and claim for them at once.
-    await setImmediate();
-    const free = this.#target - this.#runs.size;
+    // Outcomes are committed in groups: let all slots of this turn come free, and claim for them at
+    // once, in time for the commit at its end.
+    await endOfCallback();
+    const free = this.#target - this.running;
     if (free <= 0 || this.#state !== 'open') return;
     const claims = await this.#deps.store.claim({
       holder: this.#options.holder,
@@ -168,10 +175,18 @@ export class ExecutorPool {
   #run(claim: Claim): void {
     const { id } = claim.record;
     const controller = new AbortController();
-    const isMine = () => this.#runs.get(id)?.controller === controller;
     this.#leases.hold(id, claim.token);
-    const settled = this.#deps
-      .runPhase(claim, controller.signal)
+    const isMine = () => this.#runs.get(id) === run;
+    const recording = () => {
+      if (run.isRecording || !isMine()) return;
+      run.isRecording = true;
+      this.#recording += 1;
+      this.wake();
+    };
+    // Its next phase may be claimed in the commit that records this one.
+    this.#forget(id);
+    const settled = Promise.resolve()
+      .then(() => this.#deps.runPhase(claim, controller.signal, recording))
       .catch((error: unknown) => {
         this.#deps.log.error(
           { err: error, component: 'executor-pool', task_id: id },
@@ -179,19 +194,24 @@ export class ExecutorPool {
         );
       })
       .then(() => {
-        // The next phase may have been claimed, and started, in the commit that recorded this one.
         if (isMine()) {
           this.#leases.release(id);
-          this.#runs.delete(id);
+          this.#forget(id);
         }
         this.wake();
       });
-    this.#runs.set(id, { controller, settled });
+    const run: Run = { controller, settled, isRecording: false };
+    this.#runs.set(id, run);
+  }
+
+  #forget(id: string): void {
+    if (this.#runs.get(id)?.isRecording === true) this.#recording -= 1;
+    this.#runs.delete(id);
   }
 
   async #sleepUntilDue(): Promise<void> {
     const dueAt = await this.#deps.store.nextDueAt();
-    if (this.#wanted || this.#runs.size >= this.#target) return;
+    if (this.#wanted || this.running >= this.#target) return;
     const waitMs = dueAt === undefined ? safetyPollMs : dueAt - this.#deps.clock.now();
     this.#wakeIn(Math.min(Math.max(waitMs, 1), safetyPollMs));
   }
@@ -210,4 +230,11 @@ export class ExecutorPool {
       });
     });
   }
+}
+
+/** After all promises that are ready now, and before anything else happens. */
+function endOfCallback(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
 }

@@ -53,7 +53,8 @@ export class PhaseRunner {
     this.#deps = deps;
   }
 
-  async run(claim: Claim, signal: AbortSignal): Promise<void> {
+  /** Calls `recording` once the outcome is on its way to the store, and nothing runs any more. */
+  async run(claim: Claim, signal: AbortSignal, recording: () => void = () => {}): Promise<void> {
     const { agentFor, clock, keepWork, prepare } = this.#deps;
     const phase = currentPhase(claim);
     const found = agentFor(phase);
@@ -91,7 +92,9 @@ export class PhaseRunner {
         ? { failedProbe: shown(result.error) }
         : evidenceOf(result);
     const run = { agent: agent.name, startedAt, details };
-    const record = await recordOutcome(this.#deps, claim, event, run);
+    const recorded = recordOutcome(this.#deps, claim, event, run);
+    recording();
+    const record = await recorded;
     if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
   }
 
