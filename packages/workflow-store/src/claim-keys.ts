@@ -22,7 +22,8 @@ export interface ClaimKeys {
  * Says where a workflow stands in the indexes that candidates are read from. They hold the best
  * ones at any instant, provided that the scheduler's score is the larger of the two keys, each plus
  * a constant of the instant, plus one of the short, and that ties go to the lower `queuedAt`: then
- * the best `k` are among the first `k` of each key, of the short and of the others.
+ * the best `k` are among the first `k` of each key, of the short and of the others. No key may
+ * fall with the priority or rise with `queuedAt`: that bounds how far a claim with a floor reads.
  */
 export type ClaimKeysOf = (task: ClaimTask) => ClaimKeys;
 

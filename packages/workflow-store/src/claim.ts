@@ -88,9 +88,16 @@ function readCandidates(
   at: number,
 ): readonly Candidate[] {
   return context.sql.candidates
-    .all({ window, min_priority: minPriority })
+    .all({ window, min_priority: minPriority, ...leastKeys(context, minPriority, at) })
     .map((row) => passingOver(context, row.id, at, () => candidate(context, row)))
     .filter((found) => found !== undefined);
+}
+
+/** The lowest keys that a workflow of this priority can have: those of one that has come just now. */
+function leastKeys({ claimKeys }: StoreContext, minPriority: number, at: number) {
+  if (minPriority === 0) return { least_ageing: -Infinity, least_promotion: -Infinity };
+  const { ageingKey, promotionKey } = claimKeys({ priority: Math.ceil(minPriority), queuedAt: at });
+  return { least_ageing: ageingKey, least_promotion: promotionKey };
 }
 
 function passingOver<Result>(

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
-import { prepared, type Statement } from './statement.ts';
+import { type Arg, prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
   DecisionTable,
@@ -52,6 +52,14 @@ const ofCandidate = [
   'queued_at',
 ] as const;
 
+export interface CandidateWindow {
+  readonly window: number;
+  readonly min_priority: number;
+  /** Who stands lower than these has less than `min_priority`: reading on would find nobody. */
+  readonly least_ageing: number;
+  readonly least_promotion: number;
+}
+
 /** The statements of the hot path: written with Kysely, they are checked against the tables. */
 export interface ReadStatements {
   readonly workflow: Statement<{ id: string }, WorkflowRow>;
@@ -66,7 +74,7 @@ export interface WriteStatements extends ReadStatements {
   readonly deletePayloads: Statement<Omit<PayloadTable, 'body'>, unknown>;
   readonly insertEvent: Statement<Omit<Selectable<EventTable>, 'seq'>, unknown>;
   /** The first `window` by each of the two keys, of the short and of the others, without doubles. */
-  readonly candidates: Statement<{ window: number; min_priority: number }, CandidateRow>;
+  readonly candidates: Statement<CandidateWindow, CandidateRow>;
   readonly newlyDue: Statement<
     { now: number; limit: number },
     Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
@@ -144,17 +152,17 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .insertInto('workflow_events')
         .values(arg.all(['workflow_key', 'at', 'type', 'data', 'evidence'])),
     ),
-    candidates: prepared<{ window: number; min_priority: number }>(sqlite)((arg) =>
+    candidates: prepared<CandidateWindow>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
         .select(ofCandidate)
         .where(
           'key',
           'in',
-          firstBy(db, 'ageing_key', 0, arg('window'), arg('min_priority'))
-            .unionAll(firstBy(db, 'ageing_key', 1, arg('window'), arg('min_priority')))
-            .unionAll(firstBy(db, 'promotion_key', 0, arg('window'), arg('min_priority')))
-            .unionAll(firstBy(db, 'promotion_key', 1, arg('window'), arg('min_priority'))),
+          firstBy(db, 'ageing_key', 0, arg, arg('least_ageing'))
+            .unionAll(firstBy(db, 'ageing_key', 1, arg, arg('least_ageing')))
+            .unionAll(firstBy(db, 'promotion_key', 0, arg, arg('least_promotion')))
+            .unionAll(firstBy(db, 'promotion_key', 1, arg, arg('least_promotion'))),
         )
         .orderBy('ageing_key', 'desc')
         .orderBy('queued_at')
@@ -261,19 +269,20 @@ function firstBy(
   db: Kysely<ChimeraDatabase>,
   key: 'ageing_key' | 'promotion_key',
   isShort: 0 | 1,
-  window: RawBuilder<number>,
-  minPriority: RawBuilder<number>,
+  arg: Arg<CandidateWindow>,
+  least: RawBuilder<number>,
 ) {
   const first = db
     .selectFrom('workflows')
     .select('key')
     .where('is_short', '=', sql.lit(isShort))
     .where(key, 'is not', null)
-    .where('priority', '>=', minPriority)
+    .where(key, '>=', least)
+    .where('priority', '>=', arg('min_priority'))
     .orderBy(key, 'desc')
     .orderBy('queued_at')
     .orderBy('key')
-    .limit(window);
+    .limit(arg('window'));
   // SQLite takes an order and a limit inside of a union only from a subquery.
   return db.selectFrom(first.as('first')).select('key');
 }

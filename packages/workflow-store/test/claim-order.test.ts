@@ -61,6 +61,40 @@ describe('claim keys', () => {
     expect(shown).toHaveLength(200);
   });
 
+  test('under a floor the best that reach it are claimed, whatever waits below', async () => {
+    const { clock, store } = await temporaryStore({ claimKeys: keysOfNaiveScore });
+    const random = seededRandom(11);
+    const waiting: Waiting[] = [];
+    for (let n = 0; n < 1_500; n += 1) {
+      const priority = Math.floor(random() * 11);
+      const estimateMs = random() < 0.3 ? 5_000 : 10 * minute;
+      const id = await submitOne(store, { priority, estimateMs });
+      waiting.push({ id, priority, queuedAt: clock.now(), estimateMs });
+      await clock.advance(Math.floor(random() * 20_000));
+    }
+    for (let n = 0; n < 30; n += 1) {
+      const [now, isBusy, minPriority] = [clock.now(), n % 2 === 1, 1 + (n % 10)];
+      const claims = await store.claim({
+        holder: 'h1',
+        leaseMs: 1_000,
+        limit: 8,
+        minPriority,
+        choose: (candidates) => bestFirst(candidates, now, isBusy).map(({ id }) => id),
+      });
+      const able = waiting.filter(({ priority }) => priority >= minPriority);
+      const best = bestFirst(able, now, isBusy).slice(0, 8);
+      const claimed = claims.map(({ record }) => record.id);
+      expect(claimed).toEqual(best.map(({ id }) => id));
+      for (const id of claimed)
+        waiting.splice(
+          waiting.findIndex((each) => each.id === id),
+          1,
+        );
+      const young = await submitOne(store, { priority: minPriority, estimateMs: 5_000 });
+      waiting.push({ id: young, priority: minPriority, queuedAt: clock.now(), estimateMs: 5_000 });
+    }
+  });
+
   test('the higher ageing key comes first, then the older', async () => {
     const { clock, store } = await temporaryStore({ claimKeys: keysOfNaiveScore });
     const old = await submitOne(store, { priority: 5 });
@@ -79,7 +113,8 @@ describe('claim keys', () => {
       sqlite.close();
     });
     const db = new Kysely<ChimeraDatabase>({ dialect: new SqliteDialect({ database: sqlite }) });
-    writeStatements(sqlite, db).candidates.all({ window: 64, min_priority: 0 });
+    const all = { min_priority: 0, least_ageing: 0, least_promotion: 0 };
+    writeStatements(sqlite, db).candidates.all({ window: 64, ...all });
     const plan = sqlite
       .prepare<[], { detail: string }>(`explain query plan ${executed.at(-1) ?? ''}`)
       .all()

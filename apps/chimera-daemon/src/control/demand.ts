@@ -2,21 +2,22 @@ import type { WorkflowStore } from '@chimera/workflow-store';
 
 /** What the pool's size is decided on. */
 export interface Demand {
-  /** Workflows that could run now if there were a slot. */
+  /** Workflows that could run now if there were a slot; see `window`. */
   readonly queued: number;
-  /** Since when the longest-waiting of them waits; undefined when there is none, or it is not known. */
-  readonly oldestQueuedAt?: number;
   /** Why more slots would only mean more refusals; undefined when they would not. */
   readonly blocked?: string;
 }
 
 export interface DemandSources {
-  readonly store: Pick<WorkflowStore, 'depth' | 'queuedByAgent'>;
+  readonly store: Pick<WorkflowStore, 'queuedByAgent' | 'nextDueAt'>;
   /** Agents whose breaker lets nothing through now, or only its probes. */
   readonly refusing: () => ReadonlySet<string>;
 }
 
-/** Looked at while an agent refuses: far more than any pool would be sized for. */
+/**
+ * The next 1,000 short ones and 1,000 others are counted: more than any pool is sized for, and as
+ * fast with a million queued, which a count of all would not be, second after second.
+ */
 const window = 1_000;
 
 /**
@@ -25,16 +26,17 @@ const window = 1_000;
  * and the size is held too, since that demand comes back with the agent.
  */
 export async function readDemand({ refusing, store }: DemandSources): Promise<Demand> {
-  const { oldestQueuedAt, queued, waiting } = await store.depth();
   const ill = refusing();
-  if (ill.size === 0) {
-    return { queued, ...(oldestQueuedAt === undefined ? {} : { oldestQueuedAt }) };
-  }
   let able = 0;
-  for (const next of await store.queuedByAgent(window)) {
-    if (next.agent === undefined || !ill.has(next.agent)) able += next.queued;
+  let refused = 0;
+  for (const { agent, queued } of await store.queuedByAgent(window)) {
+    if (agent !== undefined && ill.has(agent)) refused += queued;
+    else able += queued;
   }
-  if (able > 0 || queued + waiting === 0) return { queued: able };
+  if (able > 0 || ill.size === 0) return { queued: able };
+  // What is parked for an agent is due when its breaker probes.
+  const isAwaited = refused > 0 || (await store.nextDueAt()) !== undefined;
+  if (!isAwaited) return { queued: 0 };
   const names = [...ill].join(', ');
   return { queued: 0, blocked: `all that waits may need ${names}, and the breaker refuses` };
 }

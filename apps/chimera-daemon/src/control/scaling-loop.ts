@@ -101,7 +101,7 @@ export class ScalingLoop {
     const { autoscaler, clock, degradation, log, pool, readDemand } = this.#deps;
     if (autoscaler !== undefined) {
       const askedAt = clock.monotonic();
-      const { blocked, oldestQueuedAt, queued } = await readDemand();
+      const { blocked, queued } = await readDemand();
       const pauseMs = this.#loop.pauseMs();
       if (pauseMs > 0) {
         // What ended meanwhile has not been noticed yet.
@@ -112,11 +112,7 @@ export class ScalingLoop {
         return;
       }
       const isDegraded = degradation !== undefined && degradation.mode !== 'normal';
-      const seen = defined({
-        running: pool.running,
-        queued,
-        oldestWaitMs: oldestQueuedAt === undefined ? undefined : clock.now() - oldestQueuedAt,
-      });
+      const seen = { running: pool.running, queued };
       const decision = autoscaler.evaluate({
         size: this.#baseline,
         ...seen,
