@@ -1,0 +1,48 @@
+import { type Exemplar, exemplarText, type KeptExemplar } from './exemplar.ts';
+import { sample } from './family.ts';
+import type { Format } from './format.ts';
+import { numberText } from './number-text.ts';
+import type { SeriesHome } from './series-home.ts';
+import type { Series } from './series-set.ts';
+
+/** One series of a counter, bound to its labels. */
+export class BoundCounter implements Series {
+  readonly labels: string;
+  readonly #home: SeriesHome;
+  readonly #createdAt: number | undefined;
+  #value = 0;
+  #exemplar: KeptExemplar | undefined = undefined;
+
+  constructor(labels: string, home: SeriesHome) {
+    this.labels = labels;
+    this.#home = home;
+    this.#createdAt = home.createdAt();
+  }
+
+  get value(): number {
+    return this.#value;
+  }
+
+  /**
+   * Default 1. What is not a finite number >= 0 is dropped, and the drop counted: telemetry stops
+   * no work. The latest exemplar is kept.
+   */
+  add(amount = 1, exemplar?: Exemplar): void {
+    if (!(amount >= 0 && amount < Infinity)) {
+      this.#home.dropped();
+      return;
+    }
+    this.#value += amount;
+    if (exemplar !== undefined) {
+      this.#exemplar = { labels: exemplar, value: amount, at: this.#home.clock.now() };
+    }
+  }
+
+  text(family: string, format: Format): string {
+    const isOpen = format === 'openmetrics';
+    const exemplar = isOpen ? exemplarText(this.#exemplar) : '';
+    const line = `${sample(`${family}_total`, this.labels)} ${numberText(this.#value)}${exemplar}\n`;
+    if (!isOpen || this.#createdAt === undefined) return line;
+    return `${line}${sample(`${family}_created`, this.labels)} ${this.#createdAt / 1_000}\n`;
+  }
+}

@@ -1,0 +1,10 @@
+import type { Clock } from '@chimera/policy';
+
+/** What a metric's series share with their registry. */
+export interface SeriesHome {
+  readonly clock: Clock;
+  /** Says when a series began, in wall-clock ms; undefined when that is not exposed. */
+  readonly createdAt: () => number | undefined;
+  /** A value was not one that the metric can take. */
+  readonly dropped: () => void;
+}
