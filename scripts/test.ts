@@ -11,7 +11,10 @@ const checks: readonly (readonly [name: string, command: string])[] = [
   ['format', 'prettier --check --log-level warn .'],
   ['lint', 'oxlint --type-aware --deny-warnings'],
   ['types', 'tsc --noEmit'],
-  ['doors', 'depcruise packages apps examples bench conformance --config .dependency-cruiser.cjs'],
+  [
+    'doors',
+    'depcruise packages apps examples bench conformance runtimes --config .dependency-cruiser.cjs',
+  ],
   ['unused code and dependencies', 'knip'],
   ['build', 'turbo run build --output-logs=errors-only'],
   ['packages and their READMEs', 'node scripts/check-packages.ts'],
