@@ -3,7 +3,9 @@ import {
   CircuitBreaker,
   type CircuitOpenError,
   healthOf,
+  isolate,
   restore,
+  setMode,
   snapshotOf,
 } from '@chimera/circuit-breaker';
 import {
@@ -101,12 +103,12 @@ class ChimeraSubject implements Subject {
   }
 
   isolate(): () => void {
-    const isolation = this.#the(CircuitBreaker).isolate();
+    const isolation = isolate(this.#the(CircuitBreaker));
     return () => isolation[Symbol.dispose]();
   }
 
   setMode(mode: 'disabled' | 'metrics-only'): void {
-    this.#the(CircuitBreaker).setMode(mode);
+    setMode(this.#the(CircuitBreaker), mode);
   }
 
   store(): unknown {

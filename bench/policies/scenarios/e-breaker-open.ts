@@ -1,4 +1,4 @@
-import { CircuitBreaker } from '@chimera/circuit-breaker';
+import { CircuitBreaker, trip } from '@chimera/circuit-breaker';
 import * as cockatiel from 'cockatiel';
 import CircuitBreakerOfOpossum from 'opossum';
 import { fails, succeeds } from '../operations.ts';
@@ -7,7 +7,7 @@ import { failing, type Scenario } from '../scenario.ts';
 const openForMs = 3_600_000;
 
 const chimera = new CircuitBreaker({ openFor: openForMs });
-chimera.trip();
+trip(chimera);
 const ofCockatiel = cockatiel.circuitBreaker(cockatiel.handleAll, {
   halfOpenAfter: openForMs,
   breaker: new cockatiel.ConsecutiveBreaker(1),

@@ -2,8 +2,6 @@ import {
   type Call,
   type CallOptions,
   type Clock,
-  type Duration,
-  durationOption,
   executeUnder,
   type Listener,
   Listeners,
@@ -14,13 +12,7 @@ import {
   systemRandom,
 } from '@chimera/policy';
 import { announcement } from './announcement.ts';
-import type {
-  CircuitRules,
-  CircuitState,
-  CircuitStatus,
-  Mode,
-  TripCause,
-} from './circuit-state.ts';
+import type { CircuitRules, CircuitState, CircuitStatus } from './circuit-state.ts';
 import { classifyAbort, hintOf, type Settle, verdictOf } from './classify.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type CircuitBreakerEvent, type Ended, type News, outcomeOf } from './events.ts';
@@ -30,8 +22,8 @@ import {
   type Settings,
   settingsFrom,
 } from './options.ts';
-import { type Permit, permitTo } from './permit.ts';
-import { admit, elapse, hold, initialState, settle, statusAt, trip, waitMs } from './state.ts';
+import { CallPermit, type Permit } from './permit.ts';
+import { admit, elapse, initialState, settle, statusAt, waitMs } from './state.ts';
 
 /**
  * Stops calling a dependency that keeps failing, and tries it again later.
@@ -44,6 +36,7 @@ import { admit, elapse, hold, initialState, settle, statusAt, trip, waitMs } fro
 export class CircuitBreaker implements Policy {
   /** Named in errors and events. */
   readonly name: string;
+  /** What the options come to; with {@link state} and {@link clock} all that functions beside it need. */
   readonly rules: CircuitRules;
   readonly clock: Clock;
   readonly #settings: Settings;
@@ -60,7 +53,7 @@ export class CircuitBreaker implements Policy {
     this.rules = this.#settings.rules;
     this.clock = clock;
     this.#state = initialState(this.rules);
-    this.#ending = endingOf(this.#settle(Number.NaN));
+    this.#ending = endingOf(this.#endOf(Number.NaN));
     if (onEvent !== undefined) this.subscribe(onEvent);
   }
 
@@ -94,9 +87,9 @@ export class CircuitBreaker implements Policy {
       call.isAbortable
     ) {
       const at = this.#catchUp();
-      const settle = this.#admit(at, call);
-      if (settle === undefined) return Promise.reject(this.#refusal(call, at));
-      ending = endingOf(settle);
+      const end = this.#admit(at, call);
+      if (end === undefined) return Promise.reject(this.#refusal(call, at));
+      ending = endingOf(end);
     }
     return next(call).then<T>(ending.onResult, ending.onError);
   }
@@ -107,43 +100,10 @@ export class CircuitBreaker implements Policy {
    */
   tryAcquire(): Permit | undefined {
     const at = this.#catchUp();
-    const settle = this.#admit(at);
-    if (settle !== undefined) return permitTo(settle);
+    const end = this.#admit(at);
+    if (end !== undefined) return new CallPermit(end);
     this.#tellRejected(at);
     return undefined;
-  }
-
-  /** Opens the circuit from outside, by default for as long as a failure would; nothing happens unless the mode is automatic. */
-  trip(openFor?: Duration, cause: TripCause = 'told to'): void {
-    const openForMs =
-      openFor === undefined ? undefined : durationOption('circuit-breaker', 'openFor', openFor);
-    const at = this.#catchUp();
-    this.enter(trip(this.#state, at, cause, openForMs, this.rules));
-  }
-
-  /** Closes the circuit by hand, with nothing counted: the same as `setMode('automatic')`. */
-  reset(): void {
-    this.setMode('automatic');
-  }
-
-  /**
-   * `forced-open` refuses every call, `disabled` admits every call and counts nothing,
-   * `metrics-only` counts but never opens. `automatic` starts over with a closed circuit.
-   */
-  setMode(mode: Mode): void {
-    this.#hold(0, mode);
-  }
-
-  /** Refuses every call while any isolation is held; when the last is disposed of, the mode beneath starts over. */
-  isolate(): Disposable {
-    this.#hold(1);
-    let held = 1;
-    return {
-      [Symbol.dispose]: () => {
-        if (held > 0) this.#hold(-1);
-        held = 0;
-      },
-    };
   }
 
   /** Returns the function that unsubscribes. A listener that throws changes nothing. */
@@ -158,7 +118,7 @@ export class CircuitBreaker implements Policy {
   enter(after: CircuitState, ended?: Ended): void {
     const before = this.#state;
     this.#state = after;
-    if (after.epoch !== before.epoch) this.#ending = endingOf(this.#settle(Number.NaN));
+    if (after.epoch !== before.epoch) this.#ending = endingOf(this.#endOf(Number.NaN));
     if (ended !== undefined) this.#tell(ended);
     const news = announcement(before, after, ended?.evidence);
     if (news !== undefined) this.#tell(news);
@@ -168,14 +128,10 @@ export class CircuitBreaker implements Policy {
     return waitMs(this.#state, at, this.rules);
   }
 
-  #hold(more: number, mode?: Mode): void {
-    this.enter(hold(this.#state, more, this.rules, mode));
-  }
-
   #admit(at: number, call?: Call<unknown>): Settle | undefined {
     if (this.#waitMs(at) > 0) return undefined;
     this.enter(admit(this.#state, at, this.rules));
-    return this.#settle(at, call);
+    return this.#endOf(at, call);
   }
 
   #refusal(call: Call<unknown>, at: number): CircuitOpenError {
@@ -192,8 +148,8 @@ export class CircuitBreaker implements Policy {
     return retryAfterMs;
   }
 
-  /** What the end of a call changes that the present state lets through. */
-  #settle(startedAt: number, call?: Call<unknown>): Settle {
+  /** Settles a call that the present state lets through. */
+  #endOf(startedAt: number, call?: Call<unknown>): Settle {
     const { epoch, nextProbe = 0 } = this.#state;
     const probe = nextProbe - 1;
     return (said, evidence) => {
@@ -201,7 +157,8 @@ export class CircuitBreaker implements Policy {
       const word = call?.aborted === true ? classifyAbort(call.abortReason) : said;
       if (
         word === 'result' &&
-        this.#settings.isSilentOnSuccess &&
+        this.#settings.classifyResult === undefined &&
+        rules.detector.measures === 'order' &&
         !this.#listeners.isHeard &&
         this.#state.status === 'closed' &&
         this.#state.window === rules.detector.empty
@@ -212,7 +169,7 @@ export class CircuitBreaker implements Policy {
       const verdict = verdictOf(word, evidence, this.#settings);
       const openForMs = verdict === 'success' ? undefined : hintOf(evidence, this.#settings);
       const outcome = { at, epoch, probe, verdict, durationMs: at - startedAt, openForMs };
-      const type = this.#state.epoch === epoch ? outcomeOf[verdict] : 'discarded';
+      const type = this.#state.epoch === epoch ? outcomeOf(verdict) : 'discarded';
       this.enter(settle(this.#state, outcome, rules), { type, evidence });
     };
   }

@@ -86,7 +86,7 @@ export interface Outcome {
   /** NaN when the detector does not measure it. */
   readonly durationMs: number;
   /** How long an opening that it causes lasts, if it has a say. */
-  readonly openForMs: number | undefined;
+  readonly openForMs?: number | undefined;
 }
 
 export type CircuitEvent =

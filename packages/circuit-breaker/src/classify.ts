@@ -34,14 +34,15 @@ export function retryAfterOf(evidence: unknown): unknown {
 /** The functions of the options that judge calls. */
 export interface Judgement {
   readonly classifyError: Classify;
-  readonly classifyResult: Classify;
+  readonly classifyResult: Classify | undefined;
   readonly retryAfter: (evidence: unknown) => unknown;
   readonly longestRetryAfterMs: number;
 }
 
 export function verdictOf(word: Word, evidence: unknown, judgement: Judgement): Verdict {
-  if (word === 'error') return guarded(judgement.classifyError, evidence, 'failure');
-  return word === 'result' ? guarded(judgement.classifyResult, evidence, 'success') : word;
+  const { classifyError, classifyResult = () => 'success' } = judgement;
+  if (word === 'error') return guarded(classifyError, evidence, 'failure');
+  return word === 'result' ? guarded(classifyResult, evidence, 'success') : word;
 }
 
 /** How long, in ms, the evidence asks to be left alone, if it does. */

@@ -55,9 +55,7 @@ export interface Ended {
 }
 
 /** The event that follows a call's verdict. */
-export const outcomeOf: Readonly<Record<Verdict, Ended['type']>> = {
-  success: 'succeeded',
-  failure: 'failed',
-  trip: 'failed',
-  ignored: 'ignored',
-};
+export function outcomeOf(verdict: Verdict): Ended['type'] {
+  if (verdict === 'ignored') return verdict;
+  return verdict === 'success' ? 'succeeded' : 'failed';
+}

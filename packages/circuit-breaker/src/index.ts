@@ -1,3 +1,4 @@
+export { isolate, reset, setMode, trip } from './by-hand.ts';
 export { CircuitBreaker } from './circuit-breaker.ts';
 export type {
   CircuitEvent,

@@ -63,17 +63,14 @@ export interface CircuitBreakerDeps {
 /** The options, checked, with the defaults in. */
 export interface Settings extends Judgement {
   readonly rules: CircuitRules;
-  /** A result changes nothing while the window is empty. */
-  readonly isSilentOnSuccess: boolean;
 }
 
 const owner = 'circuit-breaker';
 const defaultOpenMs = 60_000;
-const classifyNone: Classify = () => 'success';
 const fiveInARow: FailureDetector<number> = /* @__PURE__ */ consecutive();
 
 export function settingsFrom(options: CircuitBreakerOptions, random: Random): Settings {
-  const { failureThreshold, classifyResult } = options;
+  const { failureThreshold } = options;
   if (options.detector !== undefined && failureThreshold !== undefined) {
     refuseOption(owner, 'failureThreshold', 'absent when detector is given', failureThreshold);
   }
@@ -90,7 +87,6 @@ export function settingsFrom(options: CircuitBreakerOptions, random: Random): Se
   const standard = failureThreshold === undefined ? fiveInARow : consecutive(failureThreshold);
   const { detector = standard } = options;
   return {
-    isSilentOnSuccess: detector.measures === 'order' && classifyResult === undefined,
     rules: {
       detector,
       probes: integerOption(owner, 'halfOpenProbes', options.halfOpenProbes ?? 3, 1, 1_000),
@@ -104,7 +100,7 @@ export function settingsFrom(options: CircuitBreakerOptions, random: Random): Se
       openFor: openForFrom(options.openFor, share('openJitter'), random),
     },
     classifyError: options.classifyError ?? classifyError,
-    classifyResult: classifyResult ?? classifyNone,
+    classifyResult: options.classifyResult,
     retryAfter: options.retryAfter ?? retryAfterOf,
     longestRetryAfterMs: duration('longestRetryAfter', 600_000, 0),
   };

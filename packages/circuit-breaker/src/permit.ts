@@ -12,12 +12,32 @@ export interface Permit extends Disposable {
   [Symbol.dispose](): void;
 }
 
-export function permitTo(settle: Settle): Permit {
-  let isSettled = false;
-  const say = (word: Word) => (evidence?: unknown) => {
-    if (!isSettled) settle(word, evidence);
-    isSettled = true;
-  };
-  const ignore = say('ignored');
-  return { succeed: say('result'), fail: say('error'), ignore, [Symbol.dispose]: ignore };
+export class CallPermit implements Permit {
+  #settle: Settle | undefined;
+
+  constructor(settle: Settle) {
+    this.#settle = settle;
+  }
+
+  succeed(result?: unknown): void {
+    this.#say('result', result);
+  }
+
+  fail(error?: unknown): void {
+    this.#say('error', error);
+  }
+
+  ignore(): void {
+    this.#say('ignored');
+  }
+
+  [Symbol.dispose](): void {
+    this.ignore();
+  }
+
+  #say(word: Word, evidence?: unknown): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(word, evidence);
+  }
 }

@@ -7,6 +7,7 @@ import {
   type Timer,
 } from '@chimera/policy';
 import type { BreakerReport, BreakerStateStore, PeerReport } from './breaker-state-store.ts';
+import { trip } from './by-hand.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { CircuitBreakerEvent } from './events.ts';
 import { quorumOpenMs, type QuorumRules } from './quorum.ts';
@@ -142,7 +143,7 @@ export class SharedBreakers implements Disposable {
       member.peers = reports.filter(({ breaker }) => breaker === name);
       if (member.breaker.status !== 'closed') continue;
       const openForMs = quorumOpenMs(member.peers, member.heard, this.#rules);
-      if (openForMs !== undefined) member.breaker.trip(openForMs, 'peers');
+      if (openForMs !== undefined) trip(member.breaker, openForMs, 'peers');
     }
   }
 

@@ -7,7 +7,6 @@ import type {
   Open,
   OpenReason,
   Outcome,
-  TripCause,
 } from './circuit-state.ts';
 
 /** A full half-open circuit can have room again whenever a probe ends: look again within a second. */
@@ -26,15 +25,16 @@ export function statusAt(state: CircuitState, at: number): CircuitStatus {
  * it. A full half-open circuit says at most a second.
  */
 export function waitMs(state: CircuitState, at: number, rules: CircuitRules): number {
-  if (state.status === 'open') return Math.max(0, state.until - at);
-  if (state.status === 'half-open') {
+  if (state.status === 'forced-open') return Infinity;
+  let ms = 0;
+  if (state.status === 'open') {
+    ms = state.until - at;
+  } else if (state.status === 'half-open') {
     const [oldest] = state.probes;
     const isFull = state.probes.length + state.succeeded + state.failed >= rules.probes;
-    return isFull && oldest !== undefined
-      ? Math.max(0, Math.min(longestProbeWaitMs, oldest.expiresAt - at))
-      : 0;
+    if (isFull && oldest !== undefined) ms = Math.min(longestProbeWaitMs, oldest.expiresAt - at);
   }
-  return state.status === 'forced-open' ? Infinity : 0;
+  return Math.max(0, ms);
 }
 
 /** What time alone changes: probes that hang, and half-open that never decides. Needs no timer: it is caught up with. */
@@ -44,8 +44,15 @@ export function elapse(state: CircuitState, at: number, rules: CircuitRules): Ci
   const [oldest] = state.probes;
   if (oldest !== undefined && oldest.expiresAt <= Math.min(at, waitEnds)) {
     const { id: probe, expiresAt } = oldest;
-    const end = { at: expiresAt, probe, durationMs: rules.probeTimeoutMs, openForMs: undefined };
-    return elapse(judge(state, { ...end, verdict: 'failure' }, rules), at, rules);
+    const durationMs = rules.probeTimeoutMs;
+    const hung = {
+      at: expiresAt,
+      epoch: state.epoch,
+      probe,
+      verdict: 'failure',
+      durationMs,
+    } as const;
+    return elapse(judge(state, hung, rules), at, rules);
   }
   if (waitEnds > at) return state;
   return rules.afterMaxWait === 'closed'
@@ -79,17 +86,6 @@ export function settle(state: CircuitState, call: Outcome, rules: CircuitRules):
   return window === state.window ? state : closed(state.epoch, window);
 }
 
-/** Opens the circuit from outside, which is no failed recovery; nothing happens while it is held. */
-export function trip(
-  state: CircuitState,
-  at: number,
-  cause: TripCause,
-  openForMs: number | undefined,
-  rules: CircuitRules,
-): CircuitState {
-  return state.mode === undefined ? open(state, 0, at, cause, openForMs, rules) : state;
-}
-
 /**
  * Starts over, under so many isolations more, in a mode: by default the one there is. An isolation
  * forces open whatever the mode.
@@ -106,12 +102,9 @@ export function hold(
   return status === 'automatic' ? next : { ...next, status, mode, isolations, exceeded: null };
 }
 
-function judge(
-  state: HalfOpen,
-  { at, probe, verdict, durationMs, openForMs }: Omit<Outcome, 'epoch'>,
-  rules: CircuitRules,
-): CircuitState {
-  const probes = state.probes.filter(({ id }) => id !== probe);
+function judge(state: HalfOpen, call: Outcome, rules: CircuitRules): CircuitState {
+  const { verdict } = call;
+  const probes = state.probes.filter(({ id }) => id !== call.probe);
   if (probes.length === state.probes.length) return state;
   if (verdict === 'ignored') return { ...state, probes };
 
@@ -119,13 +112,13 @@ function judge(
   const hasSucceeded = verdict === 'success';
   const succeeded = state.succeeded + Number(hasSucceeded);
   const failed = state.failed + Number(!hasSucceeded);
-  const slow = state.slow + Number(durationMs > overMs);
+  const slow = state.slow + Number(call.durationMs > overMs);
   if (
     verdict === 'trip' ||
     failed / rules.probes > rules.permittedFailureRate ||
     slow / rules.probes >= rate
   ) {
-    return open(state, 1, at, 'probes', openForMs, rules);
+    return open(state, 1, call.at, 'probes', call.openForMs, rules);
   }
   return succeeded + failed === rules.probes
     ? closed(state.epoch + 1, rules.detector.empty)
@@ -137,11 +130,21 @@ function closed(epoch: number, window: unknown) {
 }
 
 function probing({ epoch, reopenings }: Open, enteredAt: number): HalfOpen {
-  const none = { probes: [], nextProbe: 0, succeeded: 0, failed: 0, slow: 0 };
-  return { status: 'half-open', epoch: epoch + 1, enteredAt, reopenings, ...none };
+  return {
+    status: 'half-open',
+    epoch: epoch + 1,
+    enteredAt,
+    reopenings,
+    probes: [],
+    nextProbe: 0,
+    succeeded: 0,
+    failed: 0,
+    slow: 0,
+  };
 }
 
-function open(
+/** Opens the circuit, by default for as long as the rules say; `failedRecoveries` more than before. */
+export function open(
   before: CircuitState,
   failedRecoveries: number,
   at: number,

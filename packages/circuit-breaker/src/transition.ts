@@ -1,5 +1,5 @@
 import type { CircuitEvent, CircuitRules, CircuitState } from './circuit-state.ts';
-import { admit, elapse, hold, settle, trip, waitMs } from './state.ts';
+import { admit, elapse, hold, open, settle, waitMs } from './state.ts';
 
 /**
  * The breaker as a function: the next state, the same object when nothing changed. Time moves on
@@ -19,7 +19,9 @@ export function transition(
     case 'settled':
       return settle(state, event, rules);
     case 'tripped':
-      return trip(state, event.at, event.cause, event.openForMs, rules);
+      return state.mode === undefined
+        ? open(state, 0, event.at, event.cause, event.openForMs, rules)
+        : state;
     case 'mode-set':
       return hold(state, 0, rules, event.mode);
     case 'isolated':

@@ -6,6 +6,7 @@ import {
   CircuitOpenError,
   countWindow,
   healthOf,
+  trip,
 } from '../src/index.ts';
 import { deferred } from './outcomes.ts';
 
@@ -18,7 +19,7 @@ async function failTimes(breaker: CircuitBreaker, times: number) {
 
 function opened(clock: VirtualClock) {
   const breaker = new CircuitBreaker({ name: 'billing-api' }, { clock });
-  breaker.trip(4_199.5);
+  trip(breaker, 4_199.5);
   return breaker;
 }
 

@@ -13,10 +13,14 @@ import {
   countWindow,
   growingOpen,
   healthOf,
+  isolate,
   type OpenReason,
   type Permit,
+  reset,
+  setMode,
   snapshotOf,
   timeWindow,
+  trip,
 } from '../src/index.ts';
 import { admitted, feed } from './outcomes.ts';
 
@@ -178,7 +182,7 @@ describe('how long it stays open', () => {
     });
     admitted(breaker).fail(new Error('20'));
     expect(breaker.retryAfterMs).toBe(20_000);
-    breaker.reset();
+    reset(breaker);
     admitted(breaker).fail(new Error('40'));
     expect(breaker.retryAfterMs).toBe(30_000);
   });
@@ -237,23 +241,23 @@ describe('how long it stays open', () => {
 describe('by hand', () => {
   test('trip opens for the time given, and reset closes', () => {
     const { breaker, events } = setUp({});
-    breaker.trip('2s');
+    trip(breaker, '2s');
     expect(breaker.retryAfterMs).toBe(2_000);
-    breaker.reset();
+    reset(breaker);
     expect(healthOf(breaker)).toMatchObject({ status: 'closed', failures: 0 });
     expect(events).toMatchObject([{ type: 'opened', reason: 'told to' }, { type: 'closed' }]);
   });
 
   test('trip does not touch a breaker that is held', () => {
     const { breaker } = setUp({});
-    breaker.setMode('disabled');
-    breaker.trip('2s');
+    setMode(breaker, 'disabled');
+    trip(breaker, '2s');
     expect(breaker.status).toBe('disabled');
   });
 
   test('forced-open refuses until told otherwise, and says that no time will help', async () => {
     const { breaker, clock, events } = setUp({ name: 'db' });
-    breaker.setMode('forced-open');
+    setMode(breaker, 'forced-open');
     await clock.advance(86_400_000);
     expect(breaker.retryAfterMs).toBe(Infinity);
     await expect(breaker.execute(() => 1)).rejects.toMatchObject({
@@ -261,14 +265,14 @@ describe('by hand', () => {
       message: 'Circuit "db" is forced-open; it is held open by hand',
     });
     expect(events[0]).toMatchObject({ type: 'mode-changed', mode: 'forced-open', isolations: 0 });
-    breaker.setMode('automatic');
+    setMode(breaker, 'automatic');
     expect(await breaker.execute(() => 1)).toBe(1);
   });
 
   test('disabled lets a failing probe through as well', async () => {
     const { breaker } = setUp({ failureThreshold: 1 });
     feed(breaker, 'F');
-    breaker.setMode('disabled');
+    setMode(breaker, 'disabled');
     feed(breaker, 'FFFF');
     expect(await breaker.execute(() => 1)).toBe(1);
     expect(breaker.retryAfterMs).toBe(0);
@@ -276,8 +280,8 @@ describe('by hand', () => {
 
   test('a mode set during an isolation applies after it', () => {
     const { breaker } = setUp({});
-    using isolation = breaker.isolate();
-    breaker.setMode('disabled');
+    using isolation = isolate(breaker);
+    setMode(breaker, 'disabled');
     expect(breaker.status).toBe('forced-open');
     isolation[Symbol.dispose]();
     expect(breaker.status).toBe('disabled');
@@ -286,7 +290,7 @@ describe('by hand', () => {
 
 test('a call to be explained notes the refusal before it is made', async () => {
   const { breaker } = setUp({ name: 'db' });
-  breaker.trip('1s');
+  trip(breaker, '1s');
   const trail: Decision[] = [];
   const call = new Call(() => 1, 1, undefined, undefined, trail);
   await expect(breaker.run(call, invoke)).rejects.toBeInstanceOf(CircuitOpenError);

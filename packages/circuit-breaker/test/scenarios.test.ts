@@ -10,9 +10,12 @@ import {
   countWindow,
   growingOpen,
   healthOf,
+  isolate,
   restore,
+  setMode,
   snapshotOf,
   timeWindow,
+  trip,
 } from '../src/index.ts';
 import { admitted, deferred, feed } from './outcomes.ts';
 
@@ -168,8 +171,8 @@ describe('cockatiel', () => {
 
   test('12: two isolations: closed only after both are disposed of', () => {
     const { breaker } = setUp({});
-    const first = breaker.isolate();
-    const second = breaker.isolate();
+    const first = isolate(breaker);
+    const second = isolate(breaker);
     expect(breaker.status).toBe('forced-open');
     first[Symbol.dispose]();
     first[Symbol.dispose]();
@@ -277,7 +280,7 @@ describe('resilience4j', () => {
       detector: countWindow({ slow: { over: '1s', rate: 0.75 } }),
       halfOpenProbes: 4,
     });
-    breaker.trip();
+    trip(breaker);
     await clock.advance(60_000);
     for (const ms of [1_001, 1_000, 1_001]) {
       const permit = admitted(breaker);
@@ -344,10 +347,10 @@ describe('resilience4j', () => {
 
   test('22: disabled it admits all and counts nothing; metrics-only it admits all and says once that it would have opened', () => {
     const { breaker, events } = setUp({ failureThreshold: 2 });
-    breaker.setMode('disabled');
+    setMode(breaker, 'disabled');
     feed(breaker, 'FFFFF');
     expect(healthOf(breaker)).toMatchObject({ status: 'disabled', failures: 0 });
-    breaker.setMode('metrics-only');
+    setMode(breaker, 'metrics-only');
     feed(breaker, 'FFFFF');
     expect(healthOf(breaker)).toMatchObject({ status: 'metrics-only', failures: 5 });
     expect(events.filter(({ type }) => type === 'threshold-exceeded')).toMatchObject([

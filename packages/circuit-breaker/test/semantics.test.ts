@@ -7,9 +7,12 @@ import {
   consecutive,
   growingOpen,
   healthOf,
+  reset,
   restore,
+  setMode,
   snapshotOf,
   timeWindow,
+  trip,
 } from '../src/index.ts';
 import { admitted, deferred, feed } from './outcomes.ts';
 
@@ -25,7 +28,7 @@ function thrower(): never {
 async function probing(options: CircuitBreakerOptions = onceAndOneProbe) {
   const clock = new VirtualClock();
   const breaker = new CircuitBreaker(options, { clock });
-  breaker.trip('60s');
+  trip(breaker, '60s');
   await clock.advance(60_000);
   return { clock, breaker };
 }
@@ -230,9 +233,9 @@ describe('semantics 15: refusals are neither failures nor traffic', () => {
   test('its own do not dilute the window', async () => {
     const clock = new VirtualClock();
     const breaker = new CircuitBreaker({ detector: timeWindow() }, { clock });
-    breaker.setMode('forced-open');
+    setMode(breaker, 'forced-open');
     for (let i = 0; i < 10; i += 1) expect(breaker.tryAcquire()).toBeUndefined();
-    breaker.setMode('automatic');
+    setMode(breaker, 'automatic');
     expect(healthOf(breaker).calls).toBe(0);
   });
 
@@ -240,7 +243,7 @@ describe('semantics 15: refusals are neither failures nor traffic', () => {
     const clock = new VirtualClock();
     const outer = new CircuitBreaker({ name: 'outer', failureThreshold: 1 }, { clock });
     const inner = new CircuitBreaker({ name: 'inner' }, { clock });
-    inner.trip();
+    trip(inner);
     await expect(pipeline(outer, inner).execute(() => 'no')).rejects.toMatchObject({
       breaker: 'inner',
     });
@@ -281,7 +284,7 @@ describe('semantics 17: what listeners and functions of the options throw change
     const seen: string[] = [];
     breaker.subscribe(({ type }) => {
       seen.push(`${type}: ${breaker.status}`);
-      if (type === 'failed') breaker.reset();
+      if (type === 'failed') reset(breaker);
     });
     await expect(breaker.execute(() => Promise.reject(boom))).rejects.toBe(boom);
     expect(seen[0]).toBe('failed: open');
@@ -340,7 +343,7 @@ test('semantics 24: options and snapshots of the caller are not changed', () => 
   const copy = structuredClone(snapshot);
   const other = new CircuitBreaker(options, { clock });
   restore(other, snapshot);
-  other.reset();
+  reset(other);
   feed(other, 'F');
   expect(snapshot).toEqual(copy);
 });

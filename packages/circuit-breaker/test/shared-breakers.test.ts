@@ -8,7 +8,9 @@ import {
   MemoryBreakerStore,
   type PeerReport,
   quorumOpenMs,
+  reset,
   SharedBreakers,
+  trip,
 } from '../src/index.ts';
 import { admitted, feed } from './outcomes.ts';
 
@@ -84,7 +86,7 @@ describe('SharedBreakers', () => {
     feed(second, 'F');
     await clock.advance(1_000);
     expect(third.status).toBe('open');
-    third.reset();
+    reset(third);
     await clock.advance(5_000);
     expect(third.status).toBe('closed');
     await clock.advance(4_000);
@@ -113,7 +115,7 @@ describe('SharedBreakers', () => {
 
   test('a circuit that is probing is left to its probes', async () => {
     const { clock, nodes, breakerOf } = fleet(3);
-    breakerOf(2).trip('1s');
+    trip(breakerOf(2), '1s');
     await clock.advance(1_500);
     for (const { breaker } of nodes.slice(0, 2)) feed(breaker, 'F');
     const probe = admitted(breakerOf(2));

@@ -8,7 +8,9 @@ import {
   consecutive,
   countWindow,
   healthOf,
+  isolate,
   restore,
+  setMode,
   snapshotOf,
   timeWindow,
 } from '../src/index.ts';
@@ -81,17 +83,17 @@ describe('restore', () => {
 
   test.each(['forced-open', 'disabled', 'metrics-only'] as const)('keeps the mode %s', (mode) => {
     const first = new CircuitBreaker(options, { clock: new VirtualClock(wallStart) });
-    first.setMode(mode);
+    setMode(first, mode);
     if (mode === 'metrics-only') feed(first, 'FF');
     const second = nextProcess(options, first, wallStart).breaker;
     expect(healthOf(second)).toEqual(healthOf(first));
-    second.setMode('automatic');
+    setMode(second, 'automatic');
     expect(second.status).toBe('closed');
   });
 
   test('metrics-only does not say again what it has said before', () => {
     const first = new CircuitBreaker(options, { clock: new VirtualClock(wallStart) });
-    first.setMode('metrics-only');
+    setMode(first, 'metrics-only');
     feed(first, 'FF');
     const { breaker } = nextProcess(options, first, wallStart);
     const events: CircuitBreakerEvent[] = [];
@@ -102,13 +104,13 @@ describe('restore', () => {
 
   test('isolations are not stored, and those that are held stay', () => {
     const first = new CircuitBreaker(options, { clock: new VirtualClock(wallStart) });
-    first.isolate();
+    isolate(first);
     const { breaker } = nextProcess(options, first, wallStart);
     expect(breaker.status).toBe('closed');
 
-    const isolation = breaker.isolate();
+    const isolation = isolate(breaker);
     const disabled = new CircuitBreaker(options);
-    disabled.setMode('disabled');
+    setMode(disabled, 'disabled');
     restore(breaker, throughJson(snapshotOf(disabled)));
     expect(breaker.status).toBe('forced-open');
     isolation[Symbol.dispose]();
