@@ -22,6 +22,7 @@ import { readDemand } from './control/demand.ts';
 import { DegradationLoop } from './control/degradation-loop.ts';
 import { machineReader } from './control/machine-reader.ts';
 import { ScalingLoop } from './control/scaling-loop.ts';
+import { WorkEstimates } from './control/work-estimates.ts';
 import { loadDefinitions } from './definitions/load-definitions.ts';
 import { chooser } from './executor-pool/chooser.ts';
 import { ExecutorPool } from './executor-pool/executor-pool.ts';
@@ -106,6 +107,8 @@ async function start(
     ? new GracefulDegradation(degradationOptions(config.degradation), { clock: awake })
     : undefined;
   const initialSize = config.pool.initial ?? config.pool.min;
+  const estimates = new WorkEstimates({ store, clock, log });
+  await estimates.load();
   const discard = (record: WorkflowRecord) => discardWorkspace(record, workspaces, log);
   const runner = new PhaseRunner({
     store,
@@ -116,7 +119,9 @@ async function start(
     prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
     keepWork: (workspace, { name }, signal) =>
       workspaces.commitAll(workspace, `Phase ${name}`, signal),
-    onOver: discard,
+    onOver: async (record) => {
+      await Promise.all([estimates.observe(record), discard(record)]);
+    },
   });
   const pool: ExecutorPool = new ExecutorPool(
     { size: initialSize, holder: marker.instance, leaseMs: config.lease.ttl },
@@ -189,6 +194,7 @@ async function start(
     definitions,
     degradation,
     describe,
+    estimates,
     onOver: discard,
     pool,
     store,

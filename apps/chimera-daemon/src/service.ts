@@ -20,6 +20,7 @@ import type { Clock } from '@chimera/policy';
 import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
 import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { DecisionLog } from './control/decision-log.ts';
+import type { WorkEstimates } from './control/work-estimates.ts';
 import { defined } from './defined.ts';
 import { ApiError } from './http/api-error.ts';
 import { deadLetterDetail, deadLetterView, workflowDetail, workflowSummary } from './http/views.ts';
@@ -34,6 +35,8 @@ export interface ServiceDeps {
   readonly agents: readonly string[];
   readonly decisions: Pick<DecisionLog, 'latest'>;
   readonly degradation: GracefulDegradation | undefined;
+  /** What work is taken to need that comes without an estimate. */
+  readonly estimates: Pick<WorkEstimates, 'of'>;
   readonly clock: Clock;
   /** A workflow is over without having run to its end here: its worktree is not needed any more. */
   readonly onOver: (record: WorkflowRecord) => Promise<void>;
@@ -84,7 +87,8 @@ export class Service {
     }
     const refusal = degradation?.admit(priority);
     if (refusal !== undefined) throw refusal;
-    const [submitted] = await store.submit([{ ...rest, definition, priority }]);
+    const assumed = defined({ assumedMs: this.#deps.estimates.of(name) });
+    const [submitted] = await store.submit([{ ...rest, ...assumed, definition, priority }]);
     if (submitted === undefined) throw new Error('the store acknowledged no workflow');
     pool.wake();
     return submitted;

@@ -16,7 +16,7 @@ export interface WorkflowRequest {
   readonly input: JsonObject;
   /** 0 to 10, higher is more urgent. Default 5. */
   readonly priority?: number;
-  /** How long the work is expected to take, in ms; unknown counts as long. */
+  /** How long the work will keep a slot, in ms. Default: as nine in ten of its definition did; unknown counts as long. */
   readonly estimateMs?: number;
   /** The same key with the same request submits once, however often it is sent. */
   readonly idempotencyKey?: string;
@@ -36,6 +36,8 @@ export interface WorkflowSummary {
   readonly status: WorkflowStatus;
   readonly phase: string;
   readonly priority: number;
+  /** How long it is expected to keep a slot, in ms: as submitted, else as those of its definition did before; null while unknown. */
+  readonly estimateMs: number | null;
   readonly attempts: number;
   readonly retries: number;
   readonly createdAt: number;

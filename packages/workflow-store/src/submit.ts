@@ -13,9 +13,10 @@ export function submitting(
   context: StoreContext,
   workflows: readonly NewWorkflow[],
 ): Operation<readonly Submitted[]> {
-  for (const { priority, estimateMs, runAt } of workflows) {
+  for (const { assumedMs, priority, estimateMs, runAt } of workflows) {
     integerOption('workflow-store', 'priority', priority, 0, 10);
     if (estimateMs !== undefined) numberOption('workflow-store', 'estimateMs', estimateMs, 0);
+    if (assumedMs !== undefined) numberOption('workflow-store', 'assumedMs', assumedMs, 0);
     if (runAt !== undefined) numberOption('workflow-store', 'runAt', runAt, 0, maxInstant);
   }
   return () => ({ result: workflows.map((workflow) => submitOne(context, workflow)) });
@@ -45,7 +46,7 @@ function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
 
 function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
   const { recent, sql } = context;
-  const { definition, estimateMs, labels, priority } = workflow;
+  const { assumedMs, definition, estimateMs = assumedMs, labels, priority } = workflow;
   const input = JSON.stringify(workflow.input);
   insertDefinition(context, definition);
   const at = context.clock.now();
@@ -116,7 +117,12 @@ export function insertDefinition(
   });
 }
 
-function bodyHash({ definition, idempotencyKey: _key, ...body }: NewWorkflow): string {
+function bodyHash({
+  assumedMs: _assumed,
+  definition,
+  idempotencyKey: _key,
+  ...body
+}: NewWorkflow): string {
   return createHash('sha256')
     .update(canonicalJson({ ...body, definition: definition.hash }))
     .digest('hex');

@@ -24,6 +24,8 @@ export interface NewWorkflow {
   /** 0 to 10, higher is more urgent. */
   readonly priority: number;
   readonly estimateMs?: number;
+  /** Stands in where `estimateMs` is not given. A guess of the program's own: no part of what was submitted under a key. */
+  readonly assumedMs?: number;
   /** The same key with the same workflow submits once, however often it is sent. */
   readonly idempotencyKey?: string;
   /** Not before this instant. Default: at once. */

@@ -36,6 +36,19 @@ describe('submit', () => {
     });
   });
 
+  test('an assumed estimate counts where none is given, and is no part of what a key stands for', async () => {
+    const { store } = await temporaryStore();
+    const estimateOf = async (id: string) => (await store.get(id))?.estimateMs;
+    const [first, again] = [
+      await submitOne(store, { idempotencyKey: 'k', assumedMs: 1_000 }),
+      await submitOne(store, { idempotencyKey: 'k', assumedMs: 2_000 }),
+    ];
+    expect(again).toBe(first);
+    expect(await estimateOf(first)).toBe(1_000);
+    expect(await estimateOf(await submitOne(store, { estimateMs: 7, assumedMs: 9 }))).toBe(7);
+    await expect(submitOne(store, { assumedMs: -1 })).rejects.toThrow('assumedMs must be');
+  });
+
   test('what the caller does with its objects afterwards changes nothing', async () => {
     const { store } = await temporaryStore();
     const input = { list: [1] };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DaemonStatus, WorkflowDetail, WorkflowSummary } from '@chimera/client';
+import { parseDuration } from '@chimera/policy';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
@@ -20,6 +21,7 @@ interface SubmitFlags extends ClientFlags {
   readonly inputFile?: string;
   readonly priority?: number;
   readonly key?: string;
+  readonly estimate?: number;
 }
 
 export function workflowCommands(program: Command): void {
@@ -27,12 +29,18 @@ export function workflowCommands(program: Command): void {
     .option('-i, --input <json>', 'its input, a JSON object', jsonObject)
     .option('-f, --input-file <file>', 'a file with its input; - for standard input')
     .option('-p, --priority <0-10>', 'higher is more urgent; default 5', wholeNumber)
+    .option(
+      '-e, --estimate <duration>',
+      'how long it will keep a slot; default as before',
+      duration,
+    )
     .option('-k, --key <key>', 'idempotency key: the same key submits once')
     .action(async (definition: string, flags: SubmitFlags) => {
       const submitted = await clientFor(flags).submit({
         definition,
         input: flags.inputFile === undefined ? (flags.input ?? {}) : readInput(flags.inputFile),
         ...(flags.priority === undefined ? {} : { priority: flags.priority }),
+        ...(flags.estimate === undefined ? {} : { estimateMs: flags.estimate }),
         ...(flags.key === undefined ? {} : { idempotencyKey: flags.key }),
       });
       if (flags.json) return printJson(submitted);
@@ -85,6 +93,13 @@ export function workflowCommands(program: Command): void {
   );
 }
 
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined)
+    throw new InvalidArgumentError("It must be a duration, such as '30s' or '5m'.");
+  return ms;
+}
+
 function jsonObject(text: string): JsonObject {
   let value: unknown;
   try {
@@ -123,6 +138,7 @@ function described(workflow: WorkflowDetail): readonly string[] {
       ['status', workflow.status],
       ['phase', workflow.phase],
       ['priority', String(workflow.priority)],
+      ['estimate', workflow.estimateMs === null ? 'unknown' : `${workflow.estimateMs} ms`],
       ['submitted', instant(workflow.createdAt)],
       ['ended', instant(workflow.finishedAt)],
       ...(workflow.why === null ? [] : [['why', oneLine(workflow.why)]]),

@@ -17,6 +17,7 @@ export function workflowSummary(record: WorkflowRecord, now: number): WorkflowSu
     status: state.status,
     phase: state.phase,
     priority: record.priority,
+    estimateMs: record.estimateMs ?? null,
     attempts: state.attempts,
     retries: state.retries,
     createdAt: record.createdAt,
