@@ -49,6 +49,7 @@ test('each decision is one line, and a warning when something is given up', asyn
   decisions.add({ ...breaker, at: 5, from: 'closed', to: 'open', reason: 'ill' });
   decisions.add({ ...breaker, at: 6, from: 'half-open', to: 'closed', reason: 'w' });
   decisions.add({ kind: 'autoscaler', at: 7, from: 5, to: 5, reason: 'enough', ...rest });
+  decisions.add({ kind: 'autoscaler', at: 8, from: 1, to: 1, reason: 'idle', ...rest });
   expect(lines).toEqual([
     '30 autoscaler: pool 3 → 5 slots: a queue',
     '40 degradation: mode normal → survival: memory',
@@ -57,6 +58,7 @@ test('each decision is one line, and a warning when something is given up', asyn
     '40 circuit-breaker: breaker of a closed → open: ill',
     '30 circuit-breaker: breaker of a half-open → closed: w',
     '20 autoscaler: pool stays at 5 slots: enough',
+    '20 autoscaler: pool stays at 1 slot: idle',
   ]);
 });
 

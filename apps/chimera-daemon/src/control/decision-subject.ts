@@ -5,5 +5,7 @@ export function decisionSubject(decision: DecisionView): string {
   const { from, to } = decision;
   const change = from === to ? `stays at ${to}` : `${from} → ${to}`;
   if (decision.kind === 'breaker') return `breaker of ${decision.agent} ${change}`;
-  return typeof to === 'number' ? `pool ${change} slots` : `mode ${change}`;
+  return typeof to === 'number'
+    ? `pool ${change} ${to === 1 ? 'slot' : 'slots'}`
+    : `mode ${change}`;
 }
