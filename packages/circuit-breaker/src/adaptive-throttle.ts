@@ -78,7 +78,7 @@ export class AdaptiveThrottle implements Policy {
       // A refused call was asked for as well: it is what keeps the share of refusals up.
       this.#record(true);
       const error = throttled(this.name, probability);
-      call.trail?.push({ policy: 'adaptive-throttle', action: 'reject', reason: error.message });
+      call.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
       return Promise.reject(error);
     }
     return next(call).then(

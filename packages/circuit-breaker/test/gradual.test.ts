@@ -1,4 +1,11 @@
-import { isRejection, seededRandom, VirtualClock } from '@chimera/policy';
+import {
+  Call,
+  type Decision,
+  invoke,
+  isRejection,
+  seededRandom,
+  VirtualClock,
+} from '@chimera/policy';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -54,6 +61,16 @@ describe('AdaptiveThrottle', () => {
       expect(accepted / capacity).toBeGreaterThan(0.9);
     },
   );
+
+  test('names itself where it notes a refusal', async () => {
+    const clock = new VirtualClock();
+    const throttle = new AdaptiveThrottle({ name: 'search' }, { clock, random: () => 0 });
+    await expect(throttle.execute(() => Promise.reject(down))).rejects.toBe(down);
+    const trail: Decision[] = [];
+    const call = new Call(() => 1, 1, undefined, undefined, trail);
+    await expect(throttle.run(call, invoke)).rejects.toBeInstanceOf(ThrottledError);
+    expect(trail).toMatchObject([{ policy: 'search', action: 'reject' }]);
+  });
 
   test('refuses nothing while at least every second call succeeds', async () => {
     const clock = new VirtualClock();
