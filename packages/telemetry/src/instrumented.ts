@@ -67,23 +67,28 @@ function watched(result: unknown, watch: Watch): unknown {
     watch.returned(result);
     return result;
   }
-  if (isPromise(result)) {
-    watch.goesOn();
-    // The one derived, so that a rejection nobody handles is still reported as such.
-    return result.then(
-      (value: unknown) => {
-        watch.returned(value);
-        return value;
-      },
-      (error: unknown) => {
-        watch.threw(error);
-        throw error;
-      },
-    );
+  try {
+    if (isPromise(result)) {
+      watch.goesOn();
+      // The one derived, so that a rejection nobody handles is still reported as such.
+      return result.then(
+        (value: unknown) => {
+          watch.returned(value);
+          return value;
+        },
+        (error: unknown) => {
+          watch.threw(error);
+          throw error;
+        },
+      );
+    }
+    const iteration = asyncIterationOf(result);
+    if (iteration !== undefined && observeIteration(iteration, watch)) watch.goesOn();
+    else watch.returned(result);
+  } catch {
+    // A result that does not let itself be looked at is handed on as it is.
+    watch.returned(result);
   }
-  const iteration = asyncIterationOf(result);
-  if (iteration !== undefined && observeIteration(iteration, watch)) watch.goesOn();
-  else watch.returned(result);
   return result;
 }
 

@@ -1,5 +1,3 @@
-import { isRejection } from '@chimera/policy';
-
 /** How a call ended. A refusal of a policy (`rejected`) called nothing; an abort was somebody's wish. */
 export type Outcome = 'success' | 'error' | 'aborted' | 'rejected';
 
@@ -12,7 +10,8 @@ const nameForm = /^[A-Za-z][\w.-]{0,63}$/;
  * the arguments; a timeout is an error, however it was brought about.
  */
 export function outcomeOf(thrown: unknown, args: readonly unknown[]): Exclude<Outcome, 'success'> {
-  if (isRejection(thrown)) return 'rejected';
+  // Policy's own mark of refusals.
+  if (propertyOf(thrown, 'isRejection') === true) return 'rejected';
   const cause = causeOf(thrown);
   if (isTimeout(cause)) return 'error';
   if (cause !== thrown || nameOf(thrown) === 'AbortError') return 'aborted';
@@ -65,8 +64,14 @@ function signalIn(argument: unknown): { aborted: boolean; reason?: unknown } | u
     : undefined;
 }
 
+/** Anything can be thrown, also what throws when it is looked at. */
 function propertyOf(value: unknown, key: string): unknown {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
     return undefined;
-  return (value as Readonly<Record<string, unknown>>)[key];
+  }
+  try {
+    return (value as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    return undefined;
+  }
 }

@@ -50,10 +50,6 @@ export class Plan {
     }
   }
 
-  get countsErrors(): boolean {
-    return this.#errors !== undefined;
-  }
-
   error(type: string): Adds | undefined {
     const known = this.#byType.get(type);
     if (known !== undefined || this.#errors === undefined) return known;

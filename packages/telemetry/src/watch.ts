@@ -68,19 +68,20 @@ export class Watch {
   /** Without an outcome, what was thrown says it. */
   #end(known: Outcome | undefined, thrown: unknown): void {
     this.#isOver = true;
+    this.#timer?.cancel();
     const plan = this.#plan;
     const { clock, calls } = plan.recipe;
+    const span = this.#span;
     try {
       const tookMs = plan.duration === undefined ? 0 : clock.monotonic() - this.#startedAt;
       const outcome = known ?? outcomeOf(thrown, this.#args);
-      const exemplar = this.#span?.exemplar;
+      const type = outcome === 'error' ? errorType(thrown) : outcome;
+      const exemplar = span?.exemplar;
+      if (span !== undefined) this.#safely(() => span.end(outcome, thrown, type));
       plan.duration?.observe(tookMs / 1_000, exemplar);
       if (calls !== undefined) plan.calls?.[outcome].add(calls.increment, exemplar);
-      const type = outcome === 'error' ? errorType(thrown) : outcome;
       if (outcome === 'error') plan.error(type)?.add(1, exemplar);
-      this.#span?.end(outcome, thrown, type);
       if (plan.memory !== undefined) {
-        this.#timer?.cancel();
         this.#readMemory();
         plan.memory.set(this.#peak);
       }
