@@ -5,25 +5,25 @@ export type Listener<Event> = (event: Event) => void;
  * other listeners; its error goes to `console.error`.
  */
 export class Listeners<Event> {
-  #entries: readonly { readonly listener: Listener<Event> }[] = [];
+  readonly #entries: Set<readonly [Listener<Event>]> = new Set();
 
   /** False while nobody listens: check it before building an event. */
   get isHeard(): boolean {
-    return this.#entries.length > 0;
+    return this.#entries.size > 0;
   }
 
   /** Returns the function that unsubscribes. A listener subscribed twice hears each event twice. */
   subscribe(listener: Listener<Event>): () => void {
-    const entry = { listener };
-    this.#entries = [...this.#entries, entry];
+    const entry = [listener] as const;
+    this.#entries.add(entry);
     return () => {
-      this.#entries = this.#entries.filter((other) => other !== entry);
+      this.#entries.delete(entry);
     };
   }
 
   /** Tells those who are subscribed now; what they subscribe meanwhile counts from the next event. */
   emit(event: Event): void {
-    for (const { listener } of this.#entries) {
+    for (const [listener] of [...this.#entries]) {
       try {
         listener(event);
       } catch (error) {

@@ -38,10 +38,7 @@ export function executeUnder<T, Alternative = never>(
   operation: Operation<T>,
   options: CallOptions | undefined,
 ): Promise<T | Alternative> {
-  const call =
-    options === undefined
-      ? new Call(operation, 1, undefined, undefined, undefined, undefined)
-      : new Call(operation, 1, options.deadline, options.signal, undefined, options.key);
+  const call = new Call(operation, 1, options?.deadline, options?.signal, undefined, options?.key);
   return start<T, Alternative>(policy, call);
 }
 
