@@ -48,7 +48,7 @@ module.exports = {
       name: 'only-the-durable-floor-knows-kysely',
       comment: 'The daemon passes the connection on, and nothing else.',
       severity: 'error',
-      from: { pathNot: '^packages/(workflow-store|dead-letter-queue)/' },
+      from: { pathNot: '^(packages/(workflow-store|dead-letter-queue)|bench/engine)/' },
       to: { path: 'node_modules/(kysely|better-sqlite3)' },
     },
     {

@@ -16,14 +16,13 @@ interface Item {
   place: number;
   before: this | undefined;
   after: this | undefined;
-  isTaken: boolean;
 }
 
 const size = 100_000;
 const random = seededRandom(1);
 const items = Array.from({ length: size }, (_, index): Item => {
   const priority = Math.floor(random() * (highestPriority + 1));
-  const links = { before: undefined, after: undefined, isTaken: false };
+  const links = { before: undefined, after: undefined };
   return { priority, queuedAt: index, key: -priority, tie: index, place: -1, ...links };
 });
 const tasks = items.map(({ priority, queuedAt }) => ({
@@ -65,7 +64,10 @@ export const priorityQueue: Scenario = {
       const queue = new WaitQueue<Item>(size);
       for (const item of items) queue.push(item);
       let count = 0;
-      while (queue.shift() !== undefined) count += 1;
+      for (let { next } = queue; next !== undefined; next = queue.next) {
+        queue.remove(next);
+        count += 1;
+      }
       return count;
     }),
     queued('flatqueue', () => {

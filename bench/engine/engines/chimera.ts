@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { CircuitBreaker } from '@chimera/circuit-breaker';
+import { createLog, ExecutorPool } from '@chimera/chimera-daemon';
+import { systemClock, systemRandom } from '@chimera/policy';
+import { defineWorkflow } from '@chimera/workflow';
+import type { WorkflowStore } from '@chimera/workflow-store';
+import { requestFor } from '../../../apps/chimera-daemon/src/agents/request-for.ts';
+import { chooser } from '../../../apps/chimera-daemon/src/executor-pool/chooser.ts';
+import { PhaseRunner } from '../../../apps/chimera-daemon/src/executor-pool/phase-runner.ts';
+import { openState } from '../../../apps/chimera-daemon/src/open-state.ts';
+import { type Engine, type EngineOptions, type Input, phases } from '../engine.ts';
+
+const definition = defineWorkflow({
+  name: 'three-phases',
+  phases: [
+    { name: 'phase-1', stage: 'planning', agent: 'bench', timeout: '1m' },
+    { name: 'phase-2', stage: 'implementation', agent: 'bench', timeout: '1m' },
+    { name: 'phase-3', stage: 'validation', agent: 'bench', timeout: '1m' },
+  ],
+});
+
+/**
+ * The daemon's own store, queue order, pool, breaker and phase runner, with an agent in the same
+ * process; without its HTTP server and control loops. Like all candidates it writes no log.
+ */
+export async function startChimera(options: EngineOptions): Promise<Engine> {
+  const { concurrency, folder, onDone, runPhase, works } = options;
+  const clock = systemClock;
+  const log = createLog('warn');
+  const { store: plain } = await openState(join(folder, 'chimera.db'), 'power-loss', {
+    clock,
+    log,
+  });
+  const claimsMs: number[] = [];
+  const store = timingClaims(plain, claimsMs);
+  const agent = {
+    name: 'bench',
+    run: async ({ input, phase }: { readonly input: object; readonly phase: string }) => {
+      await runPhase((input as Input).id, Number(phase.at(-1)));
+      return { outcome: 'succeeded', output: { ok: true } } as const;
+    },
+  };
+  const breaker = new CircuitBreaker({ name: 'bench' });
+  const noWorkspaces = {
+    prepare: async () => {
+      throw new Error('no workflow of this benchmark names a repository');
+    },
+  };
+  const runner = new PhaseRunner({
+    store,
+    clock,
+    random: systemRandom,
+    log,
+    agentFor: () => ({ agent, breaker }),
+    prepare: (claim, phase, signal) => requestFor(claim, phase, noWorkspaces, signal),
+    keepWork: async () => undefined,
+    onOver: async ({ input }) => onDone((input as unknown as Input).id),
+  });
+  const pool: ExecutorPool = new ExecutorPool(
+    { size: concurrency, holder: 'bench', leaseMs: 15_000 },
+    {
+      store,
+      clock,
+      log,
+      minPriority: () => 0,
+      choose: chooser({ clock, utilisation: () => pool.running / Math.max(1, pool.target) }),
+      runPhase: (claim, signal) => runner.run(claim, signal),
+    },
+  );
+  if (works) pool.start();
+  return {
+    claimsMs,
+    resize: (slots) => pool.resize(slots),
+    submit: async (inputs) => {
+      await store.submit(inputs.map((input) => ({ definition, input: { ...input }, priority: 5 })));
+      pool.wake();
+    },
+    finished: () => finished(store),
+    accepted: async () => Object.values(await store.counts()).reduce((sum, n) => sum + n, 0),
+    close: async () => {
+      await pool.stop(0);
+      await store.close();
+    },
+  };
+}
+
+/** Completed workflows; throws unless the event log has a succeeded run of each of their phases. */
+async function finished(store: WorkflowStore): Promise<number> {
+  const { completed } = await store.counts();
+  const { recorded } = await store.db
+    .selectFrom('workflow_events')
+    .where('type', '=', 'phase-succeeded')
+    .select(({ fn }) => fn.countAll<number>().as('recorded'))
+    .executeTakeFirstOrThrow();
+  if (recorded < completed * phases.length) {
+    throw new Error(`${completed} workflows have completed, with ${recorded} phases recorded`);
+  }
+  return completed;
+}
+
+function timingClaims(store: WorkflowStore, claimsMs: number[]): WorkflowStore {
+  return new Proxy(store, {
+    get(target, name: keyof WorkflowStore) {
+      if (name !== 'claim') {
+        const member = target[name];
+        return typeof member === 'function' ? member.bind(target) : member;
+      }
+      return async (...request: Parameters<WorkflowStore['claim']>) => {
+        const startedAt = performance.now();
+        const claims = await target.claim(...request);
+        if (claims.length > 0) claimsMs.push(performance.now() - startedAt);
+        return claims;
+      };
+    },
+  });
+}
