@@ -1,28 +1,7 @@
 import { integerOption } from '@chimera/policy';
-import type { JsonObject } from '@chimera/workflow';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
-
-/** Something that a program decided by itself, such as the size of its pool. */
-export interface NewDecision {
-  readonly at: number;
-  readonly kind: string;
-  /** False for a decision to leave things as they are. */
-  readonly isChange: boolean;
-  readonly data: JsonObject;
-}
-
-export interface StoredDecision extends NewDecision {
-  /** Strictly increasing; never used twice. */
-  readonly seq: number;
-}
-
-export interface DecisionQuery {
-  readonly kind?: string;
-  /** Default: all. */
-  readonly isChange?: boolean;
-  readonly limit: number;
-}
+import type { NewDecision } from './workflow-record.ts';
 
 /** Kept of the changes, and as many of the others, which thus push no change out. */
 export const keptDecisions = 10_000;

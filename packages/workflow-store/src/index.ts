@@ -1,5 +1,4 @@
 export type { ClaimKeys, ClaimKeysOf, ClaimTask } from './claim-keys.ts';
-export type { DecisionQuery, NewDecision, StoredDecision } from './decisions.ts';
 export type { KeptState } from './kept-states.ts';
 export type { Durability } from './connection.ts';
 export {
@@ -17,8 +16,11 @@ export type { ChimeraDatabase } from './tables.ts';
 export type {
   AttemptEvidence,
   Candidate,
+  DecisionQuery,
   Lease,
+  NewDecision,
   PhaseRun,
+  StoredDecision,
   StoredEvent,
   WorkflowRecord,
 } from './workflow-record.ts';

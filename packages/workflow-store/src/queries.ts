@@ -2,7 +2,6 @@ import type { Database } from 'better-sqlite3';
 import { integerOption, refuseOption } from '@chimera/policy';
 import type { Json, WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
-import type { DecisionQuery, StoredDecision } from './decisions.ts';
 import type { Definitions } from './definitions.ts';
 import type { KeptState } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
@@ -11,7 +10,13 @@ import { readStatements, type ReadStatements } from './statements.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { ChimeraDatabase } from './tables.ts';
-import type { PhaseRun, StoredEvent, WorkflowRecord } from './workflow-record.ts';
+import type {
+  DecisionQuery,
+  PhaseRun,
+  StoredDecision,
+  StoredEvent,
+  WorkflowRecord,
+} from './workflow-record.ts';
 import type {
   AgentQueue,
   QueueDepth,

@@ -4,12 +4,7 @@ import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
 import { applying } from './apply.ts';
 import { claiming } from './claim.ts';
-import {
-  addingDecision,
-  type DecisionQuery,
-  type NewDecision,
-  type StoredDecision,
-} from './decisions.ts';
+import { addingDecision } from './decisions.ts';
 import { keepingStates, type KeptState } from './kept-states.ts';
 import { abandoned, recovering, renewing } from './leases.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -20,7 +15,14 @@ import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import { insertDefinition, submitting } from './submit.ts';
 import type { ChimeraDatabase } from './tables.ts';
-import type { PhaseRun, StoredEvent, WorkflowRecord } from './workflow-record.ts';
+import type {
+  DecisionQuery,
+  NewDecision,
+  PhaseRun,
+  StoredDecision,
+  StoredEvent,
+  WorkflowRecord,
+} from './workflow-record.ts';
 import type {
   AgentQueue,
   Applied,

@@ -83,3 +83,24 @@ export interface StoredEvent {
    */
   readonly data: JsonObject;
 }
+
+/** Something that a program decided by itself, such as the size of its pool. */
+export interface NewDecision {
+  readonly at: number;
+  readonly kind: string;
+  /** False for a decision to leave things as they are. */
+  readonly isChange: boolean;
+  readonly data: JsonObject;
+}
+
+export interface StoredDecision extends NewDecision {
+  /** Strictly increasing; never used twice. */
+  readonly seq: number;
+}
+
+export interface DecisionQuery {
+  readonly kind?: string;
+  /** Default: all. */
+  readonly isChange?: boolean;
+  readonly limit: number;
+}

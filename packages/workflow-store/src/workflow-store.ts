@@ -7,13 +7,15 @@ import type {
   WorkflowStatus,
 } from '@chimera/workflow';
 import type { Kysely, Transaction } from 'kysely';
-import type { DecisionQuery, NewDecision, StoredDecision } from './decisions.ts';
 import type { KeptState } from './kept-states.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type {
   AttemptEvidence,
   Candidate,
+  DecisionQuery,
+  NewDecision,
   PhaseRun,
+  StoredDecision,
   StoredEvent,
   WorkflowRecord,
 } from './workflow-record.ts';
