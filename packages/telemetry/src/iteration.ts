@@ -8,9 +8,6 @@ type Iteration =
 
 type Step = (...args: unknown[]) => unknown;
 
-/** Iterables that are measured already: one that is handed out twice is not wrapped twice. */
-const observed = new WeakSet<object>();
-
 export function asyncIterationOf(value: object): Iteration | undefined {
   const candidate = value as { [Symbol.asyncIterator]?: unknown; next?: unknown };
   if (typeof candidate[Symbol.asyncIterator] !== 'function') return undefined;
@@ -24,12 +21,13 @@ export function asyncIterationOf(value: object): Iteration | undefined {
  * the methods that iterate are covered by ones of its own. False when it does not allow that.
  */
 export function observeIteration(iteration: Iteration, watch: Watch): boolean {
-  if (observed.has(iteration.object)) return false;
+  // One that a function hands out twice is not covered twice.
+  if (watch.iterated.has(iteration.object)) return false;
   const isCovered =
     iteration.kind === 'iterator'
       ? observeIterator(iteration.object, watch)
       : observeIterable(iteration.object, watch);
-  if (isCovered) observed.add(iteration.object);
+  if (isCovered) watch.iterated.add(iteration.object);
   return isCovered;
 }
 
@@ -38,8 +36,8 @@ function observeIterable(iterable: AsyncIterable<unknown>, watch: Watch): boolea
   return cover(iterable, Symbol.asyncIterator, () => {
     const iterator = begin.call(iterable);
     // A second iteration finds the call ended, and is none of its business.
-    if (!observed.has(iterator)) {
-      observed.add(iterator);
+    if (!watch.iterated.has(iterator)) {
+      watch.iterated.add(iterator);
       if (!observeIterator(iterator, watch)) watch.stopped();
     }
     return iterator;

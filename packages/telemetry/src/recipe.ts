@@ -21,6 +21,8 @@ export interface Recipe {
   readonly clock: Clock;
   /** Called with what went wrong in measuring; says it once. */
   readonly complain: (error: unknown) => void;
+  /** Iterators and iterables that this wrapper measures. */
+  readonly iterated: WeakSet<object>;
   readonly duration?: string;
   readonly calls?: { readonly name: string; readonly increment: number };
   readonly errors?: string;
@@ -45,7 +47,7 @@ export function recipeFor(
   wrapper: string,
   names: Readonly<Record<string, string>>,
   options: WrapperOptions,
-): Pick<Recipe, 'labels' | 'telemetry' | 'clock' | 'complain'> {
+): Pick<Recipe, 'labels' | 'telemetry' | 'clock' | 'complain' | 'iterated'> {
   for (const [argument, name] of Object.entries(names)) {
     if (typeof name !== 'string' || !form.test(name)) {
       refuseOption(
@@ -59,5 +61,5 @@ export function recipeFor(
   const { labels = {}, telemetry, clock = systemClock } = options;
   checkLabelNames(wrapper, Object.keys(labels).map(underscore));
   const complain = complaintOf(`${wrapper} ${Object.values(names).join(' ')}`);
-  return { labels: { ...labels }, telemetry, clock, complain };
+  return { labels: { ...labels }, telemetry, clock, complain, iterated: new WeakSet() };
 }

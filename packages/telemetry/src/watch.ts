@@ -23,6 +23,11 @@ export class Watch {
     this.#startedAt = plan.duration === undefined ? 0 : recipe.clock.monotonic();
   }
 
+  /** What this wrapper covered already. */
+  get iterated(): WeakSet<object> {
+    return this.#plan.recipe.iterated;
+  }
+
   get hasSpan(): boolean {
     return this.#span !== undefined;
   }

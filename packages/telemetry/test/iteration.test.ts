@@ -74,6 +74,36 @@ describe('an iteration', () => {
     expect(await values()).toEqual(ended('aborted', 0));
   });
 
+  it('is measured by each of several wrappers', async () => {
+    const { clock, telemetry, values } = world();
+    const options = { telemetry, clock };
+    const numbers = trackRequest(
+      'outer',
+      options,
+    )(
+      trackRequest(
+        'inner',
+        options,
+      )(async function* () {
+        yield 1;
+        await clock.advance(1_000);
+      }),
+    );
+    const stream = trackRequest(
+      'outer',
+      options,
+    )(trackRequest('inner', options)(() => ({ [Symbol.asyncIterator]: () => numbers() })));
+    expect(await collected(stream())).toEqual([1]);
+    expect(await values()).toEqual({
+      inner_duration_seconds_count: 2,
+      inner_duration_seconds_sum: 2,
+      'inner_calls_total{status=success}': 2,
+      outer_duration_seconds_count: 2,
+      outer_duration_seconds_sum: 2,
+      'outer_calls_total{status=success}': 2,
+    });
+  });
+
   it('stays the object that it was', async () => {
     const { numbers } = counting();
     const iterator = numbers();
