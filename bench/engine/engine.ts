@@ -26,8 +26,8 @@ export interface Engine {
   readonly close: () => Promise<void>;
   /** Changes how many phases run at the same time, where that can be done. */
   readonly resize?: (slots: number) => void;
-  /** A claim's duration in ms, where they can be told. */
-  readonly claimsMs?: readonly number[];
+  /** Takes the {@link claimed} most urgent workflows, to run none of them. */
+  readonly claim?: () => Promise<void>;
 }
 
 export type StartEngine = (options: EngineOptions) => Promise<Engine>;
@@ -45,3 +45,6 @@ export function inputOf(id: number): Input {
 }
 
 export const phases = [1, 2, 3] as const;
+
+/** Workflows in a claim whose duration is measured. */
+export const claimed = 10;

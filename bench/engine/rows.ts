@@ -1,5 +1,6 @@
 import { median, rounded } from '../policies/median.ts';
 import type { Candidate } from './candidates.ts';
+import { claimed } from './engine.ts';
 import type { Figures } from './measure-here.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -50,7 +51,10 @@ export function rowsOf(
       ...optional('ratioToBare', ratio(scenario.kind === 'idle' ? 'p99Ms' : 'perSecond')),
     }),
     ...row(', before it', optional('perSecond', middle('emptyPerSecond', 0))),
-    ...row(', claim', optional('p99Ms', middle('claimP99Ms', 2))),
+    ...row(`, claim of ${claimed}`, {
+      ...optional('p50Ms', middle('claimP50Ms', 2)),
+      ...optional('p99Ms', middle('claimP99Ms', 2)),
+    }),
     ...row(', memory grown', optional('megabytes', middle('grownMegabytes', 0))),
   ];
   // The event loop is looked at where it has most to do.

@@ -8,7 +8,7 @@ import { requestFor } from '../../../apps/chimera-daemon/src/agents/request-for.
 import { chooser } from '../../../apps/chimera-daemon/src/executor-pool/chooser.ts';
 import { PhaseRunner } from '../../../apps/chimera-daemon/src/executor-pool/phase-runner.ts';
 import { openState } from '../../../apps/chimera-daemon/src/open-state.ts';
-import { type Engine, type EngineOptions, type Input, phases } from '../engine.ts';
+import { claimed, type Engine, type EngineOptions, type Input, phases } from '../engine.ts';
 
 const definition = defineWorkflow({
   name: 'three-phases',
@@ -27,12 +27,10 @@ export async function startChimera(options: EngineOptions): Promise<Engine> {
   const { concurrency, folder, onDone, runPhase, works } = options;
   const clock = systemClock;
   const log = createLog('warn');
-  const { store: plain } = await openState(join(folder, 'chimera.db'), 'power-loss', {
+  const { store } = await openState(join(folder, 'chimera.db'), 'power-loss', {
     clock,
     log,
   });
-  const claimsMs: number[] = [];
-  const store = timingClaims(plain, claimsMs);
   const agent = {
     name: 'bench',
     run: async ({ input, phase }: { readonly input: object; readonly phase: string }) => {
@@ -56,20 +54,24 @@ export async function startChimera(options: EngineOptions): Promise<Engine> {
     keepWork: async () => undefined,
     onOver: async ({ input }) => onDone((input as unknown as Input).id),
   });
+  const choose = chooser({ clock, utilisation: () => pool.running / Math.max(1, pool.target) });
+  const lease = { holder: 'bench', leaseMs: 15_000 };
   const pool: ExecutorPool = new ExecutorPool(
-    { size: concurrency, holder: 'bench', leaseMs: 15_000 },
+    { size: concurrency, ...lease },
     {
       store,
       clock,
       log,
       minPriority: () => 0,
-      choose: chooser({ clock, utilisation: () => pool.running / Math.max(1, pool.target) }),
-      runPhase: (claim, signal) => runner.run(claim, signal),
+      choose,
+      runPhase: (...run) => runner.run(...run),
     },
   );
   if (works) pool.start();
   return {
-    claimsMs,
+    claim: async () => {
+      await store.claim({ ...lease, limit: claimed, choose });
+    },
     resize: (slots) => pool.resize(slots),
     submit: async (inputs) => {
       await store.submit(inputs.map((input) => ({ definition, input: { ...input }, priority: 5 })));
@@ -96,21 +98,4 @@ async function finished(store: WorkflowStore): Promise<number> {
     throw new Error(`${completed} workflows have completed, with ${recorded} phases recorded`);
   }
   return completed;
-}
-
-function timingClaims(store: WorkflowStore, claimsMs: number[]): WorkflowStore {
-  return new Proxy(store, {
-    get(target, name: keyof WorkflowStore) {
-      if (name !== 'claim') {
-        const member = target[name];
-        return typeof member === 'function' ? member.bind(target) : member;
-      }
-      return async (...request: Parameters<WorkflowStore['claim']>) => {
-        const startedAt = performance.now();
-        const claims = await target.claim(...request);
-        if (claims.length > 0) claimsMs.push(performance.now() - startedAt);
-        return claims;
-      };
-    },
-  });
 }
