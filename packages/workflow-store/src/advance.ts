@@ -3,13 +3,14 @@ import {
   type WorkflowCommand,
   type WorkflowDefinition,
   type WorkflowEvent,
+  type WorkflowState,
 } from '@chimera/workflow';
 import { claimColumns, notClaimable } from './claim-keys.ts';
 import { eventData } from './event-data.ts';
 import type { ClaimColumns } from './statements.ts';
+import type { AddedData } from './stored-json.ts';
 import type { StoreContext } from './store-context.ts';
 import { moved, movingColumns, readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
-import type { PayloadKind } from './tables.ts';
 import type { AttemptEvidence, Lease } from './workflow-record.ts';
 import type { Applied } from './workflow-store.ts';
 
@@ -20,7 +21,7 @@ export function loadWorkflow(
   return recent.get(id) ?? readWorkflow(sql, path, id);
 }
 
-/** Applies an event and writes what comes of it: state, payloads, event log. */
+/** Applies an event and writes what comes of it: state and event log. */
 export function advance(
   context: StoreContext,
   definition: WorkflowDefinition,
@@ -30,20 +31,23 @@ export function advance(
 ): Applied {
   const { state, commands } = transition(definition, before.record.state, event);
   if (isIgnored(commands)) return { record: before.record, commands };
-  const after = moved(before, state, event, lease);
+  const { eventNumbers, recent, sql, tally } = context;
+  const seq = eventNumbers.next();
+  const after = moved(before, state, event, seq, lease);
   const { record } = after;
-  const { recent, sql } = context;
   const columns = movingColumns(after, claimColumnsAt(context, after, event.at));
   sql.moveWorkflow.run(Object.assign(columns, { key: after.key }));
-  writeChanged(context, 'artifact', after.key, before.record.state.artifacts, state.artifacts);
-  writeChanged(context, 'feedback', after.key, before.record.state.feedback, state.feedback);
   sql.insertEvent.run({
+    seq,
     workflow_key: after.key,
+    previous: before.lastEvent,
     at: event.at,
     type: event.type,
     data: JSON.stringify(eventData(definition, before.record, event, record)),
+    added: addedBy(before.record.state, state),
     evidence: evidence === undefined ? null : JSON.stringify(evidence),
   });
+  tally.move(before.record.state.status, state.status);
   if (record.finishedAt === undefined) recent.keep(after);
   else recent.forget(record.id);
   return { record, commands };
@@ -65,18 +69,14 @@ export function claimColumnsAt(
   return claimColumns(claimKeys({ priority, queuedAt, ...estimate }));
 }
 
-/** Lists of payloads only grow, so mostly one row is written; what a transition replaced is replaced. */
-function writeChanged(
-  { sql }: StoreContext,
-  kind: PayloadKind,
-  workflow_key: number,
-  before: readonly unknown[],
-  after: readonly unknown[],
-): void {
-  if (before === after) return;
-  let position = 0;
-  while (position < before.length && before[position] === after[position]) position += 1;
-  if (position < before.length) sql.deletePayloads.run({ workflow_key, kind, position });
-  for (; position < after.length; position += 1)
-    sql.insertPayload.run({ workflow_key, kind, position, body: JSON.stringify(after[position]) });
+/** The machine's lists only grow: what is new in them is all that there is to keep. */
+function addedBy(before: WorkflowState, after: WorkflowState): string | null {
+  const artifacts = after.artifacts.slice(before.artifacts.length);
+  const feedback = after.feedback.slice(before.feedback.length);
+  if (artifacts.length === 0 && feedback.length === 0) return null;
+  const added: AddedData = {
+    ...(artifacts.length === 0 ? {} : { artifacts }),
+    ...(feedback.length === 0 ? {} : { feedback }),
+  };
+  return JSON.stringify(added);
 }

@@ -13,6 +13,14 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+/** What is kept in memory of what transactions do. */
+export interface TransactionMemory {
+  committed(): void;
+  rolledBack(): void;
+  /** Returns the function that undoes what is done from here on, within a transaction that goes on. */
+  mark(): () => void;
+}
+
 /** Tells a caller how its operation ended; to be called after the commit. */
 type Tell = () => void;
 
@@ -30,16 +38,16 @@ export class GroupCommit {
   readonly #db: Kysely<ChimeraDatabase>;
   readonly #sqlite: Database;
   readonly #sql: TransactionStatements;
-  readonly #onRollback: () => void;
+  readonly #memory: TransactionMemory;
   readonly #inHook = new AsyncLocalStorage<{ isRunning: boolean }>();
   #waiting: Waiting[] = [];
   #flush: Promise<void> | undefined;
 
-  constructor(sqlite: Database, db: Kysely<ChimeraDatabase>, onRollback: () => void) {
+  constructor(sqlite: Database, db: Kysely<ChimeraDatabase>, memory: TransactionMemory) {
     this.#db = db;
     this.#sqlite = sqlite;
     this.#sql = transactionStatements(sqlite);
-    this.#onRollback = onRollback;
+    this.#memory = memory;
   }
 
   /**
@@ -84,6 +92,7 @@ export class GroupCommit {
         tellings.push(() => resolve(result));
       }
       this.#sql.commit.run();
+      this.#memory.committed();
       return tellings;
     } catch {
       return this.#rolledBack();
@@ -93,18 +102,20 @@ export class GroupCommit {
   #rolledBack(): undefined {
     // Some errors, a full disk for one, make SQLite roll back by itself.
     if (this.#sqlite.inTransaction) this.#sql.rollback.run();
-    this.#onRollback();
+    this.#memory.rolledBack();
   }
 
   async #commitWithCare(group: readonly Waiting[]): Promise<readonly Tell[]> {
     try {
-      return await this.#db.transaction().execute(async (trx) => {
+      const all = await this.#db.transaction().execute(async (trx) => {
         const tellings: Tell[] = [];
         for (const waiting of group) tellings.push(await this.#runInSavepoint(waiting, trx));
         return tellings;
       });
+      this.#memory.committed();
+      return all;
     } catch (error) {
-      this.#onRollback();
+      this.#memory.rolledBack();
       return group.map(({ reject }): Tell => {
         return () => reject(error);
       });
@@ -116,6 +127,7 @@ export class GroupCommit {
     trx: Transaction<ChimeraDatabase>,
   ): Promise<Tell> {
     this.#sql.savepoint.run();
+    const undo = this.#memory.mark();
     try {
       const { hook, result } = operation();
       if (hook !== undefined) await this.#runHook(hook, trx);
@@ -126,7 +138,7 @@ export class GroupCommit {
       if (!this.#sqlite.inTransaction) throw error;
       this.#sql.rollbackToSavepoint.run();
       this.#sql.release.run();
-      this.#onRollback();
+      undo();
       return () => reject(error);
     }
   }

@@ -16,6 +16,7 @@ export type { ChimeraDatabase } from './tables.ts';
 export type {
   AttemptEvidence,
   Candidate,
+  DeadWorkflow,
   DecisionQuery,
   Lease,
   NewDecision,
@@ -30,7 +31,6 @@ export type {
   ApplyRequest,
   Claim,
   ClaimRequest,
-  DeadWorkflow,
   NewWorkflow,
   QueueDepth,
   Submitted,

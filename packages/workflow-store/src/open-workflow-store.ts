@@ -10,6 +10,9 @@ import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
+import { lastEventState } from './retain.ts';
+import { StatusTally } from './status-tally.ts';
+import { EventNumbers } from './event-numbers.ts';
 import { RecentWorkflows } from './recent-workflows.ts';
 import { OwnedSqliteDialect } from './sqlite-dialect.ts';
 import { SqliteWorkflowStore } from './sqlite-workflow-store.ts';
@@ -80,13 +83,40 @@ export async function openWorkflowStore(
     );
     const sql = writeStatements(writer, db);
     const recent = new RecentWorkflows();
-    const writes = new GroupCommit(writer, db, () => recent.forgetAll());
+    const tally = await countedTally(db);
+    const eventNumbers = new EventNumbers(await lastEvent(db));
+    const writes = new GroupCommit(writer, db, {
+      committed: () => tally.committed(),
+      rolledBack: () => {
+        recent.forgetAll();
+        tally.rolledBack();
+      },
+      mark: () => {
+        const restore = tally.mark();
+        return () => {
+          recent.forgetAll();
+          restore();
+        };
+      },
+    });
     return new SqliteWorkflowStore({
-      context: { path, clock, newId, sql, definitions, recent, claimKeys, onDead, onCorruptRow },
+      context: {
+        path,
+        clock,
+        newId,
+        sql,
+        definitions,
+        recent,
+        tally,
+        eventNumbers,
+        claimKeys,
+        onDead,
+        onCorruptRow,
+      },
       db,
       writer,
       writes,
-      queries: new Queries(path, reader, kyselyOn(reader)),
+      queries: new Queries(path, reader, kyselyOn(reader), tally),
       dispose: async () => {
         await writes.drained();
         reader.close();
@@ -100,6 +130,29 @@ export async function openWorkflowStore(
     for (const step of undo.toReversed()) step();
     throw unusable(given, error);
   }
+}
+
+async function countedTally(db: Kysely<ChimeraDatabase>): Promise<StatusTally> {
+  const counted = await db
+    .selectFrom('workflows')
+    .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
+    .groupBy('status')
+    .execute();
+  return new StatusTally(Object.fromEntries(counted.map(({ count, status }) => [status, count])));
+}
+
+async function lastEvent(db: Kysely<ChimeraDatabase>): Promise<number> {
+  const { stored } = await db
+    .selectFrom('workflow_events')
+    .select((eb) => eb.fn.coalesce(eb.fn.max('seq'), eb.val(0)).as('stored'))
+    .executeTakeFirstOrThrow();
+  const kept = await db
+    .selectFrom('kept_states')
+    .select('body')
+    .where('kind', '=', lastEventState.kind)
+    .where('name', '=', lastEventState.name)
+    .executeTakeFirst();
+  return Math.max(stored, Number(kept?.body ?? 0));
 }
 
 function kyselyOn(database: Database): Kysely<ChimeraDatabase> {

@@ -1,12 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import { integerOption, refuseOption } from '@chimera/policy';
 import type { Json, WorkflowStatus } from '@chimera/workflow';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Definitions } from './definitions.ts';
 import type { KeptState } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { queuedByAgent } from './queued-by-agent.ts';
-import { readStatements, type ReadStatements } from './statements.ts';
+import { eventsUpTo, notQueued, readStatements, type ReadStatements } from './statements.ts';
+import type { StatusTally } from './status-tally.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { ChimeraDatabase } from './tables.ts';
@@ -30,10 +31,12 @@ export class Queries {
   readonly #path: string;
   readonly #db: Kysely<ChimeraDatabase>;
   readonly #sql: ReadStatements;
+  readonly #tally: StatusTally;
 
-  constructor(path: string, reader: Database, db: Kysely<ChimeraDatabase>) {
+  constructor(path: string, reader: Database, db: Kysely<ChimeraDatabase>, tally: StatusTally) {
     this.#path = path;
     this.#db = db;
+    this.#tally = tally;
     this.#sql = readStatements(reader, db);
   }
 
@@ -48,33 +51,25 @@ export class Queries {
       .selectAll()
       .orderBy('key', 'desc')
       .limit(limit + 1);
+    if (status === 'queued') query = query.where('finished_at', 'is', null);
     if (status !== undefined) query = query.where('status', '=', status);
+    if (status !== undefined && status !== 'queued') query = query.where(notQueued);
     if (definition !== undefined) query = query.where('definition_name', '=', definition);
     if (cursor !== undefined) query = query.where('key', '<', keyOf(cursor));
     const rows = await query.execute();
-    const shown = rows
-      .slice(0, limit)
-      .map((row) =>
-        workflowFrom(row, this.#sql.payloads.all({ workflow_key: row.key }), this.#path),
-      );
+    const shown = rows.slice(0, limit).map((row) => workflowFrom(row, this.#sql, this.#path));
     const items = shown.map(({ record }) => record);
     const last = shown.at(-1);
     if (rows.length <= limit || last === undefined) return { items };
     return { items, nextCursor: String(last.key) };
   }
 
-  async counts(): Promise<Record<WorkflowStatus, number>> {
-    const rows = await this.#db
-      .selectFrom('workflows')
-      .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
-      .groupBy('status')
-      .execute();
-    const none = { queued: 0, running: 0, waiting: 0, completed: 0, dead: 0, cancelled: 0 };
-    return { ...none, ...Object.fromEntries(rows.map(({ count, status }) => [status, count])) };
+  counts(): Record<WorkflowStatus, number> {
+    return this.#tally.counts;
   }
 
   async depth(): Promise<QueueDepth> {
-    const { queued, waiting } = await this.counts();
+    const { queued, waiting } = this.counts();
     const { oldest } = await this.#db
       .selectFrom('workflows')
       .select(({ fn }) => fn.min('run_at').as('oldest'))
@@ -111,7 +106,7 @@ export class Queries {
       .select(['seq', 'workflows.id', 'at', 'type', 'data'])
       .orderBy('seq')
       .limit(limit);
-    if (workflowId !== undefined) query = query.where('workflows.id', '=', workflowId);
+    if (workflowId !== undefined) query = query.where('seq', 'in', this.#eventsOf(workflowId));
     if (after !== undefined) query = query.where('seq', '>', after);
     return (await query.execute()).map(({ at, data, id, seq, type }) => ({
       seq,
@@ -151,7 +146,7 @@ export class Queries {
       .selectFrom('workflow_events')
       .innerJoin('workflows', 'workflows.key', 'workflow_events.workflow_key')
       .select(['at', 'type', 'data', 'evidence'])
-      .where('workflows.id', '=', workflowId)
+      .where('seq', 'in', this.#eventsOf(workflowId))
       .orderBy('seq')
       .execute();
     return phaseRunsOf(this.#path, workflowId, rows);
@@ -162,10 +157,18 @@ export class Queries {
       .selectFrom('workflows')
       .select('id')
       .where('status', '=', 'running')
+      .where(notQueued)
       .orderBy('key')
       .execute();
     const runs = await Promise.all(running.map(({ id }) => this.phaseRuns(id)));
     return runs.flat().filter(({ endedAt }) => endedAt === undefined);
+  }
+
+  #eventsOf(workflowId: string) {
+    return eventsUpTo(
+      this.#db,
+      sql<number>`(select last_event from workflows where id = ${workflowId})`,
+    );
   }
 
   #parsed<Name extends keyof StoredShapes>(

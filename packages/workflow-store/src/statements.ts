@@ -1,5 +1,11 @@
 import type { Database } from 'better-sqlite3';
-import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import {
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  type SelectQueryBuilder,
+  sql,
+} from 'kysely';
 import { type Arg, prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
@@ -7,16 +13,14 @@ import type {
   DefinitionTable,
   EventTable,
   IdempotencyKeyTable,
+  InputTable,
   KeptStateTable,
-  PayloadKind,
-  PayloadTable,
   WorkflowTable,
 } from './tables.ts';
 
 export type WorkflowRow = Selectable<WorkflowTable>;
 /** The columns that an event can change. */
 export type MovingRow = Pick<WorkflowRow, (typeof moving)[number]>;
-export type PayloadRow = Pick<PayloadTable, 'kind' | 'body'>;
 /** Where a workflow stands in the indexes of the claim: all null while it is not claimable. */
 export type ClaimColumns = Pick<WorkflowRow, (typeof ofClaim)[number]>;
 export type CandidateRow = Pick<WorkflowRow, (typeof ofCandidate)[number]>;
@@ -39,6 +43,7 @@ const moving = [
   'started_at',
   'updated_at',
   'finished_at',
+  'last_event',
 ] as const;
 
 const ofCandidate = [
@@ -63,16 +68,17 @@ export interface CandidateWindow {
 /** The statements of the hot path: written with Kysely, they are checked against the tables. */
 export interface ReadStatements {
   readonly workflow: Statement<{ id: string }, WorkflowRow>;
-  /** In order of kind and position. */
-  readonly payloads: Statement<{ workflow_key: number }, PayloadRow>;
+  readonly input: Statement<{ workflow_key: number }, { body: string }>;
+  /** What the event and those before it have added, in their order. */
+  readonly added: Statement<{ last_event: number }, { added: string | null }>;
 }
 
 export interface WriteStatements extends ReadStatements {
   readonly insertWorkflow: Statement<Omit<WorkflowRow, 'key'>, unknown>;
   readonly moveWorkflow: Statement<MovingRow & { key: number }, unknown>;
-  readonly insertPayload: Statement<PayloadTable, unknown>;
-  readonly deletePayloads: Statement<Omit<PayloadTable, 'body'>, unknown>;
-  readonly insertEvent: Statement<Omit<Selectable<EventTable>, 'seq'>, unknown>;
+  readonly insertInput: Statement<InputTable, unknown>;
+  readonly insertEvent: Statement<EventTable, unknown>;
+  readonly deleteEvents: Statement<{ last_event: number }, unknown>;
   /** The first `window` by each of the two keys, of the short and of the others, without doubles. */
   readonly candidates: Statement<CandidateWindow, CandidateRow>;
   readonly newlyDue: Statement<
@@ -96,7 +102,10 @@ export interface WriteStatements extends ReadStatements {
   readonly keepState: Statement<KeptStateTable, unknown>;
   /** Deletes all but the latest `kept`. */
   readonly pruneDecisions: Statement<{ is_change: number; kept: number }, unknown>;
-  readonly finishedBefore: Statement<{ before: number; limit: number }, { key: number }>;
+  readonly finishedBefore: Statement<
+    { before: number; limit: number },
+    Pick<WorkflowRow, 'key' | 'status' | 'last_event'>
+  >;
   readonly deleteWorkflow: Statement<{ key: number }, unknown>;
 }
 
@@ -105,13 +114,19 @@ export function readStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): R
     workflow: prepared<{ id: string }>(sqlite)((arg) =>
       db.selectFrom('workflows').selectAll().where('id', '=', arg('id')),
     ),
-    payloads: prepared<{ workflow_key: number }>(sqlite)((arg) =>
+    input: prepared<{ workflow_key: number }>(sqlite)((arg) =>
       db
-        .selectFrom('workflow_payloads')
-        .select(['kind', 'body'])
-        .where('workflow_key', '=', arg('workflow_key'))
-        .orderBy('kind')
-        .orderBy('position'),
+        .selectFrom('workflow_inputs')
+        .select('body')
+        .where('workflow_key', '=', arg('workflow_key')),
+    ),
+    added: prepared<{ last_event: number }>(sqlite)((arg) =>
+      db
+        .selectFrom('workflow_events')
+        .select('added')
+        .where('seq', 'in', eventsUpTo(db, arg('last_event')))
+        .where('added', 'is not', null)
+        .orderBy('seq'),
     ),
   };
 }
@@ -134,23 +149,18 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
     moveWorkflow: prepared<MovingRow & { key: number }>(sqlite)((arg) =>
       db.updateTable('workflows').set(arg.all(moving)).where('key', '=', arg('key')),
     ),
-    insertPayload: prepared<PayloadTable>(sqlite)((arg) =>
-      db
-        .insertInto('workflow_payloads')
-        .values(arg.all(['workflow_key', 'kind', 'position', 'body'])),
+    insertInput: prepared<InputTable>(sqlite)((arg) =>
+      db.insertInto('workflow_inputs').values(arg.all(['workflow_key', 'body'])),
     ),
-    deletePayloads: prepared<{ workflow_key: number; kind: PayloadKind; position: number }>(sqlite)(
-      (arg) =>
-        db
-          .deleteFrom('workflow_payloads')
-          .where('workflow_key', '=', arg('workflow_key'))
-          .where('kind', '=', arg('kind'))
-          .where('position', '>=', arg('position')),
-    ),
-    insertEvent: prepared<Omit<Selectable<EventTable>, 'seq'>>(sqlite)((arg) =>
+    insertEvent: prepared<EventTable>(sqlite)((arg) =>
       db
         .insertInto('workflow_events')
-        .values(arg.all(['workflow_key', 'at', 'type', 'data', 'evidence'])),
+        .values(
+          arg.all(['seq', 'workflow_key', 'previous', 'at', 'type', 'data', 'added', 'evidence']),
+        ),
+    ),
+    deleteEvents: prepared<{ last_event: number }>(sqlite)((arg) =>
+      db.deleteFrom('workflow_events').where('seq', 'in', eventsUpTo(db, arg('last_event'))),
     ),
     candidates: prepared<CandidateWindow>(sqlite)((arg) =>
       db
@@ -208,6 +218,7 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .selectFrom('workflows')
         .select(['id', 'holder', 'lease_expires_at'])
         .where('status', '=', sql.lit('running'))
+        .where(notQueued)
         .orderBy('key'),
     ),
     idempotencyKey: prepared<{ key: string }>(sqlite)((arg) =>
@@ -254,7 +265,7 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
     finishedBefore: prepared<{ before: number; limit: number }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select('key')
+        .select(['key', 'status', 'last_event'])
         .where('finished_at', '<=', arg('before'))
         .orderBy('finished_at')
         .limit(arg('limit')),
@@ -263,6 +274,28 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
       db.deleteFrom('workflows').where('key', '=', arg('key')),
     ),
   };
+}
+
+/** In the words of the index by status, which SQLite would not use otherwise. */
+export const notQueued: RawBuilder<boolean> = sql<boolean>`status <> 'queued'`;
+
+/** The numbers of an event and of all before it of its workflow. */
+export function eventsUpTo(
+  db: Kysely<ChimeraDatabase>,
+  event: RawBuilder<number>,
+): SelectQueryBuilder<ChimeraDatabase, never, { seq: number }> {
+  return db
+    .withRecursive('chain(seq)', (chained) =>
+      chained.selectNoFrom(event.as('seq')).unionAll(
+        chained
+          .selectFrom('chain')
+          .innerJoin('workflow_events', 'workflow_events.seq', 'chain.seq')
+          .select(sql<number>`previous`.as('seq'))
+          .where('previous', 'is not', null),
+      ),
+    )
+    .selectFrom('chain')
+    .select('chain.seq');
 }
 
 function firstBy(

@@ -150,11 +150,21 @@ const evidence: z.ZodType<AttemptEvidence> = z.looseObject({
   details: json,
 });
 
+/** What an event added to its workflow's lists. */
+export interface AddedData {
+  readonly artifacts?: readonly Artifact[];
+  readonly feedback?: readonly Feedback[];
+}
+
+const added: z.ZodType<AddedData> = z.looseObject({
+  artifacts: z.array(artifact).exactOptional(),
+  feedback: z.array(feedback).exactOptional(),
+});
+
 export interface StoredShapes {
   state: StateRow;
   input: JsonObject;
-  artifact: Artifact;
-  feedback: Feedback;
+  added: AddedData;
   labels: Readonly<Record<string, string>>;
   definition: WorkflowDefinition;
   'event data': JsonObject;
@@ -175,8 +185,7 @@ export interface ClaimData {
 const shapes: { readonly [Name in keyof StoredShapes]: z.ZodType<StoredShapes[Name]> } = {
   state,
   input: object,
-  artifact,
-  feedback,
+  added,
   labels,
   definition,
   'event data': object,

@@ -1,17 +1,5 @@
-import type {
-  Artifact,
-  Feedback,
-  JsonObject,
-  WorkflowEvent,
-  WorkflowState,
-} from '@chimera/workflow';
-import type {
-  ClaimColumns,
-  MovingRow,
-  PayloadRow,
-  ReadStatements,
-  WorkflowRow,
-} from './statements.ts';
+import type { Artifact, Feedback, WorkflowEvent, WorkflowState } from '@chimera/workflow';
+import type { ClaimColumns, MovingRow, ReadStatements, WorkflowRow } from './statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { Lease, WorkflowRecord } from './workflow-record.ts';
@@ -24,6 +12,8 @@ export interface StoredWorkflow {
   readonly queuedAt: number;
   /** The newest fencing token: 0 before the first claim. */
   readonly token: number;
+  /** Number of its newest event. */
+  readonly lastEvent: number;
 }
 
 /** @throws StoreError ROW_CORRUPT */
@@ -34,15 +24,11 @@ export function readWorkflow(
 ): StoredWorkflow | undefined {
   const row = sql.workflow.get({ id });
   if (row === undefined) return undefined;
-  return workflowFrom(row, sql.payloads.all({ workflow_key: row.key }), path);
+  return workflowFrom(row, sql, path);
 }
 
 /** @throws StoreError ROW_CORRUPT */
-export function workflowFrom(
-  row: WorkflowRow,
-  payloads: readonly PayloadRow[],
-  path: string,
-): StoredWorkflow {
+export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string): StoredWorkflow {
   const parse = <Name extends keyof StoredShapes>(name: Name, text: string): StoredShapes[Name] => {
     const parsed = parseStored(name, text);
     if ('value' in parsed) return parsed.value;
@@ -50,21 +36,15 @@ export function workflowFrom(
   };
   const artifacts: Artifact[] = [];
   const feedback: Feedback[] = [];
-  let input: JsonObject | undefined;
-  for (const { kind, body } of payloads) {
-    switch (kind) {
-      case 'artifact':
-        artifacts.push(parse('artifact', body));
-        break;
-      case 'feedback':
-        feedback.push(parse('feedback', body));
-        break;
-      case 'input':
-        input = parse('input', body);
-        break;
-    }
+  for (const { added } of sql.added.all({ last_event: row.last_event })) {
+    if (added === null) continue;
+    const gained = parse('added', added);
+    artifacts.push(...(gained.artifacts ?? []));
+    feedback.push(...(gained.feedback ?? []));
   }
-  if (input === undefined) throw corruptRow(path, row.id, 'it has no input');
+  const given = sql.input.get({ workflow_key: row.key });
+  if (given === undefined) throw corruptRow(path, row.id, 'it has no input');
+  const input = parse('input', given.body);
   const state: WorkflowState = { ...parse('state', row.state), artifacts, feedback };
   const record = newRecord({
     id: row.id,
@@ -85,7 +65,13 @@ export function workflowFrom(
         ? undefined
         : { holder: row.holder, token: row.token, expiresAt: row.lease_expires_at ?? 0 },
   });
-  return { key: row.key, record, queuedAt: row.queued_at, token: row.token };
+  return {
+    key: row.key,
+    record,
+    queuedAt: row.queued_at,
+    token: row.token,
+    lastEvent: row.last_event,
+  };
 }
 
 /**
@@ -96,6 +82,7 @@ export function moved(
   { key, record, queuedAt, token }: StoredWorkflow,
   state: WorkflowState,
   event: WorkflowEvent,
+  eventNumber: number,
   newLease?: Lease,
 ): StoredWorkflow {
   const { at } = event;
@@ -120,6 +107,7 @@ export function moved(
     }),
     queuedAt: event.type === 'requeued' ? at : queuedAt,
     token: newLease?.token ?? token,
+    lastEvent: eventNumber,
   };
 }
 
@@ -153,7 +141,7 @@ export function newRecord(
 }
 
 export function movingColumns(
-  { record, queuedAt, token }: Omit<StoredWorkflow, 'key'>,
+  { lastEvent, record, queuedAt, token }: Omit<StoredWorkflow, 'key'>,
   claim: ClaimColumns,
 ): MovingRow {
   const { state } = record;
@@ -174,6 +162,7 @@ export function movingColumns(
     started_at: record.startedAt ?? null,
     updated_at: record.updatedAt,
     finished_at: record.finishedAt ?? null,
+    last_event: lastEvent,
   };
 }
 

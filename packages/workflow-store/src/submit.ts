@@ -45,12 +45,13 @@ function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
 }
 
 function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
-  const { recent, sql } = context;
+  const { eventNumbers, recent, sql, tally } = context;
   const { assumedMs, definition, estimateMs = assumedMs, labels, priority } = workflow;
   const input = JSON.stringify(workflow.input);
   insertDefinition(context, definition);
   const at = context.clock.now();
   const id = context.newId();
+  const seq = eventNumbers.next();
   const runAt = Math.max(at, workflow.runAt ?? at);
   const state = initialState(definition);
   const stored = {
@@ -73,6 +74,7 @@ function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
     }),
     queuedAt: runAt,
     token: 0,
+    lastEvent: seq,
   };
   const key = sql.insertWorkflow.insert({
     id,
@@ -84,20 +86,19 @@ function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
     labels: labels === undefined ? null : JSON.stringify(labels),
     created_at: at,
   });
-  sql.insertPayload.run({
-    workflow_key: key,
-    kind: 'input',
-    position: 0,
-    body: input,
-  });
+  sql.insertInput.run({ workflow_key: key, body: input });
   const data = { status: state.status, phase: state.phase, definition: definition.name, priority };
   sql.insertEvent.run({
+    seq,
     workflow_key: key,
+    previous: null,
     at,
     type: 'submitted',
     data: JSON.stringify(data),
+    added: null,
     evidence: null,
   });
+  tally.move(undefined, state.status);
   recent.keep({ key, ...stored });
   return { key, ...stored };
 }

@@ -35,27 +35,28 @@ export interface WorkflowTable {
   started_at: number | null;
   updated_at: number;
   finished_at: number | null;
+  /** Its newest event, from which all others are found. */
+  last_event: number;
 }
 
-export type PayloadKind = 'input' | 'artifact' | 'feedback';
-
-/** What workflows are given and leave behind, out of the hot row's pages. */
-export interface PayloadTable {
+/** What workflows are given, out of the hot row's pages. */
+export interface InputTable {
   workflow_key: number;
-  kind: PayloadKind;
-  /** Index in the list of its kind. */
-  position: number;
   /** JSON. */
   body: string;
 }
 
 export interface EventTable {
-  seq: Generated<number>;
+  seq: number;
   workflow_key: number;
+  /** The event before it of the same workflow. */
+  previous: number | null;
   at: number;
   type: string;
   /** JSON. */
   data: string;
+  /** JSON of the artifacts and the feedback that its workflow gained by it. */
+  added: string | null;
   /** JSON of the attempt's evidence, on the event that ends a phase run. */
   evidence: string | null;
 }
@@ -97,7 +98,7 @@ export interface IdempotencyKeyTable {
 /** The store's tables. Other parts keep theirs in the same file. */
 export interface ChimeraDatabase {
   workflows: WorkflowTable;
-  workflow_payloads: PayloadTable;
+  workflow_inputs: InputTable;
   workflow_events: EventTable;
   workflow_definitions: DefinitionTable;
   decisions: DecisionTable;

@@ -1,4 +1,11 @@
-import type { Json, JsonObject, WorkflowEvent, WorkflowState } from '@chimera/workflow';
+import type {
+  DeathCause,
+  Json,
+  JsonObject,
+  WorkflowDefinition,
+  WorkflowEvent,
+  WorkflowState,
+} from '@chimera/workflow';
 
 /** A workflow as it stands. Instants are wall-clock ms since the epoch. */
 export interface WorkflowRecord {
@@ -28,6 +35,13 @@ export interface Lease {
   /** Fencing token: counts the claims of this workflow, so the newest holder has the highest. */
   readonly token: number;
   readonly expiresAt: number;
+}
+
+export interface DeadWorkflow {
+  readonly record: WorkflowRecord;
+  readonly definition: WorkflowDefinition;
+  readonly cause: DeathCause;
+  readonly at: number;
 }
 
 /** A claimable workflow, with what a scheduler needs to choose. */

@@ -1,5 +1,4 @@
 import type {
-  DeathCause,
   JsonObject,
   WorkflowCommand,
   WorkflowDefinition,
@@ -92,13 +91,6 @@ export interface ApplyRequest {
 export interface Applied {
   readonly record: WorkflowRecord;
   readonly commands: readonly WorkflowCommand[];
-}
-
-export interface DeadWorkflow {
-  readonly record: WorkflowRecord;
-  readonly definition: WorkflowDefinition;
-  readonly cause: DeathCause;
-  readonly at: number;
 }
 
 export interface QueueDepth {

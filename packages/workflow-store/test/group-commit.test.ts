@@ -22,8 +22,13 @@ function openGroup() {
     dialect: new OwnedSqliteDialect(sqlite),
   });
   let rollbacks = 0;
-  const group = new GroupCommit(sqlite, db, () => {
+  const rolledBack = () => {
     rollbacks += 1;
+  };
+  const group = new GroupCommit(sqlite, db, {
+    committed: () => {},
+    rolledBack,
+    mark: () => rolledBack,
   });
   onTestFinished(() => {
     reader.close();

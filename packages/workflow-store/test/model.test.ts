@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import * as fc from 'fast-check';
+import type { WorkflowStatus } from '@chimera/workflow';
 import { expect, test } from 'vitest';
 import type { WorkflowStore } from '../src/index.ts';
 import { type Call, history, make } from './store-calls.ts';
@@ -23,6 +24,46 @@ async function expectSame(store: WorkflowStore, model: StoreModel): Promise<void
     state,
   }));
   expect(seen.toReversed()).toEqual(known);
+}
+
+const statuses: readonly WorkflowStatus[] = [
+  'queued',
+  'running',
+  'waiting',
+  'completed',
+  'dead',
+  'cancelled',
+];
+
+/** What is kept by counting along, against what is there to be counted. */
+async function expectCounted(store: WorkflowStore, model: StoreModel): Promise<void> {
+  const none = Object.fromEntries(statuses.map((status) => [status, 0]));
+  const counts = none as Record<WorkflowStatus, number>;
+  const rows = await store.db
+    .selectFrom('workflows')
+    .select(['id', 'status', 'run_at', 'ageing_key'])
+    .orderBy('key', 'desc')
+    .execute();
+  for (const { status } of rows) counts[status] += 1;
+  expect(await store.counts()).toEqual(counts);
+  expect(rows).toHaveLength(model.workflows.size);
+  const claimable = rows.filter(({ ageing_key }) => ageing_key !== null);
+  const oldestQueuedAt = claimable.map(({ run_at }) => run_at).sort((a, b) => a - b)[0];
+  const { queued, waiting } = counts;
+  expect(await store.depth()).toEqual({
+    queued,
+    waiting,
+    ...(oldestQueuedAt === undefined ? {} : { oldestQueuedAt }),
+  });
+}
+
+async function expectListed(store: WorkflowStore, model: StoreModel): Promise<void> {
+  const all = [...model.workflows.values()].toReversed();
+  for (const status of statuses) {
+    const { items } = await store.list({ status, limit: 1_000 });
+    const those = all.filter(({ state }) => state.status === status);
+    expect(items.map(({ id }) => id)).toEqual(those.map(({ id }) => id));
+  }
 }
 
 /** Laws of the whole history, from what the store wrote down. */
@@ -68,11 +109,14 @@ test('any history of calls, made in bursts, leaves the store where the pure mach
           for (const check of checks) await check();
         }
         await expectSame(store, model);
+        await expectCounted(store, model);
       }
       await expectLawful(store, model);
       await store.close();
       const { store: reopened } = await temporaryStore({ path });
       await expectSame(reopened, model);
+      await expectCounted(reopened, model);
+      await expectListed(reopened, model);
       await reopened.close();
       rmSync(path);
     }),

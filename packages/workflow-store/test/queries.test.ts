@@ -104,6 +104,24 @@ test('work that can be claimed is counted by the agent of its phase, as far as t
   expect(await counted(2)).toEqual({ builder: 1, checker: 1 });
 });
 
+test('what a failing hook takes back is not counted, and what retention deletes is not either', async () => {
+  const { clock, store } = await temporaryStore();
+  const [first, second] = [await submitOne(store), await submitOne(store)];
+  const event = { type: 'cancel-requested', at: startsAt, reason: 'no' } as const;
+  const failing = store.apply({
+    workflowId: first,
+    event,
+    also: () => Promise.reject(new Error('no room')),
+  });
+  const passing = store.apply({ workflowId: second, event, also: () => Promise.resolve() });
+  await expect(failing).rejects.toThrow('no room');
+  await passing;
+  expect(await store.counts()).toMatchObject({ queued: 1, cancelled: 1 });
+  await clock.advance(10);
+  await store.retain({ olderThanMs: 5, limit: 10 });
+  expect(await store.counts()).toMatchObject({ queued: 1, cancelled: 0 });
+});
+
 describe('events', () => {
   test('are read in order after a cursor, over all workflows', async () => {
     const { store } = await temporaryStore();
@@ -173,8 +191,8 @@ describe('rows from the disk', () => {
     ['state', `update workflows set state = '{"status":"queued"}'`],
     ['state', `update workflows set state = 'not json'`],
     ['labels', `update workflows set labels = '[1]'`],
-    ['input', `update workflow_payloads set body = '7'`],
-    ['no input', `delete from workflow_payloads`],
+    ['input', `update workflow_inputs set body = '7'`],
+    ['no input', `delete from workflow_inputs`],
   ])('a damaged %s is refused with the name of the workflow', async (what, damage) => {
     const { path, store: before } = await temporaryStore();
     const id = await submitOne(before, { labels: { a: 'b' } });

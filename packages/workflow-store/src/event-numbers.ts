@@ -1,0 +1,18 @@
+/** Numbers of events: strictly increasing, and never used twice, though a rollback may leave a gap. */
+export class EventNumbers {
+  #last: number;
+
+  /** @param last the highest that was ever given. */
+  constructor(last: number) {
+    this.#last = last;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
+  next(): number {
+    this.#last += 1;
+    return this.#last;
+  }
+}
