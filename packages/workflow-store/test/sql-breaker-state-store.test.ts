@@ -34,7 +34,8 @@ describe.each(Object.entries(databases))('SqlBreakerStateStore on %s', (name, di
     store = new SqlBreakerStateStore(db);
     await store.migrate();
     await store.migrate();
-  });
+    // PostgreSQL takes its time to start on a busy machine.
+  }, 60_000);
   beforeEach(() => db.deleteFrom('breaker_reports').execute());
   afterAll(() => db.destroy());
 
