@@ -35,6 +35,28 @@ module.exports = {
       to: { path: '^(packages|apps)/', pathNot: '^packages/(workflow|policy)/' },
     },
     {
+      name: 'telemetry-stands-on-policy',
+      severity: 'error',
+      from: { path: '^packages/telemetry/src/' },
+      to: { path: '^(packages|apps)/', pathNot: '^packages/(telemetry|policy)/' },
+    },
+    {
+      name: 'telemetry-runs-anywhere',
+      severity: 'error',
+      from: { path: '^packages/telemetry/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'one-door-to-opentelemetry',
+      comment: 'It is an optional peer; applications bring its SDK.',
+      severity: 'error',
+      from: {
+        path: '^packages/[^/]+/src/',
+        pathNot: '^packages/telemetry/src/open-telemetry\\.ts$',
+      },
+      to: { path: '@opentelemetry/' },
+    },
+    {
       name: 'durable-floor-points-down',
       comment: "workflow-store keeps the breakers' state, by the contract that they state.",
       severity: 'error',
@@ -80,7 +102,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|fixtures)/' },
+    exclude: { path: '^(?!node_modules/).*/(dist|fixtures)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -3,9 +3,8 @@ import prom from 'prom-client';
 
 /**
  * How long a scrape of 10,000 series keeps the event loop from other work at a time, beside
- * prom-client. Run after a build: `node --expose-gc bench/scrape.ts`. Twenty scrapes each: of what
- * blocked longest in each, in CPU time of the thread (the machine may do other work), the median
- * and the longest.
+ * prom-client. Run after a build: `node --expose-gc bench/scrape.ts`. The turns of the loop during a
+ * scrape are timed one by one, each as the median of several scrapes: the machine may do other work.
  */
 const scrapes = 20;
 const queues = Array.from({ length: 5_000 }, (_, index) => `queue-${index}`);
@@ -42,46 +41,42 @@ async function theirScrape(): Promise<number> {
   return Buffer.byteLength(await theirs.metrics());
 }
 
-/** CPU time of this thread, in ms. */
-function cpuMs(): number {
-  const { system, user } = process.threadCpuUsage();
-  return (system + user) / 1_000;
-}
-
-/** The most that was worked without the loop coming round while `work` ran, and in all; in ms. */
-async function blocking(work: () => Promise<number>): Promise<{ atATime: number; inAll: number }> {
+/** How long each turn of the loop took while `work` ran, in ms. */
+async function turnsOf(work: () => Promise<number>): Promise<readonly number[]> {
+  const turns: number[] = [];
   let isOver = false;
-  let atATime = 0;
-  const startedAt = cpuMs();
-  let lastAt = startedAt;
+  let lastAt = performance.now();
   const turn = (): void => {
-    const now = cpuMs();
-    atATime = Math.max(atATime, now - lastAt);
+    const now = performance.now();
+    turns.push(now - lastAt);
     lastAt = now;
     if (!isOver) setImmediate(turn);
   };
   setImmediate(turn);
   await work();
-  const inAll = cpuMs() - startedAt;
   isOver = true;
   await new Promise((resolve) => setImmediate(resolve));
-  return { atATime, inAll };
+  return turns;
 }
 
 async function row(name: string, work: () => Promise<number>): Promise<object> {
   const bytes = await work();
   for (let round = 0; round < 5; round += 1) await work();
-  const results: { atATime: number; inAll: number }[] = [];
-  for (let scrape = 0; scrape < scrapes; scrape += 1) results.push(await blocking(work));
-  const atATime = results.map((result) => result.atATime).sort((left, right) => left - right);
-  const inAll = results.map((result) => result.inAll).sort((left, right) => left - right);
+  const runs: (readonly number[])[] = [];
+  for (let scrape = 0; scrape < scrapes; scrape += 1) runs.push(await turnsOf(work));
+  const turns = (runs[0] ?? []).map((_, index) => median(runs.map((run) => run[index] ?? 0)));
   return {
     name,
     kB: Math.round(bytes / 1_000),
-    'in all, median ms': (inAll[scrapes / 2] ?? 0).toFixed(2),
-    'at a time, median ms': (atATime[scrapes / 2] ?? 0).toFixed(2),
-    'at a time, longest ms': (atATime.at(-1) ?? 0).toFixed(2),
+    turns: turns.length,
+    'in all, ms': turns.reduce((sum, ms) => sum + ms, 0).toFixed(1),
+    'longest turn, ms': Math.max(...turns).toFixed(2),
+    'longest of any scrape, ms': Math.max(...runs.flat()).toFixed(2),
   };
+}
+
+function median(sample: readonly number[]): number {
+  return sample.toSorted((left, right) => left - right)[Math.floor(sample.length / 2)] ?? 0;
 }
 
 console.table([await row('chimera', ourScrape), await row('prom-client', theirScrape)]);
