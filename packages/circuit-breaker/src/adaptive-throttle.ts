@@ -15,7 +15,7 @@ import {
 import { type Classify, classifyAbort, classifyError } from './classify.ts';
 import { guarded } from './guarded.ts';
 import { rejectionProbability } from './rejection-probability.ts';
-import { throttled } from './throttled-error.ts';
+import { ThrottledError } from './throttled-error.ts';
 import { type TimeWindow, timeWindow } from './time-window.ts';
 import type { FailureDetector } from './failure-detector.ts';
 
@@ -77,7 +77,7 @@ export class AdaptiveThrottle implements Policy {
     if (probability > 0 && this.#random() < probability) {
       // A refused call was asked for as well: it is what keeps the share of refusals up.
       this.#record(true);
-      const error = throttled(this.name, probability);
+      const error = new ThrottledError(this.name, probability);
       call.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
       return Promise.reject(error);
     }

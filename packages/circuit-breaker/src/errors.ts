@@ -1,5 +1,4 @@
 import { RejectionError } from '@chimera/policy';
-import { Unstacked } from './unstacked.ts';
 
 /**
  * The breaker refused the call. `retryAfterMs` says when a call may be admitted again, rounded up;
@@ -16,8 +15,5 @@ export class CircuitOpenError extends RejectionError {
       retryAfterMs === undefined ? 'it is held open by hand' : `retry in ${retryAfterMs} ms`;
     super(`Circuit "${breaker}" is ${status}; ${remedy}`, retryAfterMs);
     this.breaker = breaker;
-    this.stack = `CircuitOpenError: ${this.message}`;
   }
 }
-
-Object.setPrototypeOf(CircuitOpenError, Unstacked);

@@ -15,7 +15,7 @@ import {
 } from '@chimera/policy';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { rampedShare } from './rejection-probability.ts';
-import { throttled } from './throttled-error.ts';
+import { ThrottledError } from './throttled-error.ts';
 
 export interface RecoveryRampOptions {
   /** How long after a close full traffic is back. Default '30s'. */
@@ -77,7 +77,7 @@ export class RecoveryRamp implements Policy, Disposable {
   run<T>(call: Call<T>, next: Next): Promise<T> {
     const { share } = this;
     if (share === 1 || this.#random() < share) return next(call);
-    const error = throttled(this.#name, 1 - share);
+    const error = new ThrottledError(this.#name, 1 - share);
     call.trail?.push({ policy: 'recovery-ramp', action: 'reject', reason: error.message });
     return Promise.reject(error);
   }

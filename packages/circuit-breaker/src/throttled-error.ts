@@ -1,5 +1,4 @@
 import { RejectionError } from '@chimera/policy';
-import { Unstacked } from './unstacked.ts';
 
 /** A share of calls is being refused, and this was one of them. Trying again at once may succeed, and adds to the load. */
 export class ThrottledError extends RejectionError {
@@ -14,14 +13,5 @@ export class ThrottledError extends RejectionError {
     super(`"${throttle}" refuses ${percent} % of calls and refused this one; call less often`);
     this.throttle = throttle;
     this.probability = probability;
-    this.stack = `ThrottledError: ${this.message}`;
   }
-}
-
-/** Makes one without a stack. Sees to that here, so that a bundle which throttles nothing has none of it. */
-export function throttled(throttle: string, probability: number): ThrottledError {
-  if (Object.getPrototypeOf(ThrottledError) !== Unstacked) {
-    Object.setPrototypeOf(ThrottledError, Unstacked);
-  }
-  return new ThrottledError(throttle, probability);
 }

@@ -21,7 +21,8 @@ export {
 export { type AlternativeOf, pipeline } from './pipeline.ts';
 export { executeUnder, invoke, type Next, type Policy } from './policy.ts';
 export type { Report } from './report.ts';
-export { isRejection, RejectionError } from './rejection.ts';
+export { isRejection } from './is-rejection.ts';
+export { RejectionError } from './rejection.ts';
 export { type Outcome, safe } from './safe.ts';
 export { seededRandom } from './seeded-random.ts';
 export { systemClock } from './system-clock.ts';

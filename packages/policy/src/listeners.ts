@@ -23,7 +23,7 @@ export class Listeners<Event> {
 
   /** Tells those who are subscribed now; what they subscribe meanwhile counts from the next event. */
   emit(event: Event): void {
-    for (const [listener] of [...this.#entries]) {
+    for (const [listener] of Array.from(this.#entries)) {
       try {
         listener(event);
       } catch (error) {

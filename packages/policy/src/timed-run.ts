@@ -16,17 +16,21 @@ export class TimedRun {
   #resolve: ((value: unknown) => void) | undefined = undefined;
   #reject: ((error: unknown) => void) | undefined = undefined;
   readonly #settled: (run: TimedRun) => void;
+  readonly #aborted: (run: TimedRun, reason: unknown) => void;
   readonly #failureOf: (error: unknown, timeout: TimeoutError | undefined) => unknown;
 
   /**
    * @param settled is told when the operation has settled, however late.
+   * @param aborted is told when the call is aborted, by whomever.
    * @param failureOf what the run rejects with when the operation does.
    */
   constructor(
     settled: (run: TimedRun) => void,
+    aborted: (run: TimedRun, reason: unknown) => void,
     failureOf: (error: unknown, timeout: TimeoutError | undefined) => unknown,
   ) {
     this.#settled = settled;
+    this.#aborted = aborted;
     this.#failureOf = failureOf;
   }
 
@@ -48,6 +52,9 @@ export class TimedRun {
     this.#end();
     reject?.(failure);
   };
+
+  /** Called when the call is aborted from above, or struck. */
+  readonly onAbort = (reason: unknown): void => this.#aborted(this, reason);
 
   /** Settles the run before its operation. */
   giveUp(error: unknown): void {

@@ -75,10 +75,11 @@ export class Timeout implements Policy {
     const { deadline } = call;
     const isSooner = deadline !== undefined && deadline < dueAt;
     const child = call.child(call.attempt, isSooner ? deadline : dueAt);
-    const run = this.#spare.pop() ?? new TimedRun(this.#settled, this.#failureOf);
+    const run = this.#spare.pop() ?? new TimedRun(this.#settled, this.#aborted, this.#failureOf);
     run.call = child;
     run.dueAt = dueAt;
     this.#queue.add(run);
+    if (call.isAbortable) child.onAbort(run.onAbort);
     const result = new Promise<T>(run.open);
     try {
       next(child).then(run.onResult, run.onError);
@@ -99,6 +100,12 @@ export class Timeout implements Policy {
     if (this.#spare.length < mostSpare) this.#spare.push(run);
   };
 
+  /** An abort from above ends the time: an operation that never ends must not keep the process alive until then. */
+  readonly #aborted = (run: TimedRun, reason: unknown): void => {
+    this.#queue.remove(run);
+    if (this.#isHard) run.giveUp(reason);
+  };
+
   readonly #failureOf = (error: unknown, timeout: TimeoutError | undefined): unknown =>
     timeout === undefined || error === timeout
       ? error
@@ -107,10 +114,6 @@ export class Timeout implements Policy {
   #strike(run: TimedRun): void {
     const { call } = run;
     if (call === undefined) return;
-    if (call.aborted) {
-      if (this.#isHard) run.giveUp(call.abortReason);
-      return;
-    }
     const error = new TimeoutError(this.#name, this.#afterMs);
     run.timeout = error;
     call.trail?.push({ policy: this.#name, action: 'timeout', reason: error.message });
