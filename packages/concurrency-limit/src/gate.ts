@@ -106,7 +106,7 @@ export class Gate {
     const from = this.#limit;
     if (from === to) return;
     this.#limit = to;
-    if (this.#listeners.isHeard) this.#tell({ type: 'resized', from, to });
+    this.#tell({ type: 'resized', from, to });
     this.#admitNext();
   }
 
@@ -134,9 +134,7 @@ export class Gate {
       action: 'wait',
       reason: `no permit is free (limit ${this.#limit}); ${queued - 1} were waiting`,
     });
-    if (this.#listeners.isHeard) {
-      this.#tell({ type: 'queued', priority: waiter.priority, queued });
-    }
+    this.#tell({ type: 'queued', priority: waiter.priority, queued });
     return promise;
   }
 
@@ -189,7 +187,7 @@ export class Gate {
 
   #refusal(call: Call<unknown>, reason: RefusalReason): RejectionError {
     const error = new this.#Refusal(this.name, reason, this.#inFlight, this.queue.size);
-    if (this.#listeners.isHeard) this.#tell({ type: 'rejected', reason });
+    this.#tell({ type: 'rejected', reason });
     call.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
     return error;
   }
@@ -202,7 +200,8 @@ export class Gate {
   }
 
   #tell(event: Told<LimitEvent>): void {
-    this.#listeners.emit({ ...event, policy: this.name, at: this.clock.now() });
+    if (this.#listeners.isHeard)
+      this.#listeners.emit({ ...event, policy: this.name, at: this.clock.now() });
   }
 
   /** Calls that are queued in one go are queued at one time: reading the clock costs as much as the rest. */

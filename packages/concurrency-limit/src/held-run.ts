@@ -5,20 +5,20 @@ import { runSafely } from './run-safely.ts';
 export type Answered = (hasFailed: boolean, error?: unknown) => void;
 
 /**
- * Runs what is below and calls `end` once everything that it started has settled. A policy below
+ * Runs what is below and calls `leave` once everything that it started has settled. A policy below
  * may answer while the operation is still at work: a timeout does, and so does an abort. What is
  * limited is the work, so the answer alone frees nothing.
  */
 export function heldRun<T>(
   call: Call<T>,
   next: Next,
-  end: () => void,
+  leave: () => void,
   answered: Answered | undefined,
 ): Promise<T> {
   let running = 1;
   const settle = () => {
     running -= 1;
-    if (running === 0) end();
+    if (running === 0) leave();
   };
   const operation: Operation<T> = async (context) => {
     running += 1;
@@ -29,19 +29,22 @@ export function heldRun<T>(
     }
   };
   const watched = next === invoke ? call : watchedCall(call, operation);
-  const release = () => {
-    if (watched !== call) watched.release();
-    settle();
+  const end = (hasFailed: boolean, error?: unknown) => {
+    try {
+      answered?.(hasFailed, error);
+    } finally {
+      // Also when the caller's rule throws: its permit must not be lost.
+      if (watched !== call) watched.release();
+      settle();
+    }
   };
   return runSafely(watched, next).then(
     (value) => {
-      answered?.(false);
-      release();
+      end(false);
       return value;
     },
     (error: unknown) => {
-      answered?.(true, error);
-      release();
+      end(true, error);
       throw error;
     },
   );

@@ -304,3 +304,12 @@ describe('in front of a server that does 40 calls at a time in 10 ms each', () =
 function timeoutError(): Error {
   return Object.assign(new Error('too slow'), { name: 'TimeoutError' });
 }
+
+test('a rule that throws fails its call, and does not keep the permit', async () => {
+  const classifyError = () => {
+    throw new TypeError('a bug of the rule');
+  };
+  const { limit } = started({ rule: small(), classifyError });
+  await expect(limit.execute(() => Promise.reject(new Error('down')))).rejects.toThrow('a bug');
+  expect(limit.inFlight).toBe(0);
+});
