@@ -89,7 +89,7 @@ function readCandidates(
 ): readonly Candidate[] {
   return context.sql.candidates
     .all({ window, min_priority: minPriority, ...leastKeys(context, minPriority, at) })
-    .map((row) => passingOver(context, row.id, at, () => candidate(context, row)))
+    .map(({ id, key }) => passingOver(context, id, at, () => candidate(context, id, key)))
     .filter((found) => found !== undefined);
 }
 
@@ -116,7 +116,29 @@ function passingOver<Result>(
   }
 }
 
-function candidate({ definitions, path }: StoreContext, row: CandidateRow): Candidate {
+/** What was written last is mostly still in memory, and else read from its row. */
+function candidate(context: StoreContext, id: string, key: number): Candidate | undefined {
+  const { recent, sql } = context;
+  const known = recent.get(id);
+  if (known === undefined) {
+    const row = sql.candidate.get({ key });
+    return row && candidateFrom(context, row);
+  }
+  const { definition, definitionHash, estimateMs, labels, priority, state } = known.record;
+  const { agent } = phaseOf(context.definitions.of(id, definitionHash), state.phase);
+  return {
+    id,
+    definition,
+    phase: state.phase,
+    ...(agent === undefined ? {} : { agent }),
+    priority,
+    ...(estimateMs === undefined ? {} : { estimateMs }),
+    ...(labels === undefined ? {} : { labels }),
+    queuedAt: known.queuedAt,
+  };
+}
+
+function candidateFrom({ definitions, path }: StoreContext, row: CandidateRow): Candidate {
   const { agent } = phaseOf(definitions.of(row.id, row.definition_hash), row.phase);
   return {
     id: row.id,

@@ -80,7 +80,8 @@ export interface WriteStatements extends ReadStatements {
   readonly insertEvent: Statement<EventTable, unknown>;
   readonly deleteEvents: Statement<{ last_event: number }, unknown>;
   /** The first `window` by each of the two keys, of the short and of the others, without doubles. */
-  readonly candidates: Statement<CandidateWindow, CandidateRow>;
+  readonly candidates: Statement<CandidateWindow, Pick<WorkflowRow, 'key' | 'id'>>;
+  readonly candidate: Statement<{ key: number }, CandidateRow>;
   readonly newlyDue: Statement<
     { now: number; limit: number },
     Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
@@ -165,7 +166,7 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
     candidates: prepared<CandidateWindow>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select(ofCandidate)
+        .select(['key', 'id'])
         .where(
           'key',
           'in',
@@ -177,6 +178,9 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .orderBy('ageing_key', 'desc')
         .orderBy('queued_at')
         .orderBy('key'),
+    ),
+    candidate: prepared<{ key: number }>(sqlite)((arg) =>
+      db.selectFrom('workflows').select(ofCandidate).where('key', '=', arg('key')),
     ),
     newlyDue: prepared<{ now: number; limit: number }>(sqlite)((arg) =>
       db
