@@ -306,10 +306,12 @@ function timeoutError(): Error {
 }
 
 test('a rule that throws fails its call, and does not keep the permit', async () => {
-  const classifyError = () => {
-    throw new TypeError('a bug of the rule');
-  };
-  const { limit } = started({ rule: small(), classifyError });
+  const { limit } = started({
+    rule: small(),
+    classifyError: () => {
+      throw new TypeError('a bug of the rule');
+    },
+  });
   await expect(limit.execute(() => Promise.reject(new Error('down')))).rejects.toThrow('a bug');
   expect(limit.inFlight).toBe(0);
 });
