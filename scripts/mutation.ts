@@ -49,6 +49,7 @@ const pureFiles: Readonly<Record<string, readonly string[]>> = {
     'snapshot',
     'state',
     'time-window',
+    'transition',
   ],
 };
 
