@@ -45,7 +45,7 @@ export const candidates: readonly Candidate[] = [
     start: async (options) => (await import('./engines/chimera.ts')).startChimera(options),
   },
   {
-    name: 'bullmq steps, AOF always',
+    name: 'bullmq steps (AOF always)',
     durability: powerLoss,
     settings: 'appendfsync always; steps of one job with updateData',
     peer: 'bullmq',
@@ -54,7 +54,7 @@ export const candidates: readonly Candidate[] = [
     start: startBullMqSteps,
   },
   {
-    name: 'bullmq steps, AOF everysec',
+    name: 'bullmq steps (AOF everysec)',
     durability: 'process crash; power loss takes a second',
     settings: 'appendfsync everysec; steps of one job with updateData',
     peer: 'bullmq',
@@ -63,7 +63,7 @@ export const candidates: readonly Candidate[] = [
     start: startBullMqSteps,
   },
   {
-    name: 'bullmq chained, AOF always',
+    name: 'bullmq chained (AOF always)',
     durability: powerLoss,
     settings: 'appendfsync always; a job for each phase',
     peer: 'bullmq',

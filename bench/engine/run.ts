@@ -17,7 +17,7 @@ import { table } from './table.ts';
  * Three durable phases, on our engine and on its peers, against a bare loop on the same disk:
  *
  *   pnpm run bench:engine [--rounds 5] [--workflows 5000] [--backlog 1000000]
- *     [--only chimera,bullmq] [--scenarios 'c = 100,submit'] [--data folder]
+ *     [--only chimera,bullmq] [--scenarios 'c = 100,submit one by one'] [--data folder]
  *
  * Candidates take turns; each run has a process, a data folder and a server of its own. Results
  * are stored when nothing was left out by a flag.

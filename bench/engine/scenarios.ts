@@ -13,7 +13,7 @@ export interface Scenario {
 }
 
 const run = (phaseMs: number, concurrency: number): Scenario => ({
-  name: `${phaseMs === 0 ? 'no-op' : `${phaseMs} ms`} phases, c = ${concurrency}`,
+  name: `${phaseMs === 0 ? 'no-op' : `${phaseMs} ms`} phases at c = ${concurrency}`,
   kind: 'run',
   concurrency,
   phaseMs,
@@ -35,6 +35,6 @@ export const scenarios: readonly Scenario[] = [
   submit('one by one', 1, 1),
   submit('from 100 callers', 100, 1),
   submit('in batches of 100', 1, 100),
-  { ...run(0, 10), name: 'idle, submit to start', kind: 'idle', callers: 1 },
+  { ...run(0, 10), name: 'idle submit to start', kind: 'idle', callers: 1 },
   { ...run(0, 100), name: 'backlog', kind: 'backlog', only: ['chimera'], batch: 1_000 },
 ];
