@@ -1,0 +1,87 @@
+import { seededRandom } from '@chimera/policy';
+import type { Law } from '../laws/law.ts';
+import { lawsOf } from '../laws/laws-of.ts';
+import { generate } from './generate.ts';
+import { judge, type Trial } from './judge.ts';
+import { ProofError } from './proof-error.ts';
+import { decode } from './prv.ts';
+import type { Rules } from './rules.ts';
+import { shrink } from './shrink.ts';
+import type { Create } from './subject.ts';
+
+export interface CheckOptions {
+  /** How many programs are tried. Default 1000. */
+  readonly runs?: number;
+  /** Another one, other programs. Default 1: a test that is red is red for everybody. */
+  readonly seed?: number;
+  /** Ids of the laws that apply. Default: all of the policy's kind. */
+  readonly laws?: readonly string[];
+  /** Ids of laws that the policy is known not to keep. */
+  readonly except?: readonly string[];
+  /** For messages. Default: the kind of the policy. */
+  readonly name?: string;
+}
+
+export interface Checked {
+  readonly runs: number;
+  /** Of all programs together. */
+  readonly steps: number;
+  /** Ids of the laws that were kept. */
+  readonly laws: readonly string[];
+}
+
+/**
+ * Tries random programs of calls, outcomes, aborts and waits on a policy, each on a new one in a
+ * world of its own, and holds every run to the laws of its kind. Rejects with {@link ProofError},
+ * which tells the shortest such program that still breaks the law.
+ * @param create makes the policy; the world that it is given has its `clock` and `random`.
+ * @param rules what it promises: `breaker({ … })`, `retry({ … })`, and so on.
+ */
+export async function checkPolicy(
+  create: Create,
+  rules: Rules,
+  options: CheckOptions = {},
+): Promise<Checked> {
+  const { runs = 1_000, seed = 1, name = rules.kind } = options;
+  const laws = chosenLaws(rules, options);
+  const trial: Trial = { rules, create, laws };
+  const seeds = seededRandom(seed);
+  let steps = 0;
+  for (let run = 1; run <= runs; run += 1) {
+    const runSeed = Math.trunc(seeds() * 2 ** 32);
+    const program = generate(rules, seededRandom(runSeed));
+    steps += program.length;
+    // Every other run has a twin: what two runs tell apart shows in many programs.
+    const verdict = await judge(program, trial, runSeed, run % 2);
+    if (verdict === undefined) continue;
+    const smallest = await shrink(program, verdict, trial, runSeed);
+    const found = { rules, seed: runSeed, program: smallest.program };
+    throw new ProofError(name, smallest.verdict, found, run);
+  }
+  return { runs, steps, laws: laws.map(({ id }) => id) };
+}
+
+/** Plays a `prv1:` string: the same calls at the same instants, on any machine. Rejects as {@link checkPolicy} does. */
+export async function replay(
+  proof: string,
+  create: Create,
+  options: Omit<CheckOptions, 'runs' | 'seed'> = {},
+): Promise<Checked> {
+  const found = decode(proof);
+  const { rules, program, seed } = found;
+  const laws = chosenLaws(rules, options);
+  const verdict = await judge(program, { rules, create, laws }, seed);
+  if (verdict !== undefined) throw new ProofError(options.name ?? rules.kind, verdict, found, 1);
+  return { runs: 1, steps: program.length, laws: laws.map(({ id }) => id) };
+}
+
+function chosenLaws(rules: Rules, { laws, except = [] }: CheckOptions): readonly Law[] {
+  const known = lawsOf(rules.kind);
+  for (const id of [...(laws ?? []), ...except]) {
+    if (!known.some((law) => law.id === id)) {
+      const ids = known.map((law) => law.id).join(', ');
+      throw new RangeError(`proving: laws must be of a ${rules.kind} (${ids}), got "${id}"`);
+    }
+  }
+  return known.filter(({ id }) => (laws?.includes(id) ?? true) && !except.includes(id));
+}

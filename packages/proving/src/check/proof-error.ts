@@ -1,0 +1,58 @@
+import type { Verdict } from './judge.ts';
+import { encode, type Proof } from './prv.ts';
+import { timeline } from './timeline.ts';
+
+/** A policy broke a law. The message has all that it takes to see it again. */
+export class ProofError extends Error {
+  override readonly name = 'ProofError';
+  readonly code = 'LAW_BROKEN';
+  /** Of the law, such as `breaker-4`. */
+  readonly law: string;
+  readonly seed: number;
+  /** The `prv1:` string: {@link replay} takes it. */
+  readonly proof: string;
+  readonly steps: number;
+  readonly timeline: string;
+  /** A test file that replays it. */
+  readonly testFile: string;
+
+  constructor(name: string, verdict: Verdict, found: Proof, runs: number) {
+    const { law, breach, history } = verdict;
+    const proof = encode(found);
+    const drawn = timeline(history, breach.at);
+    const testFile = testFileOf(law.id, proof);
+    super(
+      [
+        `${name} breaks ${law.id}: ${breach.says}`,
+        `  ${law.prose}`,
+        '',
+        drawn.replaceAll(/^/gm, '  '),
+        '',
+        `  seed ${found.seed}, run ${runs}, ${found.program.length} steps`,
+        `  ${JSON.stringify(found.rules, (_key, value: unknown) => (value === Infinity ? 'Infinity' : value))}`,
+        '',
+        '  To see it again:',
+        '',
+        testFile.replaceAll(/^(?=.)/gm, '    '),
+      ].join('\n'),
+    );
+    this.law = law.id;
+    this.seed = found.seed;
+    this.proof = proof;
+    this.steps = found.program.length;
+    this.timeline = drawn;
+    this.testFile = testFile;
+  }
+}
+
+function testFileOf(law: string, proof: string): string {
+  return [
+    "import { test } from 'node:test';",
+    "import { replay } from '@chimera/proving';",
+    "import { create } from './create-policy.ts'; // (world) => your policy",
+    '',
+    `test('keeps ${law}', () =>`,
+    `  replay('${proof}', create));`,
+    '',
+  ].join('\n');
+}

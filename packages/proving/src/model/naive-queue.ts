@@ -1,0 +1,29 @@
+import type { Seen } from '../check/history.ts';
+
+/** Who runs and who waits, by what was seen so far: a call waits from its call to its start or its answer. */
+export class NaiveQueue {
+  /** Calls whose operation runs, also of those that were answered before it ended. */
+  readonly running: Set<number> = new Set();
+  /** In order of arrival. */
+  readonly waiting: Map<number, { readonly since: number }> = new Map();
+
+  see(event: Seen): void {
+    switch (event.type) {
+      case 'called':
+        this.waiting.set(event.call, { since: event.at });
+        break;
+      case 'started':
+        this.waiting.delete(event.call);
+        this.running.add(event.call);
+        break;
+      case 'ended':
+        this.running.delete(event.call);
+        break;
+      case 'answered':
+        this.waiting.delete(event.call);
+        break;
+      default:
+        break;
+    }
+  }
+}
