@@ -41,13 +41,15 @@ export async function runThroughStore(
       isWanted = false;
       // All slots that become free in this turn are filled together, in the commit at its end.
       await new Promise((resolve) => process.nextTick(resolve));
+      const limit = Math.min(free, 128);
       const claims = await store.claim({
         holder: 'bench',
         leaseMs: 15_000,
-        limit: free,
+        limit,
         choose: (candidates) => candidates.map(({ id }) => id),
       });
       free -= claims.length;
+      isWanted ||= claims.length === limit;
       for (const claim of claims) void run(claim);
     }
     isClaiming = false;

@@ -7,6 +7,9 @@ import type { ChimeraDatabase } from './tables.ts';
 const ownTransaction =
   'workflow-store: a write from inside onDead or also would wait for itself; use the transaction that they are given, or write afterwards';
 
+/** The event loop turns between commits: with a thousand writes waiting, it would stand still for 100 ms. */
+const mostPerCommit = 128;
+
 interface Waiting {
   readonly operation: Operation<unknown>;
   readonly resolve: (result: unknown) => void;
@@ -40,7 +43,7 @@ export class GroupCommit {
   readonly #sql: TransactionStatements;
   readonly #memory: TransactionMemory;
   readonly #inHook = new AsyncLocalStorage<{ isRunning: boolean }>();
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #flush: Promise<void> | undefined;
 
   constructor(sqlite: Database, db: Kysely<ChimeraDatabase>, memory: TransactionMemory) {
@@ -71,8 +74,7 @@ export class GroupCommit {
   async #flushAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       await endOfTurn();
-      const group = this.#waiting;
-      this.#waiting = [];
+      const group = this.#waiting.splice(0, mostPerCommit);
       const tellings = this.#commitAtOnce(group) ?? (await this.#commitWithCare(group));
       for (const tell of tellings) tell();
     }

@@ -46,6 +46,23 @@ function openGroup() {
   return { db, group, writing, seen, sqlite, rollbacks: () => rollbacks };
 }
 
+test('many calls of one turn are committed in several pieces, in their order, and the loop turns in between', async () => {
+  const { group, seen, writing } = openGroup();
+  const names = Array.from({ length: 300 }, (_, n) => `n${String(n).padStart(3, '0')}`);
+  const calls = names.map((name) => group.run(writing(name)));
+  const sizes: number[] = [];
+  while (sizes.at(-1) !== names.length) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    const { length } = seen();
+    expect(seen()).toEqual(names.slice(0, length));
+    if (length > 0 && sizes.at(-1) !== length) sizes.push(length);
+  }
+  await Promise.all(calls);
+  expect(sizes).toEqual([128, 256, 300]);
+});
+
 test('calls of one turn share one commit, and hear of it only afterwards', async () => {
   const { group, seen, writing } = openGroup();
   const told = ['a', 'b', 'c'].map(async (name) => {

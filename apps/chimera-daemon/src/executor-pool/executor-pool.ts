@@ -39,6 +39,8 @@ interface Run {
   isRecording: boolean;
 }
 
+/** A claim is one piece of work for the event loop: the slots of a large pool are filled in several. */
+const mostPerClaim = 128;
 /** The queue is asked again at least this often, should a wake-up be missed. */
 const safetyPollMs = 5_000;
 
@@ -162,13 +164,16 @@ export class ExecutorPool {
     await endOfCallback();
     const free = this.#target - this.running;
     if (free <= 0 || this.#state !== 'open') return;
+    const limit = Math.min(free, mostPerClaim);
     const claims = await this.#deps.store.claim({
       holder: this.#options.holder,
       leaseMs: this.#options.leaseMs,
-      limit: free,
+      limit,
       minPriority: this.#deps.minPriority(),
       choose: this.#deps.choose,
     });
+    // There may be more.
+    this.#wanted ||= claims.length === mostPerClaim;
     for (const claim of claims) this.#run(claim);
   }
 
