@@ -21,6 +21,7 @@ export { isExcluded, StagedError, type StagedResult } from './check/staged.ts';
 export type { Attempt, Ending, Program, Step } from './check/step.ts';
 export type { CallSettings, Create, Executes, Subject, Work } from './check/subject.ts';
 export { timeline } from './check/timeline.ts';
+export { exhaust, type Exhausted, type ExhaustOptions, type Machine } from './exhaust/exhaust.ts';
 export type { Breach, HistoryLaw, Law, TwinLaw } from './laws/law.ts';
 export { allLaws, lawsOf } from './laws/laws-of.ts';
 export { delayBounds } from './model/naive-delay.ts';

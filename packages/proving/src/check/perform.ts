@@ -92,8 +92,8 @@ class Performance {
     for (let ended = 0; this.#calls.hanging > 0 && ended < 1_000; ended += 1) {
       await this.take({ do: 'end', nth: 0, gives: 'S' });
     }
-    // Whoever waits is waited for; with everybody answered, what is still set is left over.
-    for (let round = 0; this.#calls.unanswered.length > 0 && round < mostRounds; round += 1) {
+    // With everybody answered and nothing running, what is still set is left over.
+    for (let round = 0; this.#calls.isBusy && round < mostRounds; round += 1) {
       await this.take({ do: 'end', nth: 0, gives: 'S' });
       const { nextAt } = this.#world;
       if (nextAt !== undefined) await this.#world.advance(nextAt - this.#world.now);
@@ -131,12 +131,12 @@ class Performance {
   }
 
   #restart(): boolean {
-    const { restart, snapshot } = this.#subject;
-    if (restart === undefined || snapshot === undefined) return false;
+    const subject = this.#subject;
+    if (subject.restart === undefined || subject.snapshot === undefined) return false;
     if (this.#calls.unanswered.length + this.#calls.hanging > 0) return false;
     if (this.#status === 'half-open') return false;
-    const stored: unknown = JSON.parse(JSON.stringify(snapshot.call(this.#subject)));
-    this.#subject = subjectOf(restart.call(this.#subject, stored));
+    const stored: unknown = JSON.parse(JSON.stringify(subject.snapshot()));
+    this.#subject = subjectOf(subject.restart(stored));
     this.#note({ type: 'restarted', at: this.#world.now });
     return true;
   }

@@ -1,3 +1,4 @@
+import type { History } from './history.ts';
 import type { Verdict } from './judge.ts';
 import { encode, type Proof } from './prv.ts';
 import { timeline } from './timeline.ts';
@@ -19,7 +20,7 @@ export class ProofError extends Error {
   constructor(name: string, verdict: Verdict, found: Proof, runs: number) {
     const { law, breach, history } = verdict;
     const proof = encode(found);
-    const drawn = timeline(history, breach.at);
+    const drawn = `${timeline(history, lastShown(history, breach.at))}  ← ${law.id}`;
     const testFile = testFileOf(law.id, proof);
     super(
       [
@@ -43,6 +44,16 @@ export class ProofError extends Error {
     this.timeline = drawn;
     this.testFile = testFile;
   }
+}
+
+/** What follows from the event at the same instant belongs to it. */
+function lastShown({ seen }: History, from: number): number {
+  const follows = seen.findIndex(
+    (event, index) =>
+      index > from &&
+      !(event.at === seen[from]?.at && (event.type === 'answered' || event.type === 'status')),
+  );
+  return follows === -1 ? seen.length - 1 : follows - 1;
 }
 
 function testFileOf(law: string, proof: string): string {

@@ -77,7 +77,7 @@ function encodeAttempt({ gives, afterMs, hintMs }: Attempt): string {
 
 function decodeStep(word: string): Step {
   const rest = word.slice(1);
-  switch (word[0]) {
+  switch (word.charAt(0)) {
     case 's':
       return decodeStart(rest);
     case 'e':

@@ -26,6 +26,7 @@ export class StagedCalls {
   readonly #given: Map<unknown, { readonly call: number; readonly attempt: number }> = new Map();
   readonly #reasons: Set<unknown> = new Set();
   #hanging: Hanging[] = [];
+  #running = 0;
 
   constructor(world: World, note: (event: Seen) => void) {
     this.#world = world;
@@ -38,6 +39,11 @@ export class StagedCalls {
 
   get hanging(): number {
     return this.#hanging.length;
+  }
+
+  /** Is there a call without an answer, or an operation that has not ended? */
+  get isBusy(): boolean {
+    return this.#running > 0 || this.unanswered.length > 0;
   }
 
   begin(subject: Subject, { script, deadlineMs, heeds }: Extract<Step, { do: 'start' }>): void {
@@ -90,6 +96,7 @@ export class StagedCalls {
     return (signal) => {
       attempts += 1;
       const attempt = attempts;
+      this.#running += 1;
       this.#note({ type: 'started', at: this.#world.now, call, attempt });
       const planned = script?.[Math.min(attempt, script.length) - 1];
       if (attempt > mostAttempts) return new Promise(() => {});
@@ -128,6 +135,7 @@ export class StagedCalls {
       };
       const heed = () => {
         leave();
+        this.#running -= 1;
         this.#note({ type: 'ended', at: this.#world.now, call, attempt, gives: 'A' });
         reject(heeded?.reason);
       };
@@ -149,6 +157,7 @@ export class StagedCalls {
   }
 
   #give(call: number, attempt: number, gives: Ending, hintMs: number | undefined): StagedResult {
+    this.#running -= 1;
     this.#note({ type: 'ended', at: this.#world.now, call, attempt, gives, hintMs });
     const of = `attempt ${attempt} of call ${call}`;
     const given = gives === 'S' ? { of } : new StagedError(of, gives === 'X', hintMs);

@@ -8,22 +8,9 @@ export class NaiveQueue {
   readonly waiting: Map<number, { readonly since: number }> = new Map();
 
   see(event: Seen): void {
-    switch (event.type) {
-      case 'called':
-        this.waiting.set(event.call, { since: event.at });
-        break;
-      case 'started':
-        this.waiting.delete(event.call);
-        this.running.add(event.call);
-        break;
-      case 'ended':
-        this.running.delete(event.call);
-        break;
-      case 'answered':
-        this.waiting.delete(event.call);
-        break;
-      default:
-        break;
-    }
+    if (event.type === 'called') this.waiting.set(event.call, { since: event.at });
+    if (event.type === 'started' || event.type === 'answered') this.waiting.delete(event.call);
+    if (event.type === 'started') this.running.add(event.call);
+    if (event.type === 'ended') this.running.delete(event.call);
   }
 }
