@@ -20,10 +20,10 @@ export interface Place {
  */
 export class WaitQueue<P extends Place> {
   readonly #ageingMs: number;
-  /** Each is a ring, closed by a place that is nobody's: the first comes after it, the last before. */
-  readonly #lineOf: (Place | undefined)[] = [];
-  /** Those that were ever used, from the lowest level up. */
-  #lines: readonly Place[] = [];
+  /** By level. Each is a ring, closed by a place that is nobody's: the first comes after it, the last before. */
+  readonly #lines: Place[] = [];
+  /** By level, the order of its first; Infinity while there is none. A look at these touches nobody who waits. */
+  readonly #keys: number[] = [];
   #size = 0;
 
   constructor(ageingMs: number) {
@@ -36,21 +36,20 @@ export class WaitQueue<P extends Place> {
 
   /** Whoever has waited longest, whatever their priority. */
   get oldest(): P | undefined {
-    return this.#earliest(0);
+    return this.#firstBy(this.#lines.map(({ after }) => after?.queuedAt ?? Infinity));
   }
 
   /** Whose turn it is. */
   get next(): P | undefined {
-    return this.#earliest(this.#ageingMs);
+    return this.#firstBy(this.#keys);
   }
 
   push(place: P): void {
-    const line = (this.#lineOf[place.priority] ??= this.#openLine(place.priority));
+    while (this.#lines.length <= place.priority) this.#openLine(this.#lines.length);
+    const line = this.#lines[place.priority] ?? place;
     const last = line.before ?? line;
-    last.after = place;
-    place.before = last;
-    place.after = line;
-    line.before = place;
+    this.#link(last, place);
+    this.#link(place, line);
     this.#size += 1;
   }
 
@@ -58,34 +57,40 @@ export class WaitQueue<P extends Place> {
   remove(place: P): void {
     const { before, after } = place;
     if (before === undefined || after === undefined) return;
-    before.after = after;
-    after.before = before;
+    this.#link(before, after);
     // A place that is kept must not keep its neighbours.
     place.before = undefined;
     place.after = undefined;
     this.#size -= 1;
   }
 
-  #openLine(priority: number): Place {
-    // Later than everybody, so that it is never next.
-    const line: Place = { priority, queuedAt: Infinity, before: undefined, after: undefined };
-    this.#lines = [...this.#lines, line].toSorted((low, high) => low.priority - high.priority);
-    return line;
+  #link(before: Place, after: Place): void {
+    before.after = after;
+    after.before = before;
+    // Of a line itself, queuedAt is Infinity.
+    if (before === this.#lines[before.priority]) {
+      this.#keys[before.priority] = after.queuedAt - after.priority * this.#ageingMs;
+    }
   }
 
-  #earliest(headStartMs: number): P | undefined {
-    let next: Place | undefined;
-    let nextKey = Infinity;
-    // From the lowest level up: of two with the same key, the lower one came first.
-    for (const { after: head, priority } of this.#lines) {
-      if (head === undefined) continue;
-      const key = head.queuedAt - priority * headStartMs;
-      if (key < nextKey) {
-        next = head;
-        nextKey = key;
+  #openLine(priority: number): void {
+    const line: Place = { priority, queuedAt: Infinity, before: undefined, after: undefined };
+    this.#lines.push(line);
+    this.#keys.push(Infinity);
+  }
+
+  #firstBy(keys: readonly number[]): P | undefined {
+    let first: number | undefined;
+    let least = Infinity;
+    for (let level = 0; level < keys.length; level += 1) {
+      const key = keys[level] ?? Infinity;
+      // Of two with the same key, the lower one came first.
+      if (key < least) {
+        first = level;
+        least = key;
       }
     }
     // What came at some time was pushed.
-    return next as P | undefined;
+    return first === undefined ? undefined : (this.#lines[first]?.after as P | undefined);
   }
 }
