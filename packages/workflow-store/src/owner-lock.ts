@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreError } from './store-error.ts';
 
@@ -11,7 +12,20 @@ export interface OwnerLock {
  * the process. Its header's user_version names the holder, since readers are let in.
  */
 export function acquireOwnerLock(path: string): OwnerLock {
-  const lock = new Database(`${path}.lock`, { timeout: 0 });
+  const file = `${path}.lock`;
+  try {
+    return lockOn(file, path);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    // It is never synced, and a power cut has torn it. Emptied in place, so that there is one file
+    // to lock, whoever else does the same now.
+    truncateSync(file);
+    return lockOn(file, path);
+  }
+}
+
+function lockOn(file: string, path: string): OwnerLock {
+  const lock = new Database(file, { timeout: 0 });
   try {
     lock.pragma('synchronous = OFF');
     lock.exec('BEGIN IMMEDIATE');
@@ -29,6 +43,11 @@ export function acquireOwnerLock(path: string): OwnerLock {
       { cause: error },
     );
   }
+}
+
+function isDamaged(error: unknown): boolean {
+  if (!(error instanceof Database.SqliteError)) return false;
+  return error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT');
 }
 
 function isBusy(error: unknown): boolean {

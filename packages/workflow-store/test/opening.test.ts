@@ -81,6 +81,19 @@ describe('opening', () => {
   });
 
   test.each([
+    ['zeros, where the system had no time to write', Buffer.alloc(4_096)],
+    ['half of its page', Buffer.alloc(300, 'SQLite format 3')],
+  ])('a lock file that a power cut has left with %s locks again', async (_what, content) => {
+    const { path, store } = await temporaryStore();
+    await submitOne(store);
+    await store.close();
+    writeFileSync(`${path}.lock`, content);
+    const { store: next } = await temporaryStore({ path });
+    expect((await next.counts()).queued).toBe(1);
+    await expect(openWorkflowStore({ path })).rejects.toMatchObject({ code: 'STORE_IN_USE' });
+  });
+
+  test.each([
     ['power-loss', 2],
     ['crash', 1],
   ] as const)('durability %s sets synchronous to %i, in WAL mode', async (durability, level) => {
