@@ -7,6 +7,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-decisions': { up: createDecisions },
   '0003-kept-states': { up: createKeptStates },
   '0004-chained-events': { up: chainEvents },
+  '0005-schedules': { up: createSchedules },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -169,6 +170,22 @@ async function chainEvents(db: Kysely<unknown>): Promise<void> {
     `create index workflows_by_turn on workflows (run_at) where ageing_key is not null`,
   ])
     await sql.raw(statement).execute(db);
+}
+
+async function createSchedules(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('schedules')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('timing', 'text', (column) => column.notNull())
+    .addColumn('is_paused', 'integer', (column) => column.notNull())
+    .addColumn('decided_up_to', 'integer', (column) => column.notNull())
+    .addColumn('pending', 'text', (column) => column.notNull())
+    .addColumn('active', 'text', (column) => column.notNull())
+    .addColumn('last_instant', 'integer')
+    .addColumn('last_at', 'integer')
+    .addColumn('last_workflow_id', 'text')
+    .modifyEnd(sql`without rowid`)
+    .execute();
 }
 
 function payloadsOf(kind: 'artifact' | 'feedback'): string {

@@ -11,6 +11,7 @@ import { migrate } from './migrate.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
 import { lastEventState } from './retain.ts';
+import { scheduleStatements } from './schedules.ts';
 import { StatusTally } from './status-tally.ts';
 import { EventNumbers } from './event-numbers.ts';
 import { RecentWorkflows } from './recent-workflows.ts';
@@ -116,6 +117,7 @@ export async function openWorkflowStore(
       db,
       writer,
       writes,
+      schedules: scheduleStatements(writer, db),
       queries: new Queries(path, reader, kyselyOn(reader), tally),
       dispose: async () => {
         await writes.drained();

@@ -6,6 +6,7 @@ import type { Definitions } from './definitions.ts';
 import type { KeptState } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { queuedByAgent } from './queued-by-agent.ts';
+import { scheduleFrom, type StoredSchedule } from './schedules.ts';
 import { eventsUpTo, notQueued, readStatements, type ReadStatements } from './statements.ts';
 import type { StatusTally } from './status-tally.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
@@ -139,6 +140,11 @@ export class Queries {
       .orderBy('name')
       .execute();
     return rows.map(({ body, name }) => ({ kind, name, state: JSON.parse(body) as Json }));
+  }
+
+  async schedules(): Promise<readonly StoredSchedule[]> {
+    const rows = await this.#db.selectFrom('schedules').selectAll().orderBy('name').execute();
+    return rows.map(scheduleFrom);
   }
 
   async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {

@@ -11,6 +11,12 @@ import type { GroupCommit } from './group-commit.ts';
 import type { Operation } from './operation.ts';
 import type { Queries } from './queries.ts';
 import { retaining } from './retain.ts';
+import {
+  droppingSchedule,
+  keepingSchedule,
+  type ScheduleStatements,
+  type StoredSchedule,
+} from './schedules.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import { insertDefinition, submitting } from './submit.ts';
@@ -43,6 +49,7 @@ export interface SqliteParts {
   readonly writer: Database;
   readonly writes: GroupCommit;
   readonly queries: Queries;
+  readonly schedules: ScheduleStatements;
   /** Closes connections and gives the file free. */
   readonly dispose: () => Promise<void>;
 }
@@ -144,6 +151,18 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   async keptStates(kind: string): Promise<readonly KeptState[]> {
     return this.#queries.keptStates(kind);
+  }
+
+  async keepSchedule(schedule: StoredSchedule): Promise<void> {
+    return this.#write(keepingSchedule(this.#parts.schedules, schedule));
+  }
+
+  async dropSchedule(name: string): Promise<void> {
+    return this.#write(droppingSchedule(this.#parts.schedules, name));
+  }
+
+  async schedules(): Promise<readonly StoredSchedule[]> {
+    return this.#queries.schedules();
   }
 
   async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {

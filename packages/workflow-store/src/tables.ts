@@ -95,6 +95,23 @@ export interface IdempotencyKeyTable {
   body_hash: string;
 }
 
+/** See `StoredSchedule`. */
+export interface ScheduleTable {
+  name: string;
+  timing: string;
+  /** 0 or 1. */
+  is_paused: number;
+  decided_up_to: number;
+  /** JSON of instants. */
+  pending: string;
+  /** JSON of ids of workflows. */
+  active: string;
+  /** This and the next two are null together. */
+  last_instant: number | null;
+  last_at: number | null;
+  last_workflow_id: string | null;
+}
+
 /** The store's tables. Other parts keep theirs in the same file. */
 export interface ChimeraDatabase {
   workflows: WorkflowTable;
@@ -104,4 +121,5 @@ export interface ChimeraDatabase {
   decisions: DecisionTable;
   kept_states: KeptStateTable;
   idempotency_keys: IdempotencyKeyTable;
+  schedules: ScheduleTable;
 }

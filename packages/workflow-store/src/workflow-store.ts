@@ -7,6 +7,7 @@ import type {
 } from '@chimera/workflow';
 import type { Kysely, Transaction } from 'kysely';
 import type { KeptState } from './kept-states.ts';
+import type { StoredSchedule } from './schedules.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type {
   AttemptEvidence,
@@ -183,6 +184,12 @@ export interface WorkflowStore {
   keepStates(states: readonly KeptState[]): Promise<void>;
   /** In order of their names. */
   keptStates(kind: string): Promise<readonly KeptState[]>;
+
+  /** Keeps how far a schedule has come, in the place of what was kept of that name. */
+  keepSchedule(schedule: StoredSchedule): Promise<void>;
+  dropSchedule(name: string): Promise<void>;
+  /** In order of their names. */
+  schedules(): Promise<readonly StoredSchedule[]>;
 
   /** Deletes workflows that ended more than `olderThanMs` ago, at most `limit`; returns how many. */
   retain(request: { readonly olderThanMs: number; readonly limit: number }): Promise<number>;
