@@ -92,6 +92,9 @@ describe('a wrong setting', () => {
     expect(refusal('degradation: { normalUnder: { memory: 0.9 } }')).toBe(
       'chimera.yaml: degradation.normalUnder.memory must be under the line into that mode (0.8), got 0.9',
     );
+    expect(refusal('degradation: { degradedUnder: { eventLoopDelay: 1s } }')).toBe(
+      'chimera.yaml: degradation.degradedUnder.eventLoopDelay must be left out while no line leads into that mode, got "1s"',
+    );
     expect(refusal('degradation: { dwell: 2h }')).toBe(
       'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
     );
@@ -152,7 +155,7 @@ test('settings of degradation reach its options, and a line that is off is none'
   const { degradation } = load(`degradation:
   degradedOver: { memory: 0.5, cpu: off }
   normalUnder: { memory: 0.4 }
-  survivalOver: { memory: 0.8, cpu: 0.99 }
+  survivalOver: { memory: 0.8, cpu: 0.99, eventLoopDelay: 2s, cpuPressure: 0.6 }
   degradedUnder: { memory: 0.7, cpu: 0.9 }
   emergencyMemory: 0.97
   hold: 1s
@@ -165,7 +168,7 @@ test('settings of degradation reach its options, and a line that is off is none'
   expect(degradationSettings(degradationOptions(degradation))).toMatchObject({
     enter: {
       degraded: { memory: 0.5, cpu: undefined },
-      survival: { memory: 0.8, cpu: 0.99 },
+      survival: { memory: 0.8, cpu: 0.99, eventLoopDelayMs: 2_000, cpuPressure: 0.6 },
     },
     leave: { degraded: { memory: 0.4 }, survival: { memory: 0.7, cpu: 0.9 } },
     emergencyMemory: 0.97,

@@ -17,6 +17,7 @@ export { transition } from './transition.ts';
 export type { KernelFiles } from './sources/cgroup.ts';
 export { type CpuUseOptions, processCpu, sharedCpu } from './sources/cpu-use.ts';
 export { eventLoopDelay } from './sources/event-loop-delay.ts';
+export { eventLoopUtilization } from './sources/event-loop-utilization.ts';
 export { machineSignals, machineSources } from './sources/machine-signals.ts';
 export { memoryUse } from './sources/memory-use.ts';
 export { pressureStall } from './sources/pressure-stall.ts';

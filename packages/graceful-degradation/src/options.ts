@@ -132,7 +132,10 @@ function linesOut(option: string, into: Thresholds, thresholds: Thresholds): Thr
     const line = thresholds[name];
     const limit = into[name];
     if (line === undefined) continue;
-    if (limit === undefined || !(line >= 0 && line < limit)) {
+    if (limit === undefined) {
+      refuseOption(owner, `${option}.${name}`, 'left out while no line leads into that mode', line);
+    }
+    if (!(line >= 0 && line < limit)) {
       refuseOption(owner, `${option}.${name}`, `under the line into that mode (${limit})`, line);
     }
   }

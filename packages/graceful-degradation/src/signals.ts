@@ -6,6 +6,8 @@ export type SignalName =
   | 'cpu'
   /** How late the event loop runs its timers. */
   | 'eventLoopDelayMs'
+  /** How much of the time the event loop was busy; near 1 it has no room left, though it may not be late yet. */
+  | 'eventLoopUtilization'
   /** How long work waits before it starts: the most direct sign of overload (WeChat's DAGOR watches only this). */
   | 'queueDelayMs'
   /** Share of time in which some task waited for memory, and for CPU (Linux PSI). */
@@ -22,6 +24,7 @@ export const signalNames: readonly SignalName[] = [
   'memory',
   'cpu',
   'eventLoopDelayMs',
+  'eventLoopUtilization',
   'queueDelayMs',
   'memoryPressure',
   'cpuPressure',

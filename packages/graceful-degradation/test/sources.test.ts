@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   eventLoopDelay,
+  eventLoopUtilization,
   machineSignals,
   memoryUse,
   pressureStall,
@@ -194,4 +195,14 @@ test('a blocked event loop shows in its delay', async () => {
   while (performance.now() < until);
   await turn();
   expect(source.read()).toBeGreaterThan(60);
+});
+
+test('a busy event loop shows in its utilization', async () => {
+  const source = eventLoopUtilization();
+  const until = performance.now() + 60;
+  while (performance.now() < until);
+  await turn();
+  const share = source.read();
+  expect(share).toBeGreaterThan(0.3);
+  expect(share).toBeLessThanOrEqual(1);
 });

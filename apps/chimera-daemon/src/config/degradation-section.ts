@@ -1,6 +1,7 @@
 import {
   degradationSettings,
   type GracefulDegradationOptions,
+  type Thresholds,
 } from '@chimera/graceful-degradation';
 import { z } from 'zod';
 import { defined } from '../defined.ts';
@@ -11,7 +12,14 @@ import { checkOptions, type Refuse } from './package-options.ts';
 const line = z
   .union([ratio, z.literal('off')], { error: 'must be a share from 0 to 1, or off' })
   .optional();
-const lines = section({ memory: line, cpu: line }).prefault({});
+const lines = section({
+  memory: line,
+  cpu: line,
+  eventLoopDelay: duration.optional(),
+  eventLoopUtilization: line,
+  memoryPressure: line,
+  cpuPressure: line,
+}).prefault({});
 
 /** Names and defaults are those of `@chimera/graceful-degradation`. */
 export const degradationSection = section({
@@ -44,6 +52,7 @@ const settings = {
   dwellMs: 'dwell',
   slotEveryMs: 'slotEvery',
   smoothingMs: 'smoothing',
+  eventLoopDelayMs: 'eventLoopDelay',
 } as const;
 
 export function degradationOptions(config: DegradationConfig): GracefulDegradationOptions {
@@ -69,8 +78,9 @@ export function checkDegradation(config: DegradationConfig, refuse: Refuse): voi
 }
 
 /** An absent line leaves the default, an undefined one takes it away. */
-function thresholds(given: Lines): NonNullable<GracefulDegradationOptions['degradedOver']> {
+function thresholds({ eventLoopDelay, ...shares }: Lines): Thresholds {
+  const given = { ...shares, eventLoopDelayMs: eventLoopDelay };
   return Object.fromEntries(
-    Object.entries(given).map(([name, share]) => [name, share === 'off' ? undefined : share]),
+    Object.entries(defined(given)).map(([name, at]) => [name, at === 'off' ? undefined : at]),
   );
 }

@@ -1,6 +1,7 @@
 import type { Signals } from '../signals.ts';
 import { type CpuUseOptions, processCpu, sharedCpu } from './cpu-use.ts';
 import { eventLoopDelay } from './event-loop-delay.ts';
+import { eventLoopUtilization } from './event-loop-utilization.ts';
 import { memoryUse } from './memory-use.ts';
 import { pressureStall } from './pressure-stall.ts';
 import { readSignals, type SignalSource } from './signal-source.ts';
@@ -14,6 +15,7 @@ export function machineSources(options: CpuUseOptions = {}): readonly SignalSour
     pressureStall('memory', options),
     pressureStall('cpu', options),
     eventLoopDelay(),
+    eventLoopUtilization(),
   ];
 }
 
