@@ -33,6 +33,11 @@ import type { Logger } from './log.ts';
 import { type DurableState, openState } from './open-state.ts';
 import { markerText, recover } from './recover.ts';
 import { Service } from './service.ts';
+import { DaemonTelemetry } from './telemetry/daemon-telemetry.ts';
+import { observeStore } from './telemetry/observed-store.ts';
+import { inPhaseScope } from './telemetry/phase-scope.ts';
+import { StateSampler } from './telemetry/state-sampler.ts';
+import { WatchedAgent } from './telemetry/watched-agent.ts';
 import { version } from './version.ts';
 import { wakeWaiting } from './wake-waiting.ts';
 
@@ -55,11 +60,21 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
   const { config, directory } = loaded;
   const database = resolve(directory, config.database.path);
   const { clock = systemClock, log } = deps;
-  const state = await openState(database, config.database.durability, { clock, log });
+  const telemetry = new DaemonTelemetry({ clock });
   try {
-    return await start(loaded, database, state, deps);
+    const state = await openState(database, config.database.durability, {
+      clock,
+      log,
+      onCommit: telemetry.committed,
+    });
+    try {
+      return await start(loaded, database, state, telemetry, deps);
+    } catch (error) {
+      await state.store.close();
+      throw error;
+    }
   } catch (error) {
-    await state.store.close();
+    telemetry.stop();
     throw error;
   }
 }
@@ -67,25 +82,32 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
 async function start(
   { config, directory }: LoadedConfig,
   database: string,
-  { deadLetters, store }: DurableState,
+  { deadLetters, store: opened }: DurableState,
+  telemetry: DaemonTelemetry,
   { clock = systemClock, environment, log }: DaemonDeps,
 ): Promise<Daemon> {
   const startedAt = clock.monotonic();
+  const store = observeStore(opened, (news) => telemetry.note(news));
   // However the file was named: leftovers are looked for under the name that its lock has, too.
   const marker = { database: realpathSync(database), instance: randomUUID() };
   const decisions = new DecisionLog({ log, store });
+  decisions.subscribe(telemetry.decided);
   const workspaces = new GitWorkspaces({
     directory: resolve(directory, config.workspaces.directory),
     environment,
     marker: markerText(marker),
     clock,
   });
+  const decideOnBreakers = breakerDecisions(decisions);
   const agents = await AgentRegistry.load(config, directory, {
     clock,
     environment,
     workspaces,
     marker: markerText(marker),
-    onBreakerEvent: breakerDecisions(decisions),
+    onBreakerEvent: (agent, event) => {
+      telemetry.breakerEvent(agent, event);
+      decideOnBreakers(agent, event);
+    },
     onBreakerClosed: (agent) => {
       wakeWaiting(store, agent, clock).then(
         () => pool.wake(),
@@ -100,6 +122,7 @@ async function start(
   const breakers = new BreakerKeeper(agents.breakers, { store, clock, log });
   await breakers.restore();
   const definitions = loadDefinitions(config.workflows, directory, agents.names);
+  await telemetry.history.load(store);
   await recover(store, marker, { clock, log });
 
   const awake = new AwakeClock(clock, longestGapMs(config));
@@ -115,7 +138,14 @@ async function start(
     clock,
     random: systemRandom,
     log,
-    agentFor: (phase) => agents.forPhase(phase),
+    agentFor: (phase) => {
+      const found = agents.forPhase(phase);
+      if (found === undefined) return undefined;
+      return {
+        ...found,
+        agent: new WatchedAgent(found.agent, { clock, tell: telemetry.agentJob }),
+      };
+    },
     prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
     keepWork: (workspace, { name }, signal) =>
       workspaces.commitAll(workspace, `Phase ${name}`, signal),
@@ -134,7 +164,11 @@ async function start(
         clock,
         utilisation: () => pool.running / Math.max(1, pool.target),
       }),
-      runPhase: (claim, signal, recording) => runner.run(claim, signal, recording),
+      runPhase: (claim, signal, recording) =>
+        inPhaseScope(claim, () => {
+          telemetry.phaseStarted();
+          return runner.run(claim, signal, recording);
+        }),
     },
   );
   const scaling = new ScalingLoop(initialSize, config.autoscaler.interval, {
@@ -164,6 +198,13 @@ async function start(
     );
   }
 
+  telemetry.attach({
+    pool,
+    baseline: () => scaling.baseline,
+    mode: () => degradation?.mode ?? 'normal',
+    agents: () => agents.statuses(),
+    sampler: new StateSampler({ store, deadLetters, clock }),
+  });
   const describe = (): Omit<DaemonStatus, 'workflows' | 'deadLetters'> => ({
     version,
     node: config.node,
@@ -201,6 +242,7 @@ async function start(
   });
   const http = createServer({
     service,
+    telemetry,
     log,
     bodyLimitBytes: config.http.bodyLimitBytes,
     host: config.http.host,
@@ -222,6 +264,7 @@ async function start(
       await http.close();
       await breakers.stop();
       await store.close();
+      telemetry.stop();
       log.info(
         { component: 'daemon', cut },
         `stopped; ${cut.length} running phases were cut and go back to the queue`,

@@ -8,6 +8,7 @@ import {
   type ChimeraDatabase,
   type DeadWorkflow,
   openWorkflowStore,
+  type StoreCommit,
   type WorkflowStore,
 } from '@chimera/workflow-store';
 import type { Config } from './config/schema.ts';
@@ -22,7 +23,15 @@ export interface DurableState {
 export async function openState(
   path: string,
   durability: Config['database']['durability'],
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  {
+    clock,
+    log,
+    onCommit,
+  }: {
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly onCommit?: (commit: StoreCommit) => void;
+  },
 ): Promise<DurableState> {
   mkdirSync(dirname(path), { recursive: true });
   const late: { deadLetters?: DeadLetterQueue<ChimeraDatabase> } = {};
@@ -30,6 +39,7 @@ export async function openState(
     {
       path,
       durability,
+      ...(onCommit === undefined ? {} : { onCommit }),
       claimKeys: ({ queuedAt, ...task }) => staticKey({ ...task, enqueuedAt: queuedAt }),
       onCorruptRow: (error) =>
         log.error(

@@ -6,6 +6,7 @@ import type {
   DeadLetterView,
   DecisionView,
   Page,
+  PoolMetricsView,
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
@@ -94,6 +95,11 @@ export class ChimeraClient {
 
   status(): Promise<DaemonStatus> {
     return this.#send('GET', '/api/status');
+  }
+
+  /** The daemon's work at a glance; what Prometheus reads is `GET /metrics`. */
+  metrics(): Promise<PoolMetricsView> {
+    return this.#send('GET', '/api/metrics');
   }
 
   async #send<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {

@@ -173,3 +173,66 @@ export interface ApiErrorBody {
     readonly message: string;
   };
 }
+
+/** Where values are going: of two halves of a window, the newer one against the older. */
+export type Trend = 'falling' | 'rising' | 'steady' | 'unknown';
+
+export interface QuantilesView {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** The daemon's work at a glance. Shares are 0 to 1; null where there is nothing to tell. */
+export interface PoolMetricsView {
+  /** Wall-clock ms. */
+  readonly at: number;
+  readonly pool: {
+    /** The baseline, before degradation takes slots from it. */
+    readonly size: number;
+    readonly target: number;
+    readonly active: number;
+    readonly available: number;
+    readonly utilization: number;
+    /** Most slots in use at once since the start. */
+    readonly peak: number;
+    /** Of the last 100 claims. */
+    readonly slotWaitMs: QuantilesView | null;
+  };
+  readonly queue: {
+    readonly depth: number;
+    readonly waiting: number;
+    readonly oldestAgeMs: number | null;
+    readonly trend: Trend;
+  };
+  readonly deadLetters: { readonly open: number; readonly oldestAgeMs: number | null };
+  /** The last 100 that ended. */
+  readonly workflows: {
+    readonly finished: number;
+    readonly completed: number;
+    readonly dead: number;
+    readonly cancelled: number;
+    /** Of those that completed or died. */
+    readonly successRate: number | null;
+    /** From submit to completion. */
+    readonly durationMs: (QuantilesView & { readonly mean: number }) | null;
+    readonly perMinute: number | null;
+    readonly durationTrend: Trend;
+    readonly throughputTrend: Trend;
+  };
+  readonly retries: {
+    /** Workflows of the window that retried, and completed or died. */
+    readonly workflows: number;
+    readonly completed: number;
+    /** Of these alone: a workflow that never retried is no success of retrying. */
+    readonly successRate: number | null;
+  };
+  /** Of the last 100 attempts of each phase. */
+  readonly phases: readonly {
+    readonly definition: string;
+    readonly phase: string;
+    readonly attempts: number;
+    readonly failures: number;
+    readonly failureRate: number;
+  }[];
+}

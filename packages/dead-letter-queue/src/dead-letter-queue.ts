@@ -27,7 +27,14 @@ import type {
   RequeueOptions,
 } from './options.ts';
 import { purgeFrom } from './purge.ts';
-import { countsOf, type DeadLetterSource, groupsOf, pageOf, returnedFrom } from './reading.ts';
+import {
+  countsOf,
+  type DeadLetterSource,
+  groupsOf,
+  oldestOpenOf,
+  pageOf,
+  returnedFrom,
+} from './reading.ts';
 
 const owner = 'dead-letter-queue';
 
@@ -117,6 +124,11 @@ export class DeadLetterQueue<DB> {
 
   async counts(): Promise<DeadLetterCounts> {
     return countsOf(this.#tables());
+  }
+
+  /** When the open entry died that has waited longest; undefined when none is open. */
+  async oldestOpenAt(): Promise<number | undefined> {
+    return oldestOpenOf(this.#tables());
   }
 
   /** The new dead letters of those tasks among the given entries' that died again since. */

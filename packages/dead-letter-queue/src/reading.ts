@@ -87,6 +87,13 @@ export async function countsOf(source: DeadLetterSource): Promise<DeadLetterCoun
   return counts;
 }
 
+export async function oldestOpenOf(source: DeadLetterSource): Promise<number | undefined> {
+  const { oldest } = await matching(source, { status: 'open' })
+    .select(({ fn }) => fn.min('failed_at').as('oldest'))
+    .executeTakeFirstOrThrow();
+  return oldest === null ? undefined : Number(oldest);
+}
+
 export async function returnedFrom(
   { db, table }: DeadLetterSource,
   ids: readonly string[],

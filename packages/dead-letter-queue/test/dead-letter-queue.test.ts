@@ -434,6 +434,15 @@ describe.each(databases)('on %s', (_name, open) => {
     });
   });
 
+  it('knows the death of the oldest that is open', async () => {
+    expect(await queue.oldestOpenAt()).toBeUndefined();
+    const { id } = await queue.add({ taskId: 't1', error, failedAt: 1_000 });
+    await queue.add({ taskId: 't2', error, failedAt: 2_000 });
+    expect(await queue.oldestOpenAt()).toBe(1_000);
+    await queue.discard(id);
+    expect(await queue.oldestOpenAt()).toBe(2_000);
+  });
+
   it("is not disturbed by the plugins of the caller's database", async () => {
     const camel = new DeadLetterQueue(db.withPlugin(new CamelCasePlugin()), { table }, { clock });
     const { id } = await camel.add({ taskId: 't1', error, workflowState: { a_b: 1 } });

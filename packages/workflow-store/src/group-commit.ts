@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Clock } from '@chimera/policy';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Kysely, Transaction } from 'kysely';
 import type { Operation } from './operation.ts';
@@ -24,6 +25,19 @@ export interface TransactionMemory {
   mark(): () => void;
 }
 
+/** A transaction of grouped writes that is over, committed or not. */
+export interface StoreCommit {
+  /** Writes that shared it. */
+  readonly operations: number;
+  /** From its begin, in ms. */
+  readonly durationMs: number;
+}
+
+export interface CommitWatch {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly tell: (commit: StoreCommit) => void;
+}
+
 /** Tells a caller how its operation ended; to be called after the commit. */
 type Tell = () => void;
 
@@ -42,15 +56,22 @@ export class GroupCommit {
   readonly #sqlite: Database;
   readonly #sql: TransactionStatements;
   readonly #memory: TransactionMemory;
+  readonly #watch: CommitWatch | undefined;
   readonly #inHook = new AsyncLocalStorage<{ isRunning: boolean }>();
   readonly #waiting: Waiting[] = [];
   #flush: Promise<void> | undefined;
 
-  constructor(sqlite: Database, db: Kysely<ChimeraDatabase>, memory: TransactionMemory) {
+  constructor(
+    sqlite: Database,
+    db: Kysely<ChimeraDatabase>,
+    memory: TransactionMemory,
+    watch?: CommitWatch,
+  ) {
     this.#db = db;
     this.#sqlite = sqlite;
     this.#sql = transactionStatements(sqlite);
     this.#memory = memory;
+    this.#watch = watch;
   }
 
   /**
@@ -75,7 +96,12 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       await endOfTurn();
       const group = this.#waiting.splice(0, mostPerCommit);
+      const beganAt = this.#watch?.clock.monotonic() ?? 0;
       const tellings = this.#commitAtOnce(group) ?? (await this.#commitWithCare(group));
+      this.#watch?.tell({
+        operations: group.length,
+        durationMs: this.#watch.clock.monotonic() - beganAt,
+      });
       for (const tell of tellings) tell();
     }
     this.#flush = undefined;

@@ -6,7 +6,7 @@ import { Kysely } from 'kysely';
 import { byPriority, type ClaimKeysOf } from './claim-keys.ts';
 import { type Durability, checkPath, openConnections, unusable } from './connection.ts';
 import { Definitions } from './definitions.ts';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit, type StoreCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
@@ -39,6 +39,8 @@ export interface WorkflowStoreOptions {
    * Default: a warning of the process.
    */
   readonly onCorruptRow?: (error: StoreError) => void;
+  /** Hears of every transaction of writes when it is over: how long it took, and how many shared it. Must not throw. */
+  readonly onCommit?: (commit: StoreCommit) => void;
   /** Order in which candidates are read. Default: priority, then age. */
   readonly claimKeys?: ClaimKeysOf;
 }
@@ -59,6 +61,7 @@ export async function openWorkflowStore(
   {
     claimKeys = byPriority,
     durability = 'power-loss',
+    onCommit,
     onCorruptRow = (error) => process.emitWarning(error),
     onDead,
     path: given,
@@ -86,7 +89,7 @@ export async function openWorkflowStore(
     const recent = new RecentWorkflows();
     const tally = await countedTally(db);
     const eventNumbers = new EventNumbers(await lastEvent(db));
-    const writes = new GroupCommit(writer, db, {
+    const memory = {
       committed: () => tally.committed(),
       rolledBack: () => {
         recent.forgetAll();
@@ -99,7 +102,9 @@ export async function openWorkflowStore(
           restore();
         };
       },
-    });
+    };
+    const watch = onCommit === undefined ? undefined : { clock, tell: onCommit };
+    const writes = new GroupCommit(writer, db, memory, watch);
     return new SqliteWorkflowStore({
       context: {
         path,

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { GroupCommit } from '../src/group-commit.ts';
+import { GroupCommit, type StoreCommit } from '../src/group-commit.ts';
 import type { Operation } from '../src/operation.ts';
 import { OwnedSqliteDialect } from '../src/sqlite-dialect.ts';
 import type { ChimeraDatabase } from '../src/tables.ts';
@@ -25,11 +25,13 @@ function openGroup() {
   const rolledBack = () => {
     rollbacks += 1;
   };
-  const group = new GroupCommit(sqlite, db, {
-    committed: () => {},
-    rolledBack,
-    mark: () => rolledBack,
-  });
+  const memory = { committed: () => {}, rolledBack, mark: () => rolledBack };
+  const commits: StoreCommit[] = [];
+  let reading = 0;
+  // Each reading is 5 ms after the one before.
+  const clock = { monotonic: () => (reading += 5) };
+  const tell = (commit: StoreCommit) => void commits.push(commit);
+  const group = new GroupCommit(sqlite, db, memory, { clock, tell });
   onTestFinished(() => {
     reader.close();
     return db.destroy();
@@ -43,7 +45,7 @@ function openGroup() {
     };
   /** What another connection sees: only what is committed. */
   const seen = () => reader.prepare('select name from rows order by name').pluck().all();
-  return { db, group, writing, seen, sqlite, rollbacks: () => rollbacks };
+  return { commits, db, group, writing, seen, sqlite, rollbacks: () => rollbacks };
 }
 
 test('many calls of one turn are committed in several pieces, in their order, and the loop turns in between', async () => {
@@ -72,6 +74,14 @@ test('calls of one turn share one commit, and hear of it only afterwards', async
   const all = ['a', 'b', 'c'];
   // One by one, the first to be told would not see the others yet.
   expect(await Promise.all(told)).toEqual([all, all, all]);
+});
+
+test('each commit tells how many shared it and how long it took, before its callers hear', async () => {
+  const { commits, group, writing } = openGroup();
+  await Promise.all([group.run(writing('a')), group.run(writing('b'))]);
+  expect(commits).toEqual([{ operations: 2, durationMs: 5 }]);
+  await expect(group.run(writing('a'))).rejects.toThrow('UNIQUE');
+  expect(commits).toHaveLength(2);
 });
 
 test('nothing is seen before the commit, and calls that arrive meanwhile share the next', async () => {

@@ -1,14 +1,17 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Logger } from '../log.ts';
 import type { Service } from '../service.ts';
+import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import type { ApiError } from './api-error.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { onlyLocalNames } from './only-local-names.ts';
+import { metricsRoutes } from './metrics-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
 export interface ServerDeps {
   readonly service: Service;
+  readonly telemetry: Pick<DaemonTelemetry, 'poolMetrics' | 'scrape'>;
   readonly log: Logger;
   readonly bodyLimitBytes: number;
   /** The name or address that the server listens on. */
@@ -27,7 +30,13 @@ const statusByCode: Readonly<Record<string, number>> = {
 };
 
 /** The HTTP API; `listen` is the caller's. */
-export function createServer({ service, log, bodyLimitBytes, host }: ServerDeps): FastifyInstance {
+export function createServer({
+  service,
+  telemetry,
+  log,
+  bodyLimitBytes,
+  host,
+}: ServerDeps): FastifyInstance {
   const http = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
   http.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     const status =
@@ -57,6 +66,7 @@ export function createServer({ service, log, bodyLimitBytes, host }: ServerDeps)
   workflowRoutes(http, service);
   deadLetterRoutes(http, service);
   decisionRoutes(http, service);
+  metricsRoutes(http, telemetry);
   return http;
 }
 

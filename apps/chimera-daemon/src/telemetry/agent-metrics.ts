@@ -1,0 +1,126 @@
+import type { AgentResult } from '@chimera/agents';
+import { type Exemplar, exponentialBuckets, type MetricsRegistry } from '@chimera/telemetry';
+import type { Json } from '@chimera/workflow';
+import { z } from 'zod';
+import { type AgentUsage, usageOf } from './agent-usage.ts';
+import { longBuckets } from './long-buckets.ts';
+
+/** One call of an agent that has ended. */
+export interface AgentJob {
+  readonly agent: string;
+  /** From the moment at which it could be claimed until the agent was asked. */
+  readonly queuedMs: number;
+  readonly durationMs: number;
+  readonly result: AgentResult;
+  readonly exemplar: Exemplar | undefined;
+}
+
+/** OpenTelemetry's advice for `gen_ai.client.token.usage`. */
+const tokenBuckets = exponentialBuckets(1, 4, 14);
+/** Models are named by agents: enough for those there are, not for names made up at each call. */
+const mostModels = 200;
+
+/** Counts what agents do, and what they say that it took. */
+export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void {
+  const jobs = registry.counter({
+    name: 'chimera_agent_jobs_total',
+    help: 'Calls of agents that ended, by their outcome.',
+    labels: ['agent', 'outcome'],
+  });
+  const execution = registry.histogram({
+    name: 'chimera_agent_execution_seconds',
+    help: 'From asking an agent to its answer.',
+    unit: 'seconds',
+    labels: ['agent', 'outcome'],
+    buckets: longBuckets,
+  });
+  const queued = registry.histogram({
+    name: 'chimera_agent_queue_seconds',
+    help: 'From the moment at which a phase could be claimed until its agent was asked.',
+    unit: 'seconds',
+    labels: ['agent'],
+    buckets: longBuckets,
+  });
+  const exits = registry.counter({
+    name: 'chimera_agent_exits_total',
+    help: 'Ends of command agents, by exit code, or by the signal that ended them.',
+    labels: ['agent', 'exit'],
+  });
+  const errors = registry.counter({
+    name: 'chimera_agent_errors_total',
+    help: 'Failures of agents by their code; those that an agent makes up itself are other.',
+    labels: ['agent', 'error_type'],
+  });
+  const modelLabels = ['agent', 'gen_ai_provider_name', 'gen_ai_request_model'] as const;
+  const tokens = registry.histogram({
+    name: 'gen_ai_client_token_usage',
+    help: 'Tokens of one call of an agent, as it reports them; cached ones are part of input.',
+    labels: [...modelLabels, 'gen_ai_token_type'],
+    buckets: tokenBuckets,
+    maxSeries: 3 * mostModels,
+  });
+  const cost = registry.counter({
+    name: 'chimera_agent_cost_usd_total',
+    help: 'What calls of agents cost, as they report it, in US dollars.',
+    labels: modelLabels,
+    maxSeries: mostModels,
+  });
+
+  const used = (agent: string, usage: AgentUsage, exemplar: Exemplar | undefined): void => {
+    const { model = 'unknown', provider = 'unknown' } = usage;
+    const labels = { agent, gen_ai_provider_name: provider, gen_ai_request_model: model };
+    const counts = {
+      input: usage.input_tokens,
+      output: usage.output_tokens,
+      cache_read: usage.cache_read_input_tokens,
+    };
+    for (const [gen_ai_token_type, count] of Object.entries(counts)) {
+      if (count !== undefined)
+        tokens.bind({ ...labels, gen_ai_token_type }).observe(count, exemplar);
+    }
+    if (usage.cost_usd !== undefined) cost.bind(labels).add(usage.cost_usd, exemplar);
+  };
+
+  return ({ agent, durationMs, exemplar, queuedMs, result }) => {
+    const { outcome } = result;
+    jobs.bind({ agent, outcome }).add(1, exemplar);
+    execution.bind({ agent, outcome }).observe(durationMs / 1_000, exemplar);
+    queued.bind({ agent }).observe(Math.max(0, queuedMs) / 1_000, exemplar);
+    if (outcome === 'failed') {
+      const { code } = result.error;
+      errors.bind({ agent, error_type: ours.has(code) ? code : 'other' }).add(1, exemplar);
+    }
+    const exit = exitOf(outcome === 'failed' ? result.error.details : result.evidence);
+    if (exit !== undefined) exits.bind({ agent, exit }).add();
+    const usage = usageOf(result);
+    if (usage !== undefined) used(agent, usage, exemplar);
+  };
+}
+
+/** What is kept of a process: see `evidenceOf` of the agents. */
+const ended = z.object({ exitCode: z.number().nullable(), signal: z.string().nullable() });
+
+/** Codes of our own agents are few; what an agent makes up may be different each time. */
+const ours: ReadonlySet<string> = new Set([
+  'AGENT_ABORTED',
+  'AGENT_EXIT',
+  'AGENT_FAILED',
+  'AGENT_KILLED',
+  'AGENT_NOT_FOUND',
+  'AGENT_NOT_STARTED',
+  'AGENT_OUTPUT_INVALID',
+  'AGENT_OUTPUT_TOO_LARGE',
+  'AGENT_THREW',
+  'AGENT_TIMEOUT',
+  'CHECKS_BROKEN',
+  'CHECKS_MISSING',
+  'CHECKS_WITHOUT_WORKSPACE',
+  'CHECK_NOT_STARTED',
+]);
+
+function exitOf(evidence: Json | undefined): string | undefined {
+  const parsed = ended.safeParse(evidence);
+  if (!parsed.success) return undefined;
+  const { exitCode, signal } = parsed.data;
+  return exitCode === null ? (signal ?? undefined) : String(exitCode);
+}

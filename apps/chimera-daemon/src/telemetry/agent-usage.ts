@@ -1,0 +1,30 @@
+import type { AgentResult } from '@chimera/agents';
+import { z } from 'zod';
+
+const count = z.number().min(0).optional().catch(undefined);
+const name = z.string().min(1).max(100).optional().catch(undefined);
+
+/** By the names of OpenTelemetry's `gen_ai.usage.*`, which model providers use in their answers. */
+const usage = z.object({
+  model: name,
+  provider: name,
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_input_tokens: count,
+  cost_usd: count,
+});
+
+export type AgentUsage = z.output<typeof usage>;
+
+const reporting = z.object({ usage });
+
+/** What an agent says that its work took: `usage` in its output, its evidence or its error's details. */
+export function usageOf(result: AgentResult): AgentUsage | undefined {
+  const places =
+    result.outcome === 'failed' ? [result.error.details] : [result.output, result.evidence];
+  for (const place of places) {
+    const parsed = reporting.safeParse(place);
+    if (parsed.success) return parsed.data.usage;
+  }
+  return undefined;
+}

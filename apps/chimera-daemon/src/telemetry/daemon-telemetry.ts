@@ -1,0 +1,130 @@
+import type { CircuitBreakerEvent } from '@chimera/circuit-breaker';
+import type { AgentStatus, DecisionView, PoolMetricsView } from '@chimera/client';
+import type { Mode } from '@chimera/graceful-degradation';
+import type { Clock } from '@chimera/policy';
+import { type Format, MetricsRegistry } from '@chimera/telemetry';
+import type { StoreCommit } from '@chimera/workflow-store';
+import { type AgentJob, agentMetrics } from './agent-metrics.ts';
+import { breakerMetrics } from './breaker-metrics.ts';
+import { databaseMetrics } from './database-metrics.ts';
+import { decisionMetrics } from './decision-metrics.ts';
+import type { StoreNews } from './observed-store.ts';
+import { exemplarOf } from './phase-scope.ts';
+import { type PoolReading, poolMetricsView } from './pool-metrics-view.ts';
+import { Recent } from './recent.ts';
+import { type RuntimeMetrics, runtimeMetrics } from './runtime-metrics.ts';
+import { stateMetrics } from './state-metrics.ts';
+import type { StateSample, StateSampler } from './state-sampler.ts';
+import { WorkflowHistory } from './workflow-history.ts';
+import { workflowMetrics } from './workflow-metrics.ts';
+
+/** What is read at the moment of a scrape. */
+export interface TelemetrySources {
+  readonly pool: { readonly target: number; readonly running: number };
+  /** Slots wanted before degradation caps them. */
+  readonly baseline: () => number;
+  readonly mode: () => Mode;
+  readonly agents: () => readonly AgentStatus[];
+  readonly sampler: StateSampler;
+}
+
+/** Depths of the queue that its trend is told from: 20, one each five seconds. */
+const depthEveryMs = 5_000;
+const mostDepths = 20;
+
+/** Where everything that the daemon counts comes together: each part is told what happened, none asks. */
+export class DaemonTelemetry {
+  readonly registry: MetricsRegistry;
+  readonly history: WorkflowHistory = new WorkflowHistory();
+  readonly agentJob: (job: AgentJob) => void;
+  readonly breakerEvent: (agent: string, event: CircuitBreakerEvent) => void;
+  readonly committed: (commit: StoreCommit) => void;
+  readonly decided: (decision: DecisionView) => void;
+  readonly #clock: Clock;
+  readonly #workflows: (news: StoreNews) => void;
+  readonly #runtime: RuntimeMetrics;
+  readonly #depths = new Recent<number>(mostDepths);
+  #depthAt = -Infinity;
+  #sources: TelemetrySources | undefined;
+  #peak = 0;
+
+  constructor({ clock }: { readonly clock: Clock }) {
+    const registry = new MetricsRegistry({}, { clock });
+    this.registry = registry;
+    this.#clock = clock;
+    this.#workflows = workflowMetrics(registry, exemplarOf);
+    this.agentJob = agentMetrics(registry);
+    this.breakerEvent = breakerMetrics(registry, () => this.#sources?.agents() ?? []);
+    this.committed = databaseMetrics(registry);
+    this.decided = decisionMetrics(registry);
+    this.#runtime = runtimeMetrics(registry);
+    stateMetrics(registry, {
+      latest: () => this.#sources?.sampler.latest,
+      mode: () => this.#sources?.mode() ?? 'normal',
+      pool: () => this.pool,
+    });
+  }
+
+  /** The parts exist now that are read at each scrape. */
+  attach(sources: TelemetrySources): void {
+    this.#sources = sources;
+  }
+
+  /** What the store committed. */
+  note(news: StoreNews): void {
+    this.#workflows(news);
+    this.history.note(news);
+  }
+
+  /** A phase has taken its slot. */
+  phaseStarted(): void {
+    this.#peak = Math.max(this.#peak, this.#sources?.pool.running ?? 0);
+  }
+
+  get pool(): PoolReading {
+    const { baseline, pool } = this.#sources ?? {};
+    const active = pool?.running ?? 0;
+    return { size: baseline?.() ?? 0, target: pool?.target ?? 0, active, peak: this.#peak };
+  }
+
+  /** The 99th percentile since the last scrape, in ms. */
+  get loopDelayMs(): number {
+    return this.#runtime.loopDelayMs();
+  }
+
+  /** Reads what the store holds, and notes the queue's depth for its trend. Rejects when the store does not answer. */
+  async sample(): Promise<StateSample> {
+    if (this.#sources === undefined) throw new Error('telemetry: nothing is attached yet');
+    const sample = await this.#sources.sampler.read();
+    const at = this.#clock.monotonic();
+    if (at - this.#depthAt >= depthEveryMs) {
+      this.#depthAt = at;
+      this.#depths.add(sample.workflows.queued);
+    }
+    return sample;
+  }
+
+  async poolMetrics(): Promise<PoolMetricsView> {
+    const { finished, phases, slotWaitsMs } = this.history;
+    const sample = await this.sample();
+    return poolMetricsView({
+      pool: this.pool,
+      sample,
+      depths: this.#depths.values,
+      finished,
+      phases,
+      slotWaitsMs,
+    });
+  }
+
+  /** A scrape, in chunks. A store that does not answer costs the scrape what the store holds, and nothing else. */
+  async *scrape(format: Format): AsyncGenerator<string, void, undefined> {
+    await this.sample().catch(() => undefined);
+    yield* this.registry.expose({ format });
+    this.#runtime.scraped();
+  }
+
+  stop(): void {
+    this.#runtime.stop();
+  }
+}

@@ -1,0 +1,72 @@
+import type { DeadLetterQueue } from '@chimera/dead-letter-queue';
+import type { Clock } from '@chimera/policy';
+import type { WorkflowStatus } from '@chimera/workflow';
+import type { ChimeraDatabase, WorkflowStore } from '@chimera/workflow-store';
+
+/** What the store holds. Instants are wall-clock ms. */
+export interface StateSample {
+  readonly at: number;
+  readonly workflows: Readonly<Record<WorkflowStatus, number>>;
+  readonly oldestQueuedAt: number | undefined;
+  readonly openDeadLetters: number;
+  readonly oldestDeadLetterAt: number | undefined;
+}
+
+export interface StateSamplerDeps {
+  readonly store: Pick<WorkflowStore, 'counts' | 'depth'>;
+  readonly deadLetters: Pick<DeadLetterQueue<ChimeraDatabase>, 'counts' | 'oldestOpenAt'>;
+  readonly clock: Clock;
+}
+
+/** Dead letters are counted, all of them, at most this often. */
+const countEveryMs = 5_000;
+/** What may be shown as the present. */
+const freshMs = 1_000;
+
+/** Reads the store for whoever wants to see it: however many ask, once a second at most. */
+export class StateSampler {
+  readonly #deps: StateSamplerDeps;
+  #latest: { readonly sample: StateSample; readonly at: number } | undefined;
+  #reading: Promise<StateSample> | undefined;
+  #letters = { open: 0, oldest: undefined as number | undefined, at: -Infinity };
+
+  constructor(deps: StateSamplerDeps) {
+    this.#deps = deps;
+  }
+
+  /** As last read; undefined before the first reading. */
+  get latest(): StateSample | undefined {
+    return this.#latest?.sample;
+  }
+
+  /** Rejects when the store does not answer. */
+  read(): Promise<StateSample> {
+    const latest = this.#latest;
+    if (latest !== undefined && this.#deps.clock.monotonic() - latest.at < freshMs) {
+      return Promise.resolve(latest.sample);
+    }
+    this.#reading ??= this.#readNow().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readNow(): Promise<StateSample> {
+    const { clock, deadLetters, store } = this.#deps;
+    const [workflows, { oldestQueuedAt }] = await Promise.all([store.counts(), store.depth()]);
+    if (clock.monotonic() - this.#letters.at >= countEveryMs) {
+      const { open } = await deadLetters.counts();
+      const oldest = await deadLetters.oldestOpenAt();
+      this.#letters = { open, oldest, at: clock.monotonic() };
+    }
+    const sample = {
+      at: clock.now(),
+      workflows,
+      oldestQueuedAt,
+      openDeadLetters: this.#letters.open,
+      oldestDeadLetterAt: this.#letters.oldest,
+    };
+    this.#latest = { sample, at: clock.monotonic() };
+    return sample;
+  }
+}

@@ -1,0 +1,106 @@
+import type { WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { StoreNews } from './observed-store.ts';
+import { phaseBefore } from './phase-before.ts';
+import { Recent } from './recent.ts';
+
+/** The window of the mission's metrics. */
+export const windowSize = 100;
+
+/** A workflow that is over. */
+export interface FinishedWorkflow {
+  readonly definition: string;
+  readonly status: 'completed' | 'dead' | 'cancelled';
+  readonly durationMs: number;
+  readonly retries: number;
+  readonly finishedAt: number;
+}
+
+export interface PhaseAttempts {
+  readonly definition: string;
+  readonly phase: string;
+  /** Of the latest attempts, oldest first: whether each failed. */
+  readonly failures: readonly boolean[];
+}
+
+/** What the latest workflows and the latest attempts of each phase came to. */
+export class WorkflowHistory {
+  readonly #finished = new Recent<FinishedWorkflow>(windowSize);
+  readonly #waits = new Recent<number>(windowSize);
+  readonly #phases = new Map<
+    string,
+    { definition: string; phase: string; ends: Recent<boolean> }
+  >();
+
+  /** Those that ended before this process began. */
+  async load(store: Pick<WorkflowStore, 'list'>): Promise<void> {
+    const pages = await Promise.all(
+      (['completed', 'dead', 'cancelled'] as const).map((status) =>
+        store.list({ status, limit: windowSize }),
+      ),
+    );
+    const records = pages.flatMap(({ items }) => items);
+    records.sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0));
+    for (const record of records) this.#end(record);
+  }
+
+  /** Oldest first. */
+  get finished(): readonly FinishedWorkflow[] {
+    return this.#finished.values;
+  }
+
+  /** Of the latest claims, in ms: how long the work could have been claimed before. */
+  get slotWaitsMs(): readonly number[] {
+    return this.#waits.values;
+  }
+
+  get phases(): readonly PhaseAttempts[] {
+    return [...this.#phases.values()].map(({ definition, ends, phase }) => ({
+      definition,
+      phase,
+      failures: ends.values,
+    }));
+  }
+
+  note(news: StoreNews): void {
+    switch (news.type) {
+      case 'submitted':
+        return;
+      case 'claimed':
+        for (const { record } of news.claims) {
+          this.#waits.add(Math.max(0, record.updatedAt - record.runAt));
+        }
+        return;
+      case 'applied': {
+        const { applied, request } = news;
+        if (applied === undefined || applied.commands[0]?.type === 'ignore') return;
+        const { event } = request;
+        if (event.type === 'phase-succeeded' || event.type === 'phase-rejected') {
+          this.#attempt(applied.record, phaseBefore(event, applied.record), false);
+        } else if (event.type === 'phase-failed') {
+          this.#attempt(applied.record, phaseBefore(event, applied.record), true);
+        }
+        return this.#end(applied.record);
+      }
+      case 'recovered':
+        for (const record of news.records) this.#end(record);
+    }
+  }
+
+  #attempt({ definition }: WorkflowRecord, phase: string, failed: boolean): void {
+    const key = `${definition} ${phase}`;
+    let known = this.#phases.get(key);
+    if (known === undefined) {
+      known = { definition, phase, ends: new Recent(windowSize) };
+      this.#phases.set(key, known);
+    }
+    known.ends.add(failed);
+  }
+
+  #end({ createdAt, definition, finishedAt, state }: WorkflowRecord): void {
+    const { retries, status } = state;
+    if (finishedAt === undefined) return;
+    if (status !== 'completed' && status !== 'dead' && status !== 'cancelled') return;
+    const durationMs = Math.max(0, finishedAt - createdAt);
+    this.#finished.add({ definition, status, durationMs, retries, finishedAt });
+  }
+}
