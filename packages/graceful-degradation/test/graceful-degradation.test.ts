@@ -171,7 +171,7 @@ test.each([
     { normalUnder: { memory: 0.8 } },
     /normalUnder.memory must be under the line into that mode \(0.8\), got 0.8/,
   ],
-  [{ degradedUnder: { cpu: 0.5 } }, /degradedUnder.cpu must be under the line/],
+  [{ degradedUnder: { cpu: 0.5 } }, /degradedUnder.cpu must be left out while no line/],
   [{ degradedOver: { cpu: -1 } }, /degradedOver.cpu must be a number >= 0, got -1/],
   [
     { survivalOver: { memory: 0.7 } },
