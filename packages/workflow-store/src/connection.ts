@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { StoreError } from './store-error.ts';
+import { StoreError, type StoreErrorCode } from './store-error.ts';
 
 export type Durability = 'power-loss' | 'crash';
 
@@ -49,6 +49,27 @@ export function unusable(path: string, error: unknown): StoreError {
     `${path} cannot be used as a database (${reason}); check that its directory exists and that this user may write there`,
     { cause: error },
   );
+}
+
+/** What the disk refuses to a store in use; every other error as it is. */
+export function diskFailure(path: string, error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const { code } = error;
+  const failure = (kind: StoreErrorCode, state: string, remedy: string) =>
+    new StoreError(kind, path, `${path} ${state}, and nothing was changed; ${remedy}`, {
+      cause: error,
+    });
+  if (code === 'SQLITE_FULL')
+    return failure('STORE_FULL', 'has no space to grow', 'free some, then try again');
+  if (code.startsWith('SQLITE_READONLY'))
+    return failure('STORE_READ_ONLY', 'cannot be written', 'make it writable, then try again');
+  if (code.startsWith('SQLITE_IOERR'))
+    return failure(
+      'STORE_IO_ERROR',
+      `cannot be read or written (${code})`,
+      'check its disk and whether its file system is writable, then try again',
+    );
+  return error;
 }
 
 /** In-memory databases are refused: nothing durable could be promised, and no reader could see them. */

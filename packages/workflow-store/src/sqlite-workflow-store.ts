@@ -4,6 +4,7 @@ import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
 import { applying } from './apply.ts';
 import { claiming } from './claim.ts';
+import { diskFailure } from './connection.ts';
 import { addingDecision } from './decisions.ts';
 import { keepingStates, type KeptState } from './kept-states.ts';
 import { abandoned, recovering, renewing } from './leases.ts';
@@ -197,7 +198,10 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   #write<Result>(operation: Operation<Result>): Promise<Result> {
     this.#checkOpen();
-    return this.#parts.writes.run(operation);
+    const { context, writes } = this.#parts;
+    return writes.run(operation).catch((error: unknown) => {
+      throw diskFailure(context.path, error);
+    });
   }
 
   #checkOpen(): void {

@@ -7,6 +7,12 @@ export type StoreErrorCode =
   | 'STORE_CORRUPT'
   /** The path cannot be opened or written, or a migration failed. */
   | 'STORE_UNUSABLE'
+  /** A write found no space. Nothing of it was done; it may go well later. */
+  | 'STORE_FULL'
+  /** A write was refused by the file or its file system. Nothing of it was done; it may go well later. */
+  | 'STORE_READ_ONLY'
+  /** The disk failed in a read or a write. Nothing of the write was done; it may go well later. */
+  | 'STORE_IO_ERROR'
   /** Another process runs workflows on this file. */
   | 'STORE_IN_USE'
   | 'STORE_CLOSED'
