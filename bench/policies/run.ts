@@ -25,9 +25,9 @@ for (const [index, letter] of letters.entries()) {
   const scenario = scenarios.find((known) => known.letter === letter);
   const alone = merged(apart[index] ?? []);
   const mixed = merged(together.map((run) => run.filter((result) => result.scenario === letter)));
-  const figures = mixed.map((result, place) => ({
+  const figures = alone.map((result, place) => ({
     ...result,
-    ratioAlone: alone[place]?.ratioToFloor ?? Number.NaN,
+    ratioMixed: mixed[place]?.ratioToFloor ?? Number.NaN,
   }));
   if (scenario !== undefined) console.log(table(scenario, figures));
   results.push(...figures);
