@@ -53,7 +53,6 @@ test('each of the writes that share a commit is done or refused as a whole when 
   expect(new Set(codes)).toEqual(new Set(['STORE_FULL']));
   expect((await store.counts()).queued).toBe(before.queued + settled.length - codes.length);
 });
-});
 
 test('a store that was full goes on once there is space, also after it is opened again', async () => {
   const { path, store } = await temporaryStore();
