@@ -21,7 +21,7 @@ export interface AgentRequest {
   readonly attempt: number;
   /** The workflow's own input, as submitted. */
   readonly input: JsonObject;
-  /** The phase's fixed input, from the definition. */
+  /** The phase's input: what the definition fixes, and what it takes from earlier outputs. */
   readonly phaseInput: JsonObject;
   /** What earlier phases left, oldest first; the newest of a phase is the valid one. */
   readonly artifacts: readonly Artifact[];

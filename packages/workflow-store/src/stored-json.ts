@@ -110,6 +110,7 @@ const definition: z.ZodType<WorkflowDefinition> = z.looseObject({
         agent: z.string().optional(),
         action: z.string(),
         input: object,
+        inputFrom: z.record(z.string(), z.string()).exactOptional(),
         checks: z.array(
           z.looseObject({
             name: z.string(),

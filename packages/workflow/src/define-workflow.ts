@@ -3,6 +3,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from './canonical-json.ts';
 import { DefinitionError } from './definition-error.ts';
 import { graphIssues, referenceIssues } from './definition-rules.ts';
+import { inputIssues } from './input-rules.ts';
 import { type PhaseShape, readShape } from './definition-schema.ts';
 import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
 
@@ -19,7 +20,7 @@ export function defineWorkflow(raw: unknown): WorkflowDefinition {
     withDefaults(shape, shapes[index + 1]?.name ?? 'completed'),
   );
   const draft = { name, description, start: start ?? phases[0]?.name ?? '', phases };
-  for (const rules of [referenceIssues, graphIssues]) {
+  for (const rules of [referenceIssues, graphIssues, inputIssues]) {
     const issues = rules(draft);
     if (issues.length > 0) throw new DefinitionError(issues);
   }

@@ -22,7 +22,13 @@ export interface PhaseInput {
   readonly checks?: readonly CheckInput[];
   /** What is asked of the agent. Default: the phase's name. */
   readonly action?: string;
+  /** Fixed input of this phase. */
   readonly input?: JsonObject;
+  /**
+   * Input that is taken when the phase starts: its key → a JSON Pointer (RFC 6901) that begins with
+   * `/input`, the workflow's own, or `/outputs/PHASE`, what an earlier phase left at its latest visit.
+   */
+  readonly inputFrom?: Readonly<Record<string, string>>;
   /** Bound of one attempt: ms, or `'300s'`. */
   readonly timeout: Duration;
   readonly retry?: RetryInput;

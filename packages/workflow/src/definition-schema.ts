@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { didYouMean } from './closest-name.ts';
 import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
 import type { Check, PhaseDefinition } from './definition.ts';
+import { parsePointer } from './json-pointer.ts';
 
 /** Stands for `unlimited`: Infinity would not survive JSON. */
 export const unlimitedVisits: number = Number.MAX_SAFE_INTEGER;
@@ -10,7 +11,7 @@ export const unlimitedVisits: number = Number.MAX_SAFE_INTEGER;
 /** A phase as written, its values normalised; what depends on other phases or keys is still open. */
 export type PhaseShape = Pick<
   PhaseDefinition,
-  'name' | 'stage' | 'timeoutMs' | 'retry' | 'onRejected' | 'maxVisits' | 'input'
+  'name' | 'stage' | 'timeoutMs' | 'retry' | 'onRejected' | 'maxVisits' | 'input' | 'inputFrom'
 > & {
   readonly agent?: string | undefined;
   readonly checks: readonly (Omit<Check, 'timeoutMs'> & {
@@ -77,6 +78,11 @@ const maxVisits = z
     value === 'unlimited' ? unlimitedVisits : Math.min(value, unlimitedVisits),
   );
 
+const pointerRule = 'must be a JSON Pointer, such as /input/ticket or /outputs/plan/files/0';
+const pointer = z
+  .string(pointerRule)
+  .refine((text) => parsePointer(text) !== undefined, { error: pointerRule });
+
 const stages = ['planning', 'implementation', 'validation'] as const;
 const phaseKeys = z.strictObject(
   {
@@ -86,6 +92,10 @@ const phaseKeys = z.strictObject(
     checks: z.array(check, 'must be a list of checks').default([]),
     action: text.optional(),
     input: z.record(z.string(), z.json(), 'must be a mapping of JSON values').default({}),
+    // No default: definitions without it keep the hash that they have.
+    inputFrom: z
+      .record(z.string(), pointer, 'must be a mapping of keys to JSON Pointers')
+      .exactOptional(),
     timeout: duration,
     retry: retry.prefault({}),
     onSuccess: text.optional(),

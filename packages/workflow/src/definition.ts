@@ -33,6 +33,8 @@ export interface PhaseDefinition {
   readonly action: string;
   /** Fixed input of this phase, given to the agent beside the workflow's own. */
   readonly input: JsonObject;
+  /** Taken when the phase starts: key of its input → JSON Pointer, see `phaseInput`. */
+  readonly inputFrom?: Readonly<Record<string, string>>;
   readonly checks: readonly Check[];
   /** Bound of one attempt in ms. */
   readonly timeoutMs: number;

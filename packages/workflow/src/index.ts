@@ -13,6 +13,7 @@ export type {
   WorkflowDefinition,
 } from './definition.ts';
 export type { Json, JsonObject } from './json.ts';
+export { phaseInput, type InputSource, type ResolvedInput } from './phase-input.ts';
 export { stateDiagram } from './state-diagram.ts';
 export type {
   Artifact,

@@ -2,7 +2,13 @@ import type { Agent, AgentRequest, AgentResult } from '@chimera/agents';
 import type { CircuitBreaker, Permit } from '@chimera/circuit-breaker';
 import type { Clock, Random } from '@chimera/policy';
 import { exponential, RetryPolicy } from '@chimera/retry-policy';
-import type { FailureRecord, Json, PhaseDefinition, WaitReason } from '@chimera/workflow';
+import {
+  type FailureRecord,
+  type Json,
+  type PhaseDefinition,
+  phaseInput,
+  type WaitReason,
+} from '@chimera/workflow';
 import type { Claim, PhaseRun, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 import { Interruption } from './interruption.ts';
@@ -56,9 +62,13 @@ export class PhaseRunner {
   /** Calls `recording` once the outcome is on its way to the store, and nothing runs any more. */
   async run(claim: Claim, signal: AbortSignal, recording: () => void = () => {}): Promise<void> {
     const { agentFor, clock, keepWork, prepare } = this.#deps;
-    const phase = currentPhase(claim);
+    const written = currentPhase(claim);
+    const { input, state } = claim.record;
+    const given = phaseInput(written, { input, artifacts: state.artifacts });
+    if ('error' in given) return this.#failAtOnce(claim, given.error);
+    const phase = { ...written, input: given.input };
     const found = agentFor(phase);
-    if (found === undefined) return this.#failWithoutAgent(claim, phase);
+    if (found === undefined) return this.#failAtOnce(claim, withoutAgent(phase));
     const { agent, breaker } = found;
     const permit = breaker?.tryAcquire();
     if (breaker !== undefined && permit === undefined) return this.#park(claim, agent, breaker);
@@ -132,17 +142,9 @@ export class PhaseRunner {
     };
   }
 
-  async #failWithoutAgent(claim: Claim, { agent, name }: PhaseDefinition): Promise<void> {
-    await recordOutcome(this.#deps, claim, {
-      type: 'phase-failed',
-      at: this.#deps.clock.now(),
-      retryAt: undefined,
-      error: {
-        code: 'AGENT_NOT_CONFIGURED',
-        message: `phase ${name} needs the agent "${agent}"; configure it under agents, then requeue`,
-        retryable: false,
-      },
-    });
+  async #failAtOnce(claim: Claim, error: FailureRecord): Promise<void> {
+    const at = this.#deps.clock.now();
+    await recordOutcome(this.#deps, claim, { type: 'phase-failed', at, retryAt: undefined, error });
   }
 
   #retryAt(
@@ -174,6 +176,14 @@ function currentPhase({ definition, record }: Claim): PhaseDefinition {
     );
   }
   return phase;
+}
+
+function withoutAgent({ agent, name }: PhaseDefinition): FailureRecord {
+  return {
+    code: 'AGENT_NOT_CONFIGURED',
+    message: `phase ${name} needs the agent "${agent}"; configure it under agents, then requeue`,
+    retryable: false,
+  };
 }
 
 /** A verdict is good service; what was cut from outside, or failed before the agent, says nothing about it. */
