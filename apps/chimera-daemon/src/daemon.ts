@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GitWorkspaces } from '@chimera/agents';
-import type { DaemonStatus } from '@chimera/client';
+import type { DaemonStatus, PoolState } from '@chimera/client';
 import { GracefulDegradation } from '@chimera/graceful-degradation';
 import { type Clock, systemClock, systemRandom } from '@chimera/policy';
 import { PoolAutoscaler } from '@chimera/pool-autoscaler';
@@ -25,7 +25,8 @@ import { ScalingLoop } from './control/scaling-loop.ts';
 import { WorkEstimates } from './control/work-estimates.ts';
 import { loadDefinitions } from './definitions/load-definitions.ts';
 import { chooser } from './executor-pool/chooser.ts';
-import { ExecutorPool } from './executor-pool/executor-pool.ts';
+import { ExecutorPool, type StopReport } from './executor-pool/executor-pool.ts';
+import { PauseKeeper } from './executor-pool/pause-keeper.ts';
 import { PhaseRunner } from './executor-pool/phase-runner.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
@@ -38,6 +39,7 @@ import { observeStore } from './telemetry/observed-store.ts';
 import { inPhaseScope } from './telemetry/phase-scope.ts';
 import { StateSampler } from './telemetry/state-sampler.ts';
 import { WatchedAgent } from './telemetry/watched-agent.ts';
+import { Shutdown } from './shutdown.ts';
 import { version } from './version.ts';
 import { wakeWaiting } from './wake-waiting.ts';
 
@@ -50,7 +52,9 @@ export interface DaemonDeps {
 export interface Daemon {
   readonly url: string;
   /** Stops claiming, lets phases finish for `shutdown.grace`, then kills them and returns their workflows to the queue. */
-  stop(): Promise<void>;
+  stop(): Promise<StopReport>;
+  /** Resolves when it has stopped, whoever asked for it: `stop`, or an operator's drain. */
+  readonly stopped: Promise<StopReport>;
   /** Ends running phases now: the grace period of a stop is over. */
   interrupt(): void;
 }
@@ -171,9 +175,15 @@ async function start(
         }),
     },
   );
+  const pause = new PauseKeeper({ store, pool, clock, log });
+  await pause.restore();
   const scaling = new ScalingLoop(initialSize, config.autoscaler.interval, {
     pool,
-    readDemand: () => readDemand({ store, refusing: () => agents.refusing() }),
+    readDemand: async () => {
+      // A queue that may not move says nothing about the slots that it needs.
+      if (pool.isPaused) return { queued: 0, blocked: 'the pool is paused' };
+      return readDemand({ store, refusing: () => agents.refusing() });
+    },
     autoscaler: config.autoscaler.enabled
       ? new PoolAutoscaler(autoscalerOptions(config.autoscaler, config.pool), { clock: awake })
       : undefined,
@@ -205,13 +215,12 @@ async function start(
     agents: () => agents.statuses(),
     sampler: new StateSampler({ store, deadLetters, clock }),
   });
-  const describe = (): Omit<DaemonStatus, 'workflows' | 'deadLetters'> => ({
+  const describe = (): Omit<DaemonStatus, 'workflows' | 'deadLetters' | keyof PoolState> => ({
     version,
     node: config.node,
     instance: marker.instance,
     pid: process.pid,
     uptimeMs: Math.round(clock.monotonic() - startedAt),
-    state: pool.isStopping ? 'stopping' : 'running',
     pool: { size: scaling.baseline, target: pool.target, running: pool.running },
     autoscaler: { lastDecision: scaling.lastDecision ?? null },
     degradation: {
@@ -227,6 +236,20 @@ async function start(
     },
     agents: agents.statuses(),
   });
+  const shutdown = new Shutdown({
+    pool,
+    clock,
+    log,
+    onBegin: async () => {
+      for (const loop of loops) loop.stop();
+    },
+    close: async () => {
+      await http.close();
+      await breakers.stop();
+      await store.close();
+      telemetry.stop();
+    },
+  });
   const service = new Service({
     agents: agents.names,
     clock,
@@ -237,12 +260,15 @@ async function start(
     describe,
     estimates,
     onOver: discard,
+    pause,
     pool,
+    shutdown,
     store,
   });
   const http = createServer({
     service,
     telemetry,
+    clock,
     log,
     bodyLimitBytes: config.http.bodyLimitBytes,
     host: config.http.host,
@@ -255,21 +281,13 @@ async function start(
   return {
     url,
     interrupt: () => {
-      pool.interrupt();
+      void shutdown.begin('stopping', 0);
     },
-    stop: async () => {
-      log.info({ component: 'daemon', graceMs: config.shutdown.grace }, 'stopping');
-      for (const loop of loops) loop.stop();
-      const { cut } = await pool.stop(config.shutdown.grace);
-      await http.close();
-      await breakers.stop();
-      await store.close();
-      telemetry.stop();
-      log.info(
-        { component: 'daemon', cut },
-        `stopped; ${cut.length} running phases were cut and go back to the queue`,
-      );
+    stop: () => {
+      void shutdown.begin('stopping', config.shutdown.grace);
+      return shutdown.finished;
     },
+    stopped: shutdown.finished,
   };
 }
 

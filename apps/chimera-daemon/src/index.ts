@@ -3,6 +3,7 @@ export { type ConfigSources, loadConfig, type LoadedConfig } from './config/load
 export type { Config } from './config/schema.ts';
 export { type Daemon, type DaemonDeps, startDaemon } from './daemon.ts';
 export {
+  type CutRun,
   ExecutorPool,
   type ExecutorPoolDeps,
   type ExecutorPoolOptions,

@@ -1,9 +1,12 @@
 import { isAbsolute } from 'node:path';
+import type { Writable } from 'node:stream';
 import type {
   DaemonStatus,
   DeadLetterView,
   DecisionView,
+  DrainReport,
   Page,
+  PoolState,
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
@@ -25,11 +28,15 @@ import { defined } from './defined.ts';
 import { ApiError } from './http/api-error.ts';
 import { deadLetterDetail, deadLetterView, workflowDetail, workflowSummary } from './http/views.ts';
 import type { ExecutorPool } from './executor-pool/executor-pool.ts';
+import type { PauseKeeper } from './executor-pool/pause-keeper.ts';
+import type { Shutdown } from './shutdown.ts';
 
 export interface ServiceDeps {
   readonly store: WorkflowStore;
   readonly deadLetters: DeadLetterQueue<ChimeraDatabase>;
   readonly pool: ExecutorPool;
+  readonly pause: PauseKeeper;
+  readonly shutdown: Pick<Shutdown, 'answerFirst' | 'begin' | 'kind'>;
   readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
   /** Names of the configured agents. */
   readonly agents: readonly string[];
@@ -41,7 +48,7 @@ export interface ServiceDeps {
   /** A workflow is over without having run to its end here: its worktree is not needed any more. */
   readonly onOver: (record: WorkflowRecord) => Promise<void>;
   /** The parts of the status that the daemon alone knows. */
-  readonly describe: () => Omit<DaemonStatus, 'workflows' | 'deadLetters'>;
+  readonly describe: () => Omit<DaemonStatus, 'workflows' | 'deadLetters' | keyof PoolState>;
 }
 
 /** What the daemon can be asked to do: the HTTP routes are a thin skin over it. */
@@ -57,7 +64,8 @@ export class Service {
     priority = 5,
     ...rest
   }: WorkflowRequest): Promise<SubmittedWorkflow> {
-    const { definitions, degradation, pool, store } = this.#deps;
+    const { definitions, degradation, pool, shutdown, store } = this.#deps;
+    if (shutdown.kind !== undefined) throw draining(pool.stopsInMs);
     const definition = definitions.get(name);
     if (definition === undefined) {
       const known = [...definitions.keys()].join(', ');
@@ -98,7 +106,7 @@ export class Service {
     const { clock, store } = this.#deps;
     const record = await store.get(id);
     if (record === undefined) return undefined;
-    return workflowDetail(record, await store.phaseRuns(id), clock.now());
+    return workflowDetail(record, await store.phaseRuns(id), clock.now(), this.#deps.pause.current);
   }
 
   async list(filter: {
@@ -111,7 +119,7 @@ export class Service {
     const { items, nextCursor } = await store.list(defined(filter));
     const now = clock.now();
     return {
-      items: items.map((record) => workflowSummary(record, now)),
+      items: items.map((record) => workflowSummary(record, now, this.#deps.pause.current)),
       nextCursor: nextCursor ?? null,
     };
   }
@@ -199,10 +207,38 @@ export class Service {
     return this.#deps.decisions.latest(query);
   }
 
+  poolState(): PoolState {
+    const { clock, pause, pool, shutdown } = this.#deps;
+    const { stopsInMs } = pool;
+    return {
+      state: shutdown.kind ?? (pool.isPaused ? 'paused' : 'running'),
+      paused: pause.current,
+      stopsAt: stopsInMs === undefined ? null : Math.round(clock.now() + stopsInMs),
+    };
+  }
+
+  /** Running phases go on. Resolves when nothing starts any more. */
+  async pause(reason: string | undefined): Promise<PoolState> {
+    await this.#deps.pause.pause(reason ?? null);
+    return this.poolState();
+  }
+
+  async resume(): Promise<PoolState> {
+    await this.#deps.pause.resume();
+    return this.poolState();
+  }
+
+  /** Ends the daemon when nothing runs any more, and not before `answer` is written. */
+  drain(timeoutMs: number, answer: Writable): Promise<DrainReport> {
+    const { shutdown } = this.#deps;
+    shutdown.answerFirst(answer);
+    return shutdown.begin('draining', timeoutMs);
+  }
+
   async status(): Promise<DaemonStatus> {
     const { deadLetters, describe, store } = this.#deps;
     const [workflows, letters] = await Promise.all([store.counts(), deadLetters.counts()]);
-    return { ...describe(), workflows, deadLetters: { open: letters.open } };
+    return { ...describe(), ...this.poolState(), workflows, deadLetters: { open: letters.open } };
   }
 
   /** Answers only when the database does. */
@@ -212,4 +248,13 @@ export class Service {
     const { degradation, uptimeMs } = describe();
     return { status: degradation.mode === 'normal' ? 'healthy' : 'degraded', uptimeMs };
   }
+}
+
+function draining(stopsInMs: number | undefined): ApiError {
+  return new ApiError(
+    503,
+    'DRAINING',
+    'the daemon ends what runs and takes nothing new; submit again when it is back',
+    Math.max(1_000, stopsInMs ?? 0),
+  );
 }

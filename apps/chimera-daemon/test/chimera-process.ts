@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,16 +51,25 @@ export async function startedDaemon(cwd: string, words: readonly string[] = []) 
   const child = spawnChimera(['start', '--port', '0', '--log-level', 'error', ...words], cwd);
   if (child.stdout === null || child.stderr === null) throw new Error('the output is not piped');
   const errors = text(child.stderr);
-  for await (const line of createInterface({ input: child.stdout })) {
+  let stdout = '';
+  const lines = createInterface({ input: child.stdout });
+  const closed = once(child, 'close');
+  lines.on('line', (line) => (stdout += `${line}\n`));
+  for await (const [line] of on(lines, 'line', { close: ['close'] }) as AsyncIterable<[string]>) {
     const url = /listens at (\S+)/.exec(line)?.[1];
     if (url === undefined) continue;
     return {
       url,
       client: new ChimeraClient({ url }),
+      signal: (signal: NodeJS.Signals) => child.kill(signal),
+      /** When it ends by itself, or was told to. */
+      ended: async (): Promise<Run> => {
+        await closed;
+        return { exitCode: child.exitCode, stdout, stderr: await errors };
+      },
       /** Ends it as an operator would; gives what it wrote to standard error. */
-      stop: async () => {
-        const closed = child.exitCode === null ? once(child, 'exit') : undefined;
-        child.kill('SIGTERM');
+      stop: async (signal: NodeJS.Signals = 'SIGTERM') => {
+        child.kill(signal);
         await closed;
         return { exitCode: child.exitCode, stderr: await errors };
       },

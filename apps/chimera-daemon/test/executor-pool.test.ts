@@ -480,7 +480,7 @@ describe('a stop', () => {
     const stopped = daemon.pool.stop(10_000);
     door.openOne();
     await daemon.advance(10);
-    expect(await stopped).toEqual({ cut: [] });
+    expect(await stopped).toEqual({ finished: 1, cut: [] });
     expect(await daemon.state(id)).toMatchObject({ status: 'queued', phase: 'implement' });
     expect(await daemon.state(other)).toMatchObject({
       status: 'queued',
@@ -498,13 +498,110 @@ describe('a stop', () => {
     await daemon.advance(5);
     const stopped = daemon.pool.stop(1_000);
     await daemon.advance(1_000);
-    expect(await stopped).toEqual({ cut: [id] });
+    expect(await stopped).toEqual({
+      finished: 0,
+      cut: [{ workflowId: id, definition: 'test', phase: 'plan', ranForMs: 1_005 }],
+    });
     expect(await daemon.state(id)).toMatchObject({
       status: 'queued',
       reason: 'shutdown',
       attempts: 0,
     });
     expect(daemon.breakers.get('planner')?.status).toBe('closed');
+  });
+});
+
+describe('a stop that is asked for again', () => {
+  const forEver = { ...everyoneFine, planner: () => new Promise<void>(() => {}) };
+
+  test('can only become shorter', async () => {
+    const daemon = await smallDaemon({ agents: forEver });
+    daemon.pool.start();
+    await daemon.submit(threePhases);
+    await daemon.advance(5);
+    const first = daemon.pool.stop(600_000);
+    await daemon.advance(1_000);
+    expect(daemon.pool.stopsInMs).toBe(599_000);
+    const second = daemon.pool.stop(3_000);
+    void daemon.pool.stop(900_000);
+    expect(daemon.pool.stopsInMs).toBe(3_000);
+    await daemon.advance(3_000);
+    expect((await second).cut).toHaveLength(1);
+    expect(await first).toEqual(await second);
+  });
+
+  test('at once cuts at once, and each phase once', async () => {
+    const daemon = await smallDaemon({ size: 2, agents: forEver });
+    daemon.pool.start();
+    await daemon.submit(threePhases);
+    await daemon.submit(threePhases);
+    await daemon.advance(5);
+    const stopped = daemon.pool.stop(600_000);
+    void daemon.pool.stop(0);
+    void daemon.pool.stop(0);
+    await daemon.advance(1);
+    expect((await stopped).cut).toHaveLength(2);
+    expect((await stopped).finished).toBe(0);
+  });
+});
+
+describe('a pause', () => {
+  test('starts nothing, lets what runs go on, and ends with resume', async () => {
+    const door = gate();
+    const daemon = await smallDaemon({ size: 2, agents: { ...everyoneFine, planner: door.run } });
+    daemon.pool.start();
+    const running = await daemon.submit(threePhases);
+    await daemon.advance(5);
+    await daemon.pool.pause();
+    const other = await daemon.submit(threePhases);
+    door.openOne();
+    await daemon.advance(60_000);
+    expect(await daemon.state(running)).toMatchObject({ status: 'queued', phase: 'implement' });
+    expect(await daemon.state(other)).toMatchObject({ status: 'queued', phase: 'plan' });
+    expect(daemon.pool.running).toBe(0);
+    daemon.pool.resume();
+    await daemon.advance(5);
+    expect((await daemon.state(running)).status).toBe('completed');
+    expect((await daemon.state(other)).status).toBe('running');
+  });
+
+  test.for([0, 1, 2, 3, 4, 5])(
+    'that is acknowledged lets nothing start any more, %i turns after the start',
+    async (turns) => {
+      const door = gate();
+      const daemon = await smallDaemon({ size: 1, agents: { ...everyoneFine, planner: door.run } });
+      await daemon.submit(threePhases);
+      daemon.pool.start();
+      for (let turn = 0; turn < turns; turn += 1) await setImmediate();
+      await daemon.pool.pause();
+      const started = daemon.pool.running;
+      await daemon.advance(9_000);
+      expect(daemon.pool.running).toBe(started);
+      expect(door.inside).toBe(started);
+    },
+  );
+
+  test('that came before the start holds from the start', async () => {
+    const daemon = await smallDaemon({ agents: everyoneFine });
+    await daemon.pool.pause();
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.advance(60_000);
+    expect((await daemon.state(id)).status).toBe('queued');
+    daemon.pool.resume();
+    await daemon.advance(10);
+    expect((await daemon.state(id)).status).toBe('completed');
+  });
+
+  test('does not keep a stop from ending', async () => {
+    const daemon = await smallDaemon({ agents: everyoneFine });
+    daemon.pool.start();
+    await daemon.pool.pause();
+    expect(await daemon.pool.stop(1_000)).toEqual({ finished: 0, cut: [] });
+    daemon.pool.resume();
+    const id = await daemon.submit(threePhases);
+    await daemon.advance(60_000);
+    expect((await daemon.state(id)).status).toBe('queued');
   });
 });
 

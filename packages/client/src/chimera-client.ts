@@ -5,8 +5,10 @@ import type {
   DaemonStatus,
   DeadLetterView,
   DecisionView,
+  DrainReport,
   Page,
   PoolMetricsView,
+  PoolState,
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
@@ -91,6 +93,22 @@ export class ChimeraClient {
     } = {},
   ): Promise<readonly DecisionView[]> {
     return this.#send('GET', `/api/decisions${query(filter)}`);
+  }
+
+  /** Nothing is started until `resume`, over restarts too; running phases go on. */
+  pause(reason?: string): Promise<PoolState> {
+    return this.#send('POST', '/api/pool/pause', { reason });
+  }
+
+  resume(): Promise<PoolState> {
+    return this.#send('POST', '/api/pool/resume', {});
+  }
+
+  /** Finishes what runs, takes nothing new, and stops the daemon. Resolves when nothing runs any more. */
+  drain(
+    options: { /** Default 10 minutes. */ readonly timeoutMs?: number } = {},
+  ): Promise<DrainReport> {
+    return this.#send('POST', '/api/pool/drain', options);
   }
 
   status(): Promise<DaemonStatus> {

@@ -134,13 +134,35 @@ export interface AgentStatus {
   readonly retryAfterMs: number;
 }
 
-export interface DaemonStatus {
+/** Whether work is started. */
+export interface PoolState {
+  /** `draining` and `stopping`: nothing is taken, and the daemon ends when nothing runs any more. */
+  readonly state: 'running' | 'paused' | 'draining' | 'stopping';
+  /** An operator's pause; null when there is none. It lasts over restarts. */
+  readonly paused: { readonly at: number; readonly reason: string | null } | null;
+  /** When a stop under way cuts what still runs; else null. */
+  readonly stopsAt: number | null;
+}
+
+/** What became of the phases that ran when the daemon was told to stop. */
+export interface DrainReport {
+  /** Ended by themselves in time. */
+  readonly finished: number;
+  /** Were ended at the deadline; their workflows are queued again, without losing an attempt. */
+  readonly cut: readonly {
+    readonly workflowId: string;
+    readonly definition: string;
+    readonly phase: string;
+    readonly ranForMs: number;
+  }[];
+}
+
+export interface DaemonStatus extends PoolState {
   readonly version: string;
   readonly node: string;
   readonly instance: string;
   readonly pid: number;
   readonly uptimeMs: number;
-  readonly state: 'running' | 'stopping';
   readonly pool: { readonly size: number; readonly target: number; readonly running: number };
   /** The last change of the pool's baseline since the start, with its time; null when there was none. */
   readonly autoscaler: { readonly lastDecision: Omit<ScalingDecisionView, 'level'> | null };

@@ -4,6 +4,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { version } from '../version.ts';
 import { decisionCommands } from './decision-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
+import { poolCommands } from './pool-commands.ts';
 import { startCommand } from './start-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
 
@@ -16,6 +17,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .exitOverride();
   startCommand(program);
   workflowCommands(program);
+  poolCommands(program);
   deadLetterCommands(program);
   decisionCommands(program);
   try {

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import type { Daemon } from '../daemon.ts';
+import type { StopReport } from '../executor-pool/executor-pool.ts';
+import { printLines } from './output.ts';
+import { stopLines } from './pool-commands.ts';
 
 interface StartFlags {
   readonly config?: string;
@@ -29,7 +32,8 @@ export function startCommand(program: Command): void {
       const log = createLog(loaded.config.log.level);
       const daemon = await startDaemon(loaded, { log, environment: process.env });
       process.stdout.write(`chimera listens at ${daemon.url} (pid ${process.pid})\n`);
-      await untilStopped(daemon);
+      const report = await untilStopped(daemon);
+      printLines(stopLines(report));
       // A module agent that does not heed its signal would keep the process alive.
       process.exit();
     });
@@ -47,16 +51,15 @@ function shorthands({ port, database, logLevel }: StartFlags): readonly string[]
   ];
 }
 
-/** The first signal stops gracefully, a second one at once. */
-async function untilStopped(daemon: Daemon): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let stopping: Promise<void> | undefined;
-    const onSignal = () => {
-      if (stopping !== undefined) return daemon.interrupt();
-      stopping = daemon.stop();
-      stopping.then(resolve, reject);
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
+/** The first signal stops gracefully, a second one at once. A drain stops without any. */
+async function untilStopped(daemon: Daemon): Promise<StopReport> {
+  let isStopping = false;
+  const onSignal = () => {
+    if (isStopping) return daemon.interrupt();
+    isStopping = true;
+    void daemon.stop();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return daemon.stopped;
 }

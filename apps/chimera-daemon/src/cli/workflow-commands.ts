@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { DaemonStatus, WorkflowDetail, WorkflowSummary } from '@chimera/client';
-import { parseDuration } from '@chimera/policy';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { duration } from './duration.ts';
+import { pauseLine } from './pool-commands.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const statuses: readonly WorkflowStatus[] = [
@@ -93,13 +94,6 @@ export function workflowCommands(program: Command): void {
   );
 }
 
-function duration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined)
-    throw new InvalidArgumentError("It must be a duration, such as '30s' or '5m'.");
-  return ms;
-}
-
 function jsonObject(text: string): JsonObject {
   let value: unknown;
   try {
@@ -179,7 +173,10 @@ function statusLines(status: DaemonStatus): readonly string[] {
   const { agents, autoscaler, deadLetters, degradation, pool, workflows } = status;
   return columns([
     ['node', `${status.node} (pid ${status.pid}, ${status.state}, version ${status.version})`],
-    ['pool', `${pool.running} of ${pool.target} slots run (baseline ${pool.size})`],
+    [
+      'pool',
+      `${pool.running} of ${pool.target} slots run (baseline ${pool.size})${pauseLine(status)}`,
+    ],
     ['autoscaler', autoscalerLine(autoscaler)],
     ['mode', modeLine(degradation)],
     [

@@ -27,12 +27,26 @@ export interface ExecutorPoolDeps {
   readonly runPhase: (claim: Claim, signal: AbortSignal, recording: () => void) => Promise<void>;
 }
 
+/** A phase that was ended before it was done. */
+export interface CutRun {
+  readonly workflowId: string;
+  readonly definition: string;
+  readonly phase: string;
+  /** Of this attempt, until it was told to end. */
+  readonly ranForMs: number;
+}
+
 export interface StopReport {
-  /** Workflows whose phase was cut at the deadline and that went back to the queue. */
-  readonly cut: readonly string[];
+  /** Phases that ended by themselves in time. */
+  readonly finished: number;
+  /** Those that were ended at the deadline: their workflows went back to the queue. */
+  readonly cut: readonly CutRun[];
 }
 
 interface Run {
+  readonly claim: Claim;
+  /** Monotonic. */
+  readonly startedAt: number;
   readonly controller: AbortController;
   readonly settled: Promise<void>;
   /** Nothing runs any more: it holds no slot. */
@@ -57,9 +71,14 @@ export class ExecutorPool {
   readonly #leases: LeaseKeeper;
   #target: number;
   #state: 'idle' | 'open' | 'stopping' = 'idle';
+  #isPaused = false;
   #filling: Promise<void> | undefined;
   #wanted = false;
   #timer: Timer | undefined;
+  #stopped: Promise<StopReport> | undefined;
+  /** Monotonic: when a stop cuts what still runs. */
+  #stopsAt = Infinity;
+  readonly #cut: CutRun[] = [];
 
   constructor(options: ExecutorPoolOptions, deps: ExecutorPoolDeps) {
     this.#options = options;
@@ -88,6 +107,16 @@ export class ExecutorPool {
     return this.#state === 'stopping';
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Until a stop under way cuts what still runs; undefined while there is none. */
+  get stopsInMs(): number | undefined {
+    if (this.#state !== 'stopping') return undefined;
+    return Math.max(0, this.#stopsAt - this.#deps.clock.monotonic());
+  }
+
   start(): void {
     this.#state = 'open';
     this.#leases.start();
@@ -101,7 +130,7 @@ export class ExecutorPool {
 
   /** Work may have arrived: look at the queue now. */
   wake(): void {
-    if (this.#state !== 'open') return;
+    if (!this.#mayClaim) return;
     this.#wanted = true;
     this.#filling ??= this.#fill();
   }
@@ -113,39 +142,75 @@ export class ExecutorPool {
     return run !== undefined;
   }
 
+  /** Claims nothing until `resume`; what runs goes on. Resolves when nothing starts any more. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    this.#timer?.cancel();
+    await this.#filling;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.wake();
+  }
+
   /**
    * Stops claiming, lets running phases finish for `graceMs`, then ends them and returns their
-   * workflows to the queue.
+   * workflows to the queue. Asked again, it can only become shorter.
    */
-  async stop(graceMs: number): Promise<StopReport> {
+  stop(graceMs: number): Promise<StopReport> {
     this.#state = 'stopping';
+    const { clock } = this.#deps;
+    this.#stopsAt = Math.min(this.#stopsAt, clock.monotonic() + graceMs);
+    if (this.#stopped !== undefined) this.#cutInTime();
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<StopReport> {
     this.#timer?.cancel();
     // A claim under way may still start phases.
     await this.#filling;
-    const finished = Promise.all([...this.#runs.values()].map((run) => run.settled));
-    const inTime = await this.#settlesWithin(finished, graceMs);
-    const cut = inTime ? [] : this.interrupt();
-    await finished;
+    const running = this.running;
+    this.#cutInTime();
+    await Promise.all([...this.#runs.values()].map((run) => run.settled));
+    this.#timer?.cancel();
     this.#leases.stop();
-    return { cut };
+    return { finished: running - this.#cut.length, cut: this.#cut };
   }
 
-  /** Ends every running phase now, whatever the grace period of a stop. Returns whose they are. */
-  interrupt(): readonly string[] {
-    const cut = [...this.#runs.keys()];
-    for (const { controller } of this.#runs.values())
+  #cutInTime(): void {
+    const { clock } = this.#deps;
+    this.#timer?.cancel();
+    this.#timer = clock.setTimer(
+      () => this.#cutAll(),
+      Math.max(0, this.#stopsAt - clock.monotonic()),
+    );
+  }
+
+  #cutAll(): void {
+    const now = this.#deps.clock.monotonic();
+    for (const { claim, controller, isRecording, startedAt } of this.#runs.values()) {
+      if (isRecording || controller.signal.aborted) continue;
+      const { definition, id, state } = claim.record;
+      const ranForMs = Math.round(now - startedAt);
+      this.#cut.push({ workflowId: id, definition, phase: state.phase, ranForMs });
       controller.abort(new Interruption('shutdown'));
-    return cut;
+    }
+  }
+
+  get #mayClaim(): boolean {
+    return this.#state === 'open' && !this.#isPaused;
   }
 
   async #fill(): Promise<void> {
     this.#timer?.cancel();
     try {
-      while (this.#wanted && this.#state === 'open') {
+      while (this.#wanted && this.#mayClaim) {
         this.#wanted = false;
         await this.#claimForFreeSlots();
       }
-      if (this.#state === 'open') await this.#sleepUntilDue();
+      if (this.#mayClaim) await this.#sleepUntilDue();
     } catch (error) {
       this.#deps.log.error(
         { err: error, component: 'executor-pool' },
@@ -163,14 +228,15 @@ export class ExecutorPool {
     // once, in time for the commit at its end.
     await endOfCallback();
     const free = this.#target - this.running;
-    if (free <= 0 || this.#state !== 'open') return;
+    if (free <= 0 || !this.#mayClaim) return;
     const limit = Math.min(free, mostPerClaim);
     const claims = await this.#deps.store.claim({
       holder: this.#options.holder,
       leaseMs: this.#options.leaseMs,
       limit,
       minPriority: this.#deps.minPriority(),
-      choose: this.#deps.choose,
+      // Not even what a claim that was under way would have started.
+      choose: (candidates) => (this.#mayClaim ? this.#deps.choose(candidates) : []),
     });
     // There may be more.
     this.#wanted ||= claims.length === mostPerClaim;
@@ -205,7 +271,8 @@ export class ExecutorPool {
         }
         this.wake();
       });
-    const run: Run = { controller, settled, isRecording: false };
+    const startedAt = this.#deps.clock.monotonic();
+    const run: Run = { claim, startedAt, controller, settled, isRecording: false };
     this.#runs.set(id, run);
   }
 
@@ -222,18 +289,8 @@ export class ExecutorPool {
   }
 
   #wakeIn(delayMs: number): void {
-    if (this.#state !== 'open') return;
+    if (!this.#mayClaim) return;
     this.#timer = this.#deps.clock.setTimer(() => this.wake(), delayMs);
-  }
-
-  #settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = this.#deps.clock.setTimer(() => resolve(false), limitMs);
-      void work.then(() => {
-        timer.cancel();
-        resolve(true);
-      });
-    });
   }
 }
 

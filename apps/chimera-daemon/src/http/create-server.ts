@@ -1,4 +1,5 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Clock } from '@chimera/policy';
 import type { Logger } from '../log.ts';
 import type { Service } from '../service.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
@@ -7,11 +8,13 @@ import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { onlyLocalNames } from './only-local-names.ts';
 import { metricsRoutes } from './metrics-routes.ts';
+import { poolRoutes } from './pool-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
 export interface ServerDeps {
   readonly service: Service;
   readonly telemetry: Pick<DaemonTelemetry, 'poolMetrics' | 'scrape'>;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly bodyLimitBytes: number;
   /** The name or address that the server listens on. */
@@ -33,6 +36,7 @@ const statusByCode: Readonly<Record<string, number>> = {
 export function createServer({
   service,
   telemetry,
+  clock,
   log,
   bodyLimitBytes,
   host,
@@ -42,7 +46,7 @@ export function createServer({
     const status =
       error.statusCode ?? statusByCode[error.code] ?? (isWrongValue(error) ? 400 : 500);
     // A refusal while the machine is short of something is no failure; the mode's line says why.
-    if (status >= 500 && error.code !== 'DEGRADED')
+    if (status >= 500 && error.code !== 'DEGRADED' && error.code !== 'DRAINING')
       log.error({ err: error, component: 'http', path: request.url }, 'request failed');
     const isInternal = status === 500;
     if ('retryAfterMs' in error && typeof error.retryAfterMs === 'number') {
@@ -63,6 +67,7 @@ export function createServer({
   });
   http.get('/api/health', () => service.health());
   http.get('/api/status', () => service.status());
+  poolRoutes(http, service, clock);
   workflowRoutes(http, service);
   deadLetterRoutes(http, service);
   decisionRoutes(http, service);

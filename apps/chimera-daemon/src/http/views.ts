@@ -5,10 +5,15 @@ import type {
   WorkflowSummary,
 } from '@chimera/client';
 import type { DeadLetter } from '@chimera/dead-letter-queue';
+import type { Pause } from '../executor-pool/pause-keeper.ts';
 import { why } from '@chimera/workflow';
 import type { PhaseRun, WorkflowRecord } from '@chimera/workflow-store';
 
-export function workflowSummary(record: WorkflowRecord, now: number): WorkflowSummary {
+export function workflowSummary(
+  record: WorkflowRecord,
+  now: number,
+  pause: Pause | null = null,
+): WorkflowSummary {
   const { state } = record;
   const idle = state.status === 'running' || state.status === 'completed';
   return {
@@ -23,7 +28,7 @@ export function workflowSummary(record: WorkflowRecord, now: number): WorkflowSu
     createdAt: record.createdAt,
     startedAt: record.startedAt ?? null,
     finishedAt: record.finishedAt ?? null,
-    why: idle ? null : why(state, now).words,
+    why: idle ? null : whyNot(record, now, pause),
     runAt: state.status === 'waiting' ? state.until : null,
     input: record.input,
   };
@@ -33,10 +38,11 @@ export function workflowDetail(
   record: WorkflowRecord,
   phaseRuns: readonly PhaseRun[],
   now: number,
+  pause: Pause | null = null,
 ): WorkflowDetail {
   const { state } = record;
   return {
-    ...workflowSummary(record, now),
+    ...workflowSummary(record, now, pause),
     visits: state.visits,
     recoveries: state.recoveries,
     artifacts: state.artifacts,
@@ -44,6 +50,14 @@ export function workflowDetail(
     cause: state.status === 'dead' ? state.cause : null,
     phaseRuns: phaseRuns.map(phaseRunView),
   };
+}
+
+/** What is due would run, were it not for the pause. */
+function whyNot({ state }: WorkflowRecord, now: number, pause: Pause | null): string {
+  const { movesAt, words } = why(state, now);
+  if (pause === null || movesAt === undefined || movesAt > now) return words;
+  const because = pause.reason === null ? '' : ` (${pause.reason})`;
+  return `phase "${state.phase}" waits: the pool is paused${because}; go on with: chimera resume`;
 }
 
 export function deadLetterView(entry: DeadLetter): DeadLetterView {
