@@ -5,23 +5,21 @@ import {
   type WorkflowEvent,
   type WorkflowState,
 } from '@chimera/workflow';
-import { claimColumns, notClaimable } from './claim-keys.ts';
 import { eventData } from './event-data.ts';
-import type { ClaimColumns } from './statements.ts';
 import type { AddedData } from './stored-json.ts';
 import type { StoreContext } from './store-context.ts';
-import { moved, movingColumns, readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
-import type { AttemptEvidence, Lease } from './workflow-record.ts';
+import { moved, readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
+import type { AttemptEvidence, Lease, WorkflowRecord } from './workflow-record.ts';
 import type { Applied } from './workflow-store.ts';
 
 export function loadWorkflow(
-  { path, recent, sql }: StoreContext,
+  { path, pending, recent, sql }: StoreContext,
   id: string,
 ): StoredWorkflow | undefined {
-  return recent.get(id) ?? readWorkflow(sql, path, id);
+  return pending.get(id) ?? recent.get(id) ?? readWorkflow(sql, path, id);
 }
 
-/** Applies an event and writes what comes of it: state and event log. */
+/** Applies an event and keeps what comes of it, state and event, for the end of the transaction. */
 export function advance(
   context: StoreContext,
   definition: WorkflowDefinition,
@@ -31,13 +29,11 @@ export function advance(
 ): Applied {
   const { state, commands } = transition(definition, before.record.state, event);
   if (isIgnored(commands)) return { record: before.record, commands };
-  const { eventNumbers, recent, sql, tally } = context;
+  const { eventNumbers, pending, recent, tally } = context;
   const seq = eventNumbers.next();
   const after = moved(before, state, event, seq, lease);
   const { record } = after;
-  const columns = movingColumns(after, claimColumnsAt(context, after, event.at));
-  sql.moveWorkflow.run(Object.assign(columns, { key: after.key }));
-  sql.insertEvent.run({
+  const entry = {
     seq,
     workflow_key: after.key,
     previous: before.lastEvent,
@@ -46,7 +42,8 @@ export function advance(
     data: JSON.stringify(eventData(definition, before.record, event, record)),
     added: addedBy(before.record.state, state),
     evidence: evidence === undefined ? null : JSON.stringify(evidence),
-  });
+  };
+  pending.put(before, after, entry, isClaimableAt(record, event.at));
   tally.move(before.record.state.status, state.status);
   if (record.finishedAt === undefined) recent.keep(after);
   else recent.forget(record.id);
@@ -57,16 +54,9 @@ export function isIgnored(commands: readonly WorkflowCommand[]): boolean {
   return commands[0]?.type === 'ignore';
 }
 
-/** Where a workflow stands in the order of the claim, if it can be claimed at `now`. */
-export function claimColumnsAt(
-  { claimKeys }: StoreContext,
-  { record, queuedAt }: Omit<StoredWorkflow, 'key'>,
-  now: number,
-): ClaimColumns {
-  if (record.state.status !== 'queued' || record.runAt > now) return notClaimable;
-  const { priority, estimateMs } = record;
-  const estimate = estimateMs === undefined ? {} : { estimateMs };
-  return claimColumns(claimKeys({ priority, queuedAt, ...estimate }));
+/** Whether it stands in the order of the claim from `now` on; a later `runAt` puts it there in its time. */
+export function isClaimableAt({ runAt, state }: WorkflowRecord, now: number): boolean {
+  return state.status === 'queued' && runAt <= now;
 }
 
 /** The machine's lists only grow: what is new in them is all that there is to keep. */

@@ -1,4 +1,5 @@
 import type { ClaimColumns } from './statements.ts';
+import type { WorkflowRecord } from './workflow-record.ts';
 
 /** What claim keys may depend on: what does not change while a workflow waits for its turn. */
 export interface ClaimTask {
@@ -36,6 +37,13 @@ export const byPriority: ClaimKeysOf = ({ priority }) => ({
 
 export function claimColumns({ ageingKey, promotionKey, isShort }: ClaimKeys): ClaimColumns {
   return { ageing_key: ageingKey, promotion_key: promotionKey, is_short: isShort ? 1 : 0 };
+}
+
+export function claimTask(
+  { estimateMs, priority }: Pick<WorkflowRecord, 'estimateMs' | 'priority'>,
+  queuedAt: number,
+): ClaimTask {
+  return estimateMs === undefined ? { priority, queuedAt } : { priority, queuedAt, estimateMs };
 }
 
 export const notClaimable: ClaimColumns = { ageing_key: null, promotion_key: null, is_short: null };

@@ -1,18 +1,20 @@
 import { integerOption, numberOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
-import { claimColumns } from './claim-keys.ts';
+import { claimColumns, claimTask } from './claim-keys.ts';
 import { phaseOf } from './event-data.ts';
 import type { Operation } from './operation.ts';
 import type { CandidateRow } from './statements.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
-import { corruptRow } from './stored-workflow.ts';
+import { corruptRow, type StoredWorkflow } from './stored-workflow.ts';
 import { parseStored } from './stored-json.ts';
 import type { Candidate } from './workflow-record.ts';
 import type { Claim, ClaimRequest } from './workflow-store.ts';
 
 /** Candidates by each of the four orders: enough to pass over those whose agent is not to be had. */
 const smallestWindow = 64;
+/** Of what its transaction has changed, a claim looks through so many; it costs less than writing and reading them. */
+const mostFromMemory = 512;
 /** Workflows that fall due are made claimable in batches, so that a long night does not stop the day. */
 const dueBatch = 1_024;
 /** A workflow that cannot be read stands aside for this long, so that it stops nobody, and is tried again. */
@@ -29,13 +31,8 @@ export function claiming(
   return () => {
     if (limit === 0) return { result: [] };
     const at = context.clock.now();
-    makeDueClaimable(context, at);
-    const candidates = readCandidates(
-      context,
-      Math.max(smallestWindow, 2 * limit),
-      minPriority,
-      at,
-    );
+    const window = Math.max(smallestWindow, 2 * limit);
+    const candidates = readCandidates(context, window, minPriority, at);
     const known = new Set(candidates.map(({ id }) => id));
     const claims: Claim[] = [];
     for (const id of candidates.length === 0 ? [] : choose(candidates)) {
@@ -81,16 +78,69 @@ function makeDueClaimable({ claimKeys, sql }: StoreContext, now: number): void {
   }
 }
 
+/** From the disk, and of what this transaction has changed, from memory. */
 function readCandidates(
   context: StoreContext,
   window: number,
   minPriority: number,
   at: number,
 ): readonly Candidate[] {
-  return context.sql.candidates
-    .all({ window, min_priority: minPriority, ...leastKeys(context, minPriority, at) })
-    .map(({ id, key }) => passingOver(context, id, at, () => candidate(context, id, key)))
-    .filter((found) => found !== undefined);
+  const { pending, sql, tally } = context;
+  // So many at once are in better order on the disk.
+  if (pending.size > mostFromMemory) pending.flush();
+  const found: Placed[] = [];
+  let [unfinished, outdated] = [0, 0];
+  for (const { isClaimable, now, onDisk } of pending.workflows) {
+    if (onDisk !== undefined && isPending(onDisk)) outdated += 1;
+    if (!isPending(now)) continue;
+    unfinished += 1;
+    if (now.record.priority >= minPriority && (isClaimable || now.record.runAt <= at))
+      found.push({
+        key: now.key,
+        ageingKey: ageingKey(context, now),
+        candidate: candidateOf(context, now),
+      });
+  }
+  // All that wait are in memory.
+  if (unfinished === tally.pendingNow) return inOrder(found);
+  makeDueClaimable(context, at);
+  const least = leastKeys(context, minPriority, at);
+  const rows = sql.candidates.all({
+    window: window + outdated,
+    min_priority: minPriority,
+    ...least,
+  });
+  for (const { ageing_key, id, key } of rows) {
+    if (pending.has(id)) continue;
+    const read = passingOver(context, id, at, () => candidate(context, id, key));
+    if (read !== undefined) found.push({ key, ageingKey: ageing_key ?? 0, candidate: read });
+  }
+  return inOrder(found);
+}
+
+interface Placed {
+  readonly key: number;
+  readonly ageingKey: number;
+  readonly candidate: Candidate;
+}
+
+function inOrder(found: Placed[]): readonly Candidate[] {
+  found.sort(
+    (left, right) =>
+      right.ageingKey - left.ageingKey ||
+      left.candidate.queuedAt - right.candidate.queuedAt ||
+      left.key - right.key,
+  );
+  return found.map(({ candidate: each }) => each);
+}
+
+function ageingKey({ claimKeys }: StoreContext, { queuedAt, record }: StoredWorkflow): number {
+  return claimKeys(claimTask(record, queuedAt)).ageingKey;
+}
+
+function isPending({ record }: StoredWorkflow): boolean {
+  const { status } = record.state;
+  return status === 'queued' || status === 'waiting';
 }
 
 /** The lowest keys that a workflow of this priority can have: those of one that has come just now. */
@@ -101,7 +151,7 @@ function leastKeys({ claimKeys }: StoreContext, minPriority: number, at: number)
 }
 
 function passingOver<Result>(
-  { onCorruptRow, sql }: StoreContext,
+  { onCorruptRow, pending, sql }: StoreContext,
   id: string,
   at: number,
   read: () => Result,
@@ -110,6 +160,7 @@ function passingOver<Result>(
     return read();
   } catch (error) {
     if (!(error instanceof StoreError && error.code === 'ROW_CORRUPT')) throw error;
+    pending.flush();
     sql.standAside.run({ id, due_at: at + standAsideMs });
     onCorruptRow(error);
     return undefined;
@@ -124,8 +175,15 @@ function candidate(context: StoreContext, id: string, key: number): Candidate | 
     const row = sql.candidate.get({ key });
     return row && candidateFrom(context, row);
   }
-  const { definition, definitionHash, estimateMs, labels, priority, state } = known.record;
-  const { agent } = phaseOf(context.definitions.of(id, definitionHash), state.phase);
+  return candidateOf(context, known);
+}
+
+function candidateOf(
+  { definitions }: StoreContext,
+  { queuedAt, record }: StoredWorkflow,
+): Candidate {
+  const { definition, definitionHash, estimateMs, id, labels, priority, state } = record;
+  const { agent } = phaseOf(definitions.of(id, definitionHash), state.phase);
   return {
     id,
     definition,
@@ -134,7 +192,7 @@ function candidate(context: StoreContext, id: string, key: number): Candidate | 
     priority,
     ...(estimateMs === undefined ? {} : { estimateMs }),
     ...(labels === undefined ? {} : { labels }),
-    queuedAt: known.queuedAt,
+    queuedAt,
   };
 }
 

@@ -19,6 +19,8 @@ interface Waiting {
 
 /** What is kept in memory of what transactions do. */
 export interface TransactionMemory {
+  /** Writes what the operations so far have kept back. */
+  flush(): void;
   committed(): void;
   rolledBack(): void;
   /** Returns the function that undoes what is done from here on, within a transaction that goes on. */
@@ -119,6 +121,7 @@ export class GroupCommit {
         if (hook !== undefined) return this.#rolledBack();
         tellings.push(() => resolve(result));
       }
+      this.#memory.flush();
       this.#sql.commit.run();
       this.#memory.committed();
       return tellings;
@@ -158,6 +161,7 @@ export class GroupCommit {
     const undo = this.#memory.mark();
     try {
       const { hook, result } = operation();
+      this.#memory.flush();
       if (hook !== undefined) await this.#runHook(hook, trx);
       this.#sql.release.run();
       return () => resolve(result);

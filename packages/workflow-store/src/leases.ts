@@ -7,7 +7,7 @@ import type { WorkflowRecord } from './workflow-record.ts';
 import type { Applied } from './workflow-store.ts';
 
 export function renewing(
-  { clock, recent, sql }: StoreContext,
+  { clock, pending, recent, sql }: StoreContext,
   holder: string,
   tokens: ReadonlyMap<string, number>,
   leaseMs: number,
@@ -16,6 +16,7 @@ export function renewing(
   return () => {
     const lease_expires_at = clock.now() + leaseMs;
     const lost: string[] = [];
+    pending.flush();
     for (const [id, token] of tokens) {
       if (sql.renewLease.run({ id, holder, token, lease_expires_at }) === 0) lost.push(id);
       else recent.forget(id);
@@ -26,10 +27,11 @@ export function renewing(
 
 /** Ids of running workflows whose holder is dead or whose lease has expired. */
 export function abandoned(
-  { sql }: StoreContext,
+  { pending, sql }: StoreContext,
   isDead: (holder: string) => boolean,
   now: number,
 ): readonly string[] {
+  pending.flush();
   return sql.running
     .all({})
     .filter(({ holder, lease_expires_at: expiresAt }) =>

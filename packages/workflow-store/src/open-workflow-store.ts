@@ -13,8 +13,9 @@ import { Queries } from './queries.ts';
 import { lastEventState } from './retain.ts';
 import { scheduleStatements } from './schedules.ts';
 import { StatusTally } from './status-tally.ts';
-import { EventNumbers } from './event-numbers.ts';
+import { PendingRows } from './pending-rows.ts';
 import { RecentWorkflows } from './recent-workflows.ts';
+import { RisingNumbers } from './rising-numbers.ts';
 import { OwnedSqliteDialect } from './sqlite-dialect.ts';
 import { SqliteWorkflowStore } from './sqlite-workflow-store.ts';
 import { writeStatements } from './statements.ts';
@@ -23,6 +24,7 @@ import type { StoreError } from './store-error.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import type { WorkflowStore } from './workflow-store.ts';
+import { writingPending } from './write-pending.ts';
 
 export interface WorkflowStoreOptions {
   /** The database file; made when it does not exist, in a directory that does. */
@@ -88,16 +90,21 @@ export async function openWorkflowStore(
     const sql = writeStatements(writer, db);
     const recent = new RecentWorkflows();
     const tally = await countedTally(db);
-    const eventNumbers = new EventNumbers(await lastEvent(db));
+    const eventNumbers = new RisingNumbers(await lastEvent(db));
+    const workflowKeys = new RisingNumbers(await lastKey(db));
+    const pending = new PendingRows(writingPending(sql, claimKeys));
     const memory = {
+      flush: () => pending.flush(),
       committed: () => tally.committed(),
       rolledBack: () => {
+        pending.discard();
         recent.forgetAll();
         tally.rolledBack();
       },
       mark: () => {
         const restore = tally.mark();
         return () => {
+          pending.discard();
           recent.forgetAll();
           restore();
         };
@@ -112,9 +119,11 @@ export async function openWorkflowStore(
         newId,
         sql,
         definitions,
+        pending,
         recent,
         tally,
         eventNumbers,
+        workflowKeys,
         claimKeys,
         onDead,
         onCorruptRow,
@@ -160,6 +169,14 @@ async function lastEvent(db: Kysely<ChimeraDatabase>): Promise<number> {
     .where('name', '=', lastEventState.name)
     .executeTakeFirst();
   return Math.max(stored, Number(kept?.body ?? 0));
+}
+
+async function lastKey(db: Kysely<ChimeraDatabase>): Promise<number> {
+  const { last } = await db
+    .selectFrom('workflows')
+    .select((eb) => eb.fn.coalesce(eb.fn.max('key'), eb.val(0)).as('last'))
+    .executeTakeFirstOrThrow();
+  return last;
 }
 
 function kyselyOn(database: Database): Kysely<ChimeraDatabase> {

@@ -7,12 +7,13 @@ export const lastEventState = { kind: 'workflow-store', name: 'last-event' } as 
 
 /** One batch; input, events and idempotency keys go with their workflow. */
 export function retaining(
-  { clock, eventNumbers, sql, tally }: StoreContext,
+  { clock, eventNumbers, pending, sql, tally }: StoreContext,
   request: { readonly olderThanMs: number; readonly limit: number },
 ): Operation<number> {
   const olderThanMs = numberOption('workflow-store', 'olderThanMs', request.olderThanMs, 0);
   const limit = integerOption('workflow-store', 'limit', request.limit, 1, 10_000);
   return () => {
+    pending.flush();
     const ended = sql.finishedBefore.all({ before: clock.now() - olderThanMs, limit });
     if (ended.length > 0)
       sql.keepState.run({ ...lastEventState, body: JSON.stringify(eventNumbers.last) });

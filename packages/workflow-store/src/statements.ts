@@ -46,6 +46,17 @@ const moving = [
   'last_event',
 ] as const;
 
+const runningOn = [
+  'phase',
+  'state',
+  'run_at',
+  'token',
+  'holder',
+  'lease_expires_at',
+  'updated_at',
+  'last_event',
+] as const;
+
 const ofCandidate = [
   'id',
   'definition_name',
@@ -74,13 +85,15 @@ export interface ReadStatements {
 }
 
 export interface WriteStatements extends ReadStatements {
-  readonly insertWorkflow: Statement<Omit<WorkflowRow, 'key'>, unknown>;
+  readonly insertWorkflow: Statement<WorkflowRow, unknown>;
   readonly moveWorkflow: Statement<MovingRow & { key: number }, unknown>;
+  /** What changes of one that ran and runs again: of the columns of indexes only those that pass it over. */
+  readonly runOn: Statement<Pick<MovingRow, (typeof runningOn)[number]> & { key: number }, unknown>;
   readonly insertInput: Statement<InputTable, unknown>;
   readonly insertEvent: Statement<EventTable, unknown>;
   readonly deleteEvents: Statement<{ last_event: number }, unknown>;
   /** The first `window` by each of the two keys, of the short and of the others, without doubles. */
-  readonly candidates: Statement<CandidateWindow, Pick<WorkflowRow, 'key' | 'id'>>;
+  readonly candidates: Statement<CandidateWindow, Pick<WorkflowRow, 'key' | 'id' | 'ageing_key'>>;
   readonly candidate: Statement<{ key: number }, CandidateRow>;
   readonly newlyDue: Statement<
     { now: number; limit: number },
@@ -135,8 +148,9 @@ export function readStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): R
 export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): WriteStatements {
   return {
     ...readStatements(sqlite, db),
-    insertWorkflow: prepared<Omit<WorkflowRow, 'key'>>(sqlite)((arg) =>
+    insertWorkflow: prepared<WorkflowRow>(sqlite)((arg) =>
       db.insertInto('workflows').values({
+        key: arg('key'),
         id: arg('id'),
         definition_name: arg('definition_name'),
         definition_hash: arg('definition_hash'),
@@ -149,6 +163,9 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
     ),
     moveWorkflow: prepared<MovingRow & { key: number }>(sqlite)((arg) =>
       db.updateTable('workflows').set(arg.all(moving)).where('key', '=', arg('key')),
+    ),
+    runOn: prepared<Pick<MovingRow, (typeof runningOn)[number]> & { key: number }>(sqlite)((arg) =>
+      db.updateTable('workflows').set(arg.all(runningOn)).where('key', '=', arg('key')),
     ),
     insertInput: prepared<InputTable>(sqlite)((arg) =>
       db.insertInto('workflow_inputs').values(arg.all(['workflow_key', 'body'])),
@@ -166,7 +183,7 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
     candidates: prepared<CandidateWindow>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select(['key', 'id'])
+        .select(['key', 'id', 'ageing_key'])
         .where(
           'key',
           'in',
@@ -174,10 +191,7 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
             .unionAll(firstBy(db, 'ageing_key', 1, arg, arg('least_ageing')))
             .unionAll(firstBy(db, 'promotion_key', 0, arg, arg('least_promotion')))
             .unionAll(firstBy(db, 'promotion_key', 1, arg, arg('least_promotion'))),
-        )
-        .orderBy('ageing_key', 'desc')
-        .orderBy('queued_at')
-        .orderBy('key'),
+        ),
     ),
     candidate: prepared<{ key: number }>(sqlite)((arg) =>
       db.selectFrom('workflows').select(ofCandidate).where('key', '=', arg('key')),

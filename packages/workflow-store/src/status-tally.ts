@@ -29,6 +29,11 @@ export class StatusTally {
     return { ...this.#committed };
   }
 
+  /** How many the transaction under way sees that have not ended and do not run. */
+  get pendingNow(): number {
+    return this.#now.queued + this.#now.waiting;
+  }
+
   /** A workflow came, with no status before, or went, with none after, or moved. */
   move(from: WorkflowStatus | undefined, to: WorkflowStatus | undefined): void {
     if (from !== undefined) this.#now[from] -= 1;

@@ -2,8 +2,9 @@ import type { Clock } from '@chimera/policy';
 import type { Transaction } from 'kysely';
 import type { ClaimKeysOf } from './claim-keys.ts';
 import type { Definitions } from './definitions.ts';
-import type { EventNumbers } from './event-numbers.ts';
+import type { PendingRows } from './pending-rows.ts';
 import type { RecentWorkflows } from './recent-workflows.ts';
+import type { RisingNumbers } from './rising-numbers.ts';
 import type { StatusTally } from './status-tally.ts';
 import type { WriteStatements } from './statements.ts';
 import type { StoreError } from './store-error.ts';
@@ -19,9 +20,12 @@ export interface StoreContext {
   readonly newId: () => string;
   readonly sql: WriteStatements;
   readonly definitions: Definitions;
+  readonly pending: PendingRows;
   readonly recent: RecentWorkflows;
   readonly tally: StatusTally;
-  readonly eventNumbers: EventNumbers;
+  readonly eventNumbers: RisingNumbers;
+  /** Keys of workflows' rows. */
+  readonly workflowKeys: RisingNumbers;
   readonly claimKeys: ClaimKeysOf;
   readonly onDead: OnDead | undefined;
   readonly onCorruptRow: (error: StoreError) => void;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { integerOption, numberOption } from '@chimera/policy';
 import { canonicalJson, initialState, type JsonObject } from '@chimera/workflow';
-import { claimColumnsAt } from './advance.ts';
+import { isClaimableAt } from './advance.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
-import { movingColumns, newRecord, type StoredWorkflow } from './stored-workflow.ts';
+import { newRecord, type StoredWorkflow } from './stored-workflow.ts';
 import type { NewWorkflow, Submitted } from './workflow-store.ts';
 
 /** Throws RangeError before anything is written. */
@@ -25,15 +25,15 @@ export function submitting(
 const maxInstant = Number.MAX_SAFE_INTEGER;
 
 function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
-  const { sql } = context;
+  const { pending, sql } = context;
   const { idempotencyKey: key } = workflow;
   if (key === undefined) return { id: insert(context, workflow).record.id, created: true };
   const body_hash = bodyHash(workflow);
-  const first = sql.idempotencyKey.get({ key });
+  const first = pending.key(key) ?? sql.idempotencyKey.get({ key });
   if (first === undefined) {
-    const inserted = insert(context, workflow);
-    sql.insertIdempotencyKey.run({ key, workflow_key: inserted.key, body_hash });
-    return { id: inserted.record.id, created: true };
+    const { key: workflow_key, record } = insert(context, workflow);
+    pending.putKey({ key, workflow_key, body_hash, id: record.id });
+    return { id: record.id, created: true };
   }
   if (first.body_hash === body_hash) return { id: first.id, created: false };
   throw new StoreError(
@@ -45,7 +45,7 @@ function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
 }
 
 function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
-  const { eventNumbers, recent, sql, tally } = context;
+  const { eventNumbers, pending, recent, tally, workflowKeys } = context;
   const { assumedMs, definition, estimateMs = assumedMs, labels, priority } = workflow;
   const input = JSON.stringify(workflow.input);
   insertDefinition(context, definition);
@@ -54,7 +54,8 @@ function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
   const seq = eventNumbers.next();
   const runAt = Math.max(at, workflow.runAt ?? at);
   const state = initialState(definition);
-  const stored = {
+  const stored: StoredWorkflow = {
+    key: workflowKeys.next(),
     record: newRecord({
       id,
       definition: definition.name,
@@ -76,31 +77,21 @@ function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
     token: 0,
     lastEvent: seq,
   };
-  const key = sql.insertWorkflow.insert({
-    id,
-    ...movingColumns(stored, claimColumnsAt(context, stored, at)),
-    definition_name: definition.name,
-    definition_hash: definition.hash,
-    priority,
-    estimate_ms: estimateMs ?? null,
-    labels: labels === undefined ? null : JSON.stringify(labels),
-    created_at: at,
-  });
-  sql.insertInput.run({ workflow_key: key, body: input });
   const data = { status: state.status, phase: state.phase, definition: definition.name, priority };
-  sql.insertEvent.run({
+  const event = {
     seq,
-    workflow_key: key,
+    workflow_key: stored.key,
     previous: null,
     at,
     type: 'submitted',
     data: JSON.stringify(data),
     added: null,
     evidence: null,
-  });
+  };
+  pending.put(undefined, stored, event, isClaimableAt(stored.record, at), input);
   tally.move(undefined, state.status);
-  recent.keep({ key, ...stored });
-  return { key, ...stored };
+  recent.keep(stored);
+  return stored;
 }
 
 export function insertDefinition(

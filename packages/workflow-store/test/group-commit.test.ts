@@ -25,7 +25,7 @@ function openGroup() {
   const rolledBack = () => {
     rollbacks += 1;
   };
-  const memory = { committed: () => {}, rolledBack, mark: () => rolledBack };
+  const memory = { flush: () => {}, committed: () => {}, rolledBack, mark: () => rolledBack };
   const commits: StoreCommit[] = [];
   let reading = 0;
   // Each reading is 5 ms after the one before.

@@ -1,5 +1,5 @@
-/** Numbers of events: strictly increasing, and never used twice, though a rollback may leave a gap. */
-export class EventNumbers {
+/** Numbers of events or rows: strictly increasing, and never used twice, though a rollback may leave a gap. */
+export class RisingNumbers {
   #last: number;
 
   /** @param last the highest that was ever given. */

@@ -1,0 +1,97 @@
+import type { StoredWorkflow } from './stored-workflow.ts';
+import type { EventTable, IdempotencyKeyTable } from './tables.ts';
+
+/** A workflow that the transaction under way has changed, or brought. */
+export interface PendingWorkflow {
+  /** As the transaction's reads of the disk would find it; undefined when it is new. */
+  readonly onDisk: StoredWorkflow | undefined;
+  readonly now: StoredWorkflow;
+  /** It could be claimed as soon as it was changed. */
+  readonly isClaimable: boolean;
+  /** JSON of what a new one is given. */
+  readonly input: string | undefined;
+}
+
+export interface PendingKey extends IdempotencyKeyTable {
+  /** Of its workflow. */
+  readonly id: string;
+}
+
+/** Writes to the disk what a transaction has kept back. */
+export type WritePending = (pending: {
+  readonly workflows: Iterable<PendingWorkflow>;
+  readonly events: readonly EventTable[];
+  readonly keys: Iterable<PendingKey>;
+}) => void;
+
+/**
+ * What a transaction has done and not written yet. However often it moves a workflow (a phase ends
+ * and the next is claimed in one commit), its row is written once. Who reads the disk inside of a
+ * transaction either looks here first, or flushes.
+ */
+export class PendingRows {
+  readonly #write: WritePending;
+  readonly #workflows = new Map<string, PendingWorkflow>();
+  readonly #keys = new Map<string, PendingKey>();
+  #events: EventTable[] = [];
+
+  constructor(write: WritePending) {
+    this.#write = write;
+  }
+
+  get(id: string): StoredWorkflow | undefined {
+    return this.#workflows.get(id)?.now;
+  }
+
+  has(id: string): boolean {
+    return this.#workflows.has(id);
+  }
+
+  get size(): number {
+    return this.#workflows.size;
+  }
+
+  get workflows(): Iterable<PendingWorkflow> {
+    return this.#workflows.values();
+  }
+
+  key(key: string): PendingKey | undefined {
+    return this.#keys.get(key);
+  }
+
+  /** @param before what the operation found; undefined when the workflow is new */
+  put(
+    before: StoredWorkflow | undefined,
+    now: StoredWorkflow,
+    event: EventTable,
+    isClaimable: boolean,
+    input?: string,
+  ): void {
+    const { id } = now.record;
+    const { onDisk, input: given } = this.#workflows.get(id) ?? { onDisk: before, input };
+    this.#workflows.set(id, { onDisk, now, isClaimable, input: given });
+    this.#events.push(event);
+  }
+
+  putKey(key: PendingKey): void {
+    this.#keys.set(key.key, key);
+  }
+
+  flush(): void {
+    if (this.#events.length === 0) return;
+    const [workflows, events, keys] = [
+      [...this.#workflows.values()],
+      this.#events,
+      [...this.#keys.values()],
+    ];
+    this.discard();
+    this.#write({ workflows, events, keys });
+  }
+
+  /** What was done is rolled back. */
+  discard(): void {
+    this.#workflows.clear();
+    this.#keys.clear();
+    this.#events = [];
+  }
+}
