@@ -30,6 +30,7 @@ import { PauseKeeper } from './executor-pool/pause-keeper.ts';
 import { PhaseRunner } from './executor-pool/phase-runner.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
+import { DaemonHealth } from './health/daemon-health.ts';
 import type { Logger } from './log.ts';
 import { type DurableState, openState } from './open-state.ts';
 import { markerText, recover } from './recover.ts';
@@ -192,7 +193,7 @@ async function start(
     clock: awake,
     log,
   });
-  const loops: (ScalingLoop | DegradationLoop)[] = [scaling];
+  const loops: { start(): void; stop(): void }[] = [scaling];
   if (degradation !== undefined) {
     const { interval, memoryLimitBytes } = config.degradation;
     const watched = { memoryLimitBytes, marker: markerText(marker) };
@@ -215,12 +216,25 @@ async function start(
     agents: () => agents.statuses(),
     sampler: new StateSampler({ store, deadLetters, clock }),
   });
+  const uptimeMs = () => Math.round(clock.monotonic() - startedAt);
+  const health = new DaemonHealth({
+    agents,
+    config,
+    degradation,
+    database,
+    telemetry,
+    isDraining: () => pool.isStopping,
+    uptimeMs,
+    clock,
+    awake,
+    log,
+  });
   const describe = (): Omit<DaemonStatus, 'workflows' | 'deadLetters' | keyof PoolState> => ({
     version,
     node: config.node,
     instance: marker.instance,
     pid: process.pid,
-    uptimeMs: Math.round(clock.monotonic() - startedAt),
+    uptimeMs: uptimeMs(),
     pool: { size: scaling.baseline, target: pool.target, running: pool.running },
     autoscaler: { lastDecision: scaling.lastDecision ?? null },
     degradation: {
@@ -268,12 +282,14 @@ async function start(
   const http = createServer({
     service,
     telemetry,
+    health,
     clock,
     log,
     bodyLimitBytes: config.http.bodyLimitBytes,
     host: config.http.host,
   });
   const url = await listen(http, config.http);
+  loops.push(health);
 
   for (const loop of loops) loop.start();
   pool.start();

@@ -241,13 +241,6 @@ export class Service {
     return { ...describe(), ...this.poolState(), workflows, deadLetters: { open: letters.open } };
   }
 
-  /** Answers only when the database does. */
-  async health(): Promise<{ status: 'healthy' | 'degraded'; uptimeMs: number }> {
-    const { describe, store } = this.#deps;
-    await store.depth();
-    const { degradation, uptimeMs } = describe();
-    return { status: degradation.mode === 'normal' ? 'healthy' : 'degraded', uptimeMs };
-  }
 }
 
 function draining(stopsInMs: number | undefined): ApiError {

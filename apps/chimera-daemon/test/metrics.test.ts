@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { newDirectory, startedDaemon } from './chimera-process.ts';
+import { chimera, newDirectory, startedDaemon } from './chimera-process.ts';
 
 const config = `
 pool: { min: 2, max: 2 }
@@ -55,6 +55,8 @@ async function loadedDaemon() {
   for (const id of ids) {
     while (!['completed', 'dead'].includes((await client.get(id)).status)) await sleep(20);
   }
+  // What was read a moment ago may be shown once more.
+  while ((await client.metrics()).deadLetters.open === 0) await sleep(20);
   return { ...daemon, ids };
 }
 
@@ -121,6 +123,23 @@ test('everything that the daemon did is counted, and no identifier is a label', 
       { definition: 'work', phase: 'tell', attempts: 2, failures: 0, failureRate: 0 },
     ],
   });
+}, 60_000);
+
+test('an operator asks how it is, and where new work may go', async () => {
+  const { client, url } = await loadedDaemon();
+  expect(await client.health()).toMatchObject({ status: 'healthy', findings: [] });
+  const live = await fetch(`${url}/livez`);
+  expect([live.status, await live.json()]).toEqual([200, { alive: true }]);
+  const ready = await fetch(`${url}/readyz`);
+  expect(ready.status).toBe(200);
+  expect(await ready.json()).toMatchObject({ ready: true });
+  const [health, metrics] = await Promise.all([
+    chimera(['health', '--url', url]),
+    chimera(['metrics', '--url', url]),
+  ]);
+  expect(health).toEqual({ exitCode: 0, stdout: 'healthy\n', stderr: '' });
+  expect(metrics.stdout).toMatch(/^last 3 +2 completed, 1 died, 0 cancelled; success 67 %$/m);
+  expect(metrics.stdout).toMatch(/^retries +1 of 1 that retried completed \(100 %\)$/m);
 }, 60_000);
 
 const isInstalled = spawnSync('promtool', ['--version']).error === undefined;

@@ -6,6 +6,7 @@ import type {
   DeadLetterView,
   DecisionView,
   DrainReport,
+  HealthView,
   Page,
   PoolMetricsView,
   PoolState,
@@ -113,6 +114,11 @@ export class ChimeraClient {
 
   status(): Promise<DaemonStatus> {
     return this.#send('GET', '/api/status');
+  }
+
+  /** What has been wrong for long enough to tell, and what to try. */
+  health(): Promise<HealthView> {
+    return this.#send('GET', '/api/health');
   }
 
   /** The daemon's work at a glance; what Prometheus reads is `GET /metrics`. */

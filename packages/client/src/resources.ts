@@ -258,3 +258,42 @@ export interface PoolMetricsView {
     readonly failureRate: number;
   }[];
 }
+
+/** `info` is advice; `warning` makes the daemon degraded, `critical` unhealthy. */
+export type HealthSeverity = 'critical' | 'warning' | 'info';
+
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
+
+export interface HealthAdvice {
+  /** Path of the setting to change. */
+  readonly setting: string;
+  /** The value to try; null where only somebody who is there can tell. */
+  readonly value: string | null;
+  readonly text: string;
+}
+
+export interface HealthFinding {
+  /** `utilization`, `success`, `queue`, `duration`, `mode`, `breakers`, `store` or `disk`. */
+  readonly subject: string;
+  readonly severity: HealthSeverity;
+  /** Since when it is told, wall-clock ms: what is debounced was the case before. */
+  readonly since: number;
+  readonly message: string;
+  readonly advice: HealthAdvice;
+}
+
+export interface HealthView {
+  readonly status: HealthStatus;
+  /** Wall-clock ms. */
+  readonly at: number;
+  readonly uptimeMs: number;
+  /** Gravest first. */
+  readonly findings: readonly HealthFinding[];
+}
+
+/** Whether new work should be sent to this daemon. */
+export interface ReadinessView {
+  readonly ready: boolean;
+  /** `reason`: why not; null when the check is passed. */
+  readonly checks: readonly { readonly name: string; readonly reason: string | null }[];
+}

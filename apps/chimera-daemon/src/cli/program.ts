@@ -5,6 +5,7 @@ import { version } from '../version.ts';
 import { decisionCommands } from './decision-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
 import { poolCommands } from './pool-commands.ts';
+import { observationCommands } from './observation-commands.ts';
 import { startCommand } from './start-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
 
@@ -20,6 +21,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   poolCommands(program);
   deadLetterCommands(program);
   decisionCommands(program);
+  observationCommands(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {

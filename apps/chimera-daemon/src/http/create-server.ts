@@ -7,6 +7,7 @@ import type { ApiError } from './api-error.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { onlyLocalNames } from './only-local-names.ts';
+import { type HealthAnswers, healthRoutes } from './health-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
@@ -15,6 +16,7 @@ export interface ServerDeps {
   readonly service: Service;
   readonly telemetry: Pick<DaemonTelemetry, 'poolMetrics' | 'scrape'>;
   readonly clock: Clock;
+  readonly health: HealthAnswers;
   readonly log: Logger;
   readonly bodyLimitBytes: number;
   /** The name or address that the server listens on. */
@@ -36,6 +38,7 @@ const statusByCode: Readonly<Record<string, number>> = {
 export function createServer({
   service,
   telemetry,
+  health,
   clock,
   log,
   bodyLimitBytes,
@@ -65,13 +68,13 @@ export function createServer({
       error: { code: 'NO_SUCH_ROUTE', message: `there is no ${request.method} ${request.url}` },
     });
   });
-  http.get('/api/health', () => service.health());
   http.get('/api/status', () => service.status());
   poolRoutes(http, service, clock);
   workflowRoutes(http, service);
   deadLetterRoutes(http, service);
   decisionRoutes(http, service);
   metricsRoutes(http, telemetry);
+  healthRoutes(http, health);
   return http;
 }
 

@@ -87,9 +87,9 @@ export class DaemonTelemetry {
     return { size: baseline?.() ?? 0, target: pool?.target ?? 0, active, peak: this.#peak };
   }
 
-  /** The 99th percentile since the last scrape, in ms. */
-  get loopDelayMs(): number {
-    return this.#runtime.loopDelayMs();
+  /** What the store held when it was last read. */
+  get latest(): StateSample | undefined {
+    return this.#sources?.sampler.latest;
   }
 
   /** Reads what the store holds, and notes the queue's depth for its trend. Rejects when the store does not answer. */

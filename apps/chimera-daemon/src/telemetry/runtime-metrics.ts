@@ -19,8 +19,6 @@ const resolutionMs = 20;
 type LoopDelay = ReturnType<typeof monitorEventLoopDelay>;
 
 export interface RuntimeMetrics {
-  /** The 99th percentile of the event loop's delay since the last scrape, in ms. */
-  readonly loopDelayMs: () => number;
   /** The delays from here on are the next scrape's. */
   readonly scraped: () => void;
   readonly stop: () => void;
@@ -48,7 +46,6 @@ export function runtimeMetrics(registry: MetricsRegistry): RuntimeMetrics {
   observer.observe({ entryTypes: ['gc'] });
   processGauges(registry);
   return {
-    loopDelayMs: () => late(delay.percentile(99)) * 1_000,
     scraped: () => delay.reset(),
     stop: () => {
       observer.disconnect();

@@ -18,17 +18,17 @@ export interface StateSamplerDeps {
   readonly clock: Clock;
 }
 
-/** Dead letters are counted, all of them, at most this often. */
+/** Dead letters are counted, all of them: this often, and when another workflow has died or lives again. */
 const countEveryMs = 5_000;
 /** What may be shown as the present. */
-const freshMs = 1_000;
+const freshMs = 250;
 
-/** Reads the store for whoever wants to see it: however many ask, once a second at most. */
+/** Reads the store for whoever wants to see it: however many ask, four times a second at most. */
 export class StateSampler {
   readonly #deps: StateSamplerDeps;
   #latest: { readonly sample: StateSample; readonly at: number } | undefined;
   #reading: Promise<StateSample> | undefined;
-  #letters = { open: 0, oldest: undefined as number | undefined, at: -Infinity };
+  #letters = { open: 0, oldest: undefined as number | undefined, dead: 0, at: -Infinity };
 
   constructor(deps: StateSamplerDeps) {
     this.#deps = deps;
@@ -54,10 +54,12 @@ export class StateSampler {
   async #readNow(): Promise<StateSample> {
     const { clock, deadLetters, store } = this.#deps;
     const [workflows, { oldestQueuedAt }] = await Promise.all([store.counts(), store.depth()]);
-    if (clock.monotonic() - this.#letters.at >= countEveryMs) {
+    const { dead } = workflows;
+    const isOld = clock.monotonic() - this.#letters.at >= countEveryMs;
+    if (isOld || dead !== this.#letters.dead) {
       const { open } = await deadLetters.counts();
       const oldest = await deadLetters.oldestOpenAt();
-      this.#letters = { open, oldest, at: clock.monotonic() };
+      this.#letters = { open, oldest, dead, at: clock.monotonic() };
     }
     const sample = {
       at: clock.now(),

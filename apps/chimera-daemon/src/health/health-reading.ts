@@ -1,0 +1,65 @@
+import type { Mode } from '@chimera/graceful-degradation';
+import type { FinishedWorkflow, PhaseAttempts } from '../telemetry/workflow-history.ts';
+
+/** What the daemon's health is told from, and the settings that its advice changes. */
+export interface HealthReading {
+  /** Slots in use of those wanted. */
+  readonly utilization: number;
+  readonly queueDepth: number;
+  /** Of the window: completed of those that completed or died; null of nothing. */
+  readonly successRate: number | null;
+  /** How many that rate is of. */
+  readonly ended: number;
+  /** How much longer the last ones took than is usual for their definition; null while unknown. */
+  readonly slowdown: number | null;
+  readonly mode: Mode;
+  /** Agents whose breaker is not closed. */
+  readonly refusing: readonly string[];
+  /** Of the phase that fails most often. */
+  readonly worstPhase: { readonly name: string; readonly failureRate: number } | null;
+  /** Why the store does not answer; null when it does. */
+  readonly storeError: string | null;
+  /** Why its disk cannot be written; null when it can. */
+  readonly diskError: string | null;
+  readonly settings: {
+    readonly poolMax: number;
+    readonly autoscaler: boolean;
+    readonly failureThreshold: number;
+  };
+}
+
+const recent = 10;
+
+/**
+ * The median of how long the last ten completed took, each against the median of its definition:
+ * a mix of short and long work is no slowdown. Null while a definition has fewer than 20 others.
+ */
+export function slowdownOf(finished: readonly FinishedWorkflow[]): number | null {
+  const completed = finished.filter(({ status }) => status === 'completed');
+  const last = completed.slice(-recent);
+  const before = completed.slice(0, -recent);
+  if (before.length < 2 * recent) return null;
+  const ratios = last.flatMap(({ definition, durationMs }) => {
+    const usual = before
+      .filter((workflow) => workflow.definition === definition)
+      .map((workflow) => workflow.durationMs);
+    const baseline = usual.length < 2 * recent ? 0 : medianOf(usual);
+    return baseline > 0 ? [durationMs / baseline] : [];
+  });
+  return ratios.length < recent ? null : medianOf(ratios);
+}
+
+export function worstPhaseOf(phases: readonly PhaseAttempts[]): HealthReading['worstPhase'] {
+  const rated = phases.map(({ definition, failures, phase }) => ({
+    name: `${phase} of ${definition}`,
+    failureRate: failures.filter(Boolean).length / Math.max(1, failures.length),
+  }));
+  rated.sort((a, b) => b.failureRate - a.failureRate);
+  const [worst] = rated;
+  return worst === undefined || worst.failureRate === 0 ? null : worst;
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}

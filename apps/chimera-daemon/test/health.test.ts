@@ -1,0 +1,209 @@
+import { VirtualClock } from '@chimera/policy';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { AwakeClock } from '../src/control/awake-clock.ts';
+import { debounce, type Debounced, inactive } from '../src/health/debounce.ts';
+import { HealthMonitor } from '../src/health/health-monitor.ts';
+import { type HealthReading, slowdownOf } from '../src/health/health-reading.ts';
+import { readiness } from '../src/health/readiness.ts';
+import type { FinishedWorkflow } from '../src/telemetry/workflow-history.ts';
+
+const minute = 60_000;
+
+const well: HealthReading = {
+  utilization: 0.3,
+  queueDepth: 0,
+  successRate: 1,
+  ended: 100,
+  slowdown: 1,
+  mode: 'normal',
+  refusing: [],
+  worstPhase: null,
+  storeError: null,
+  diskError: null,
+  settings: { poolMax: 10, autoscaler: true, failureThreshold: 5 },
+};
+
+/** A monitor on virtual time, and the reading that it will see. */
+function monitored() {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const world = { reading: well };
+  const monitor = new HealthMonitor({
+    clock: new AwakeClock(clock, 15_000),
+    log: pino({ level: 'silent' }),
+    read: () => Promise.resolve(world.reading),
+  });
+  return {
+    monitor,
+    see: (changes: Partial<HealthReading>) => {
+      world.reading = { ...well, ...changes };
+    },
+    /** Looks every five seconds, as the loop does, and gives the last answer. */
+    after: async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 5_000) {
+        await monitor.look();
+        await clock.advance(5_000);
+      }
+      return monitor.look();
+    },
+  };
+}
+
+describe('the health monitor', () => {
+  it('is healthy without findings while all is well', async () => {
+    expect(await monitored().after(minute)).toMatchObject({ status: 'healthy', findings: [] });
+  });
+
+  it.each([
+    [{ utilization: 0.96 }, 5 * minute, 'utilization', 'critical', 'unhealthy', 'pool.max', '15'],
+    [{ utilization: 0.81 }, 10 * minute, 'utilization', 'warning', 'degraded', 'pool.max', '15'],
+    [{ utilization: 0.61 }, 10 * minute, 'utilization', 'info', 'healthy', 'pool.max', '15'],
+    [
+      { successRate: 0.49 },
+      30_000,
+      'success',
+      'critical',
+      'unhealthy',
+      'breaker.failureThreshold',
+      '2',
+    ],
+    [
+      { successRate: 0.79 },
+      30_000,
+      'success',
+      'warning',
+      'degraded',
+      'breaker.failureThreshold',
+      '2',
+    ],
+    [{ queueDepth: 101 }, 30_000, 'queue', 'critical', 'unhealthy', 'pool.max', '15'],
+    [{ queueDepth: 21 }, 30_000, 'queue', 'info', 'healthy', 'pool.max', '15'],
+    [{ slowdown: 2.1 }, 30_000, 'duration', 'warning', 'degraded', 'pool.max', '7'],
+    [{ mode: 'survival' }, 0, 'mode', 'warning', 'degraded', 'pool.max', '5'],
+    [{ refusing: ['planner'] }, 0, 'breakers', 'warning', 'degraded', 'breaker.openFor', '15s'],
+    [{ storeError: 'closed' }, 0, 'store', 'critical', 'unhealthy', 'database.path', null],
+    [{ diskError: 'ENOSPC' }, 0, 'disk', 'critical', 'unhealthy', 'database.path', null],
+  ] as const)(
+    'on %j tells after %d ms, and not before: %s is %s',
+    async (changes, holdMs, subject, severity, status, setting, value) => {
+      const { after, see } = monitored();
+      see(changes);
+      const isAtOnce = holdMs === 0;
+      const early = isAtOnce ? [] : (await after(holdMs - 5_000)).findings;
+      expect(early.filter((found) => found.severity === severity)).toEqual([]);
+      const told = await after(isAtOnce ? 0 : 5_000);
+      expect(told.status).toBe(status);
+      expect(told.findings).toHaveLength(1);
+      expect(told.findings[0]).toMatchObject({ subject, severity, advice: { setting, value } });
+      expect(told.findings[0]?.advice.text).toContain(value ?? '');
+    },
+  );
+
+  it.each([
+    { utilization: 0.6 },
+    { queueDepth: 20 },
+    { successRate: 0.8 },
+    { successRate: 0, ended: 9 },
+    { slowdown: 2 },
+    { slowdown: null, successRate: null },
+  ])('finds nothing in %j, however long', async (changes) => {
+    const { after, see } = monitored();
+    see(changes);
+    expect((await after(11 * minute)).findings).toEqual([]);
+  });
+
+  it('takes neither a moment of rest nor a short burst for more than it is', async () => {
+    const { after, see } = monitored();
+    see({ queueDepth: 500 });
+    await after(20_000);
+    see({});
+    await after(5_000);
+    see({ queueDepth: 500 });
+    expect((await after(20_000)).findings).toEqual([]);
+    expect((await after(15_000)).status).toBe('unhealthy');
+    see({});
+    expect((await after(30_000)).status).toBe('unhealthy');
+    see({ queueDepth: 500 });
+    await after(5_000);
+    see({});
+    expect((await after(55_000)).status).toBe('unhealthy');
+    expect((await after(10_000)).status).toBe('healthy');
+  });
+
+  it('does not advise more slots to a machine that is short', async () => {
+    const { after, see } = monitored();
+    see({ queueDepth: 500, mode: 'degraded' });
+    const { findings } = await after(minute);
+    expect(findings.map(({ advice }) => [advice.setting, advice.value])).toEqual([
+      ['pool.max', '5'],
+      ['pool.max', '5'],
+    ]);
+  });
+});
+
+describe('debouncing', () => {
+  it('turns only after all looks of the whole time said so', () => {
+    const looks = fc.array(
+      fc.record({ seen: fc.boolean(), afterMs: fc.integer({ min: 0, max: 40 }) }),
+    );
+    fc.assert(
+      fc.property(looks, (events) => {
+        const times = { holdMs: 100, clearMs: 50 };
+        let state: Debounced = inactive;
+        let at = 0;
+        let same = { seen: false, since: 0 };
+        for (const { afterMs, seen } of events) {
+          at += afterMs;
+          if (seen !== same.seen) same = { seen, since: at };
+          const before = state.isActive;
+          state = debounce(state, seen, at, times);
+          const needed = seen ? times.holdMs : times.clearMs;
+          const turns = seen !== before && at - same.since >= needed;
+          expect(state.isActive).toBe(turns ? seen : before);
+        }
+      }),
+    );
+  });
+});
+
+function times(count: number, definition: string, durationMs: number): FinishedWorkflow[] {
+  const workflow = {
+    definition,
+    durationMs,
+    status: 'completed',
+    retries: 0,
+    finishedAt: 0,
+  } as const;
+  return Array.from({ length: count }, () => workflow);
+}
+
+describe('a slowdown', () => {
+  it('is what the last ten took against what is usual', () => {
+    expect(slowdownOf([...times(20, 'a', 100), ...times(10, 'a', 300)])).toBe(3);
+    expect(slowdownOf(times(29, 'a', 100))).toBeNull();
+  });
+
+  it('is none where long work follows short work', () => {
+    const mixed = [...times(40, 'short', 10), ...times(40, 'long', 1_000)];
+    expect(slowdownOf([...mixed, ...times(10, 'long', 1_000)])).toBe(1);
+  });
+});
+
+it('is ready until it stops, or store or disk fail', async () => {
+  const sources = {
+    isDraining: () => false,
+    storeError: () => Promise.resolve(null),
+    diskError: () => Promise.resolve(null),
+  };
+  expect((await readiness(sources)).ready).toBe(true);
+  expect(await readiness({ ...sources, isDraining: () => true })).toEqual({
+    ready: false,
+    checks: [
+      { name: 'accepting', reason: 'it is stopping' },
+      { name: 'store', reason: null },
+      { name: 'disk', reason: null },
+    ],
+  });
+  expect((await readiness({ ...sources, diskError: async () => 'ENOSPC' })).ready).toBe(false);
+});
