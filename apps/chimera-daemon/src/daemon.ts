@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { GitWorkspaces } from '@chimera/agents';
 import type { DaemonStatus, PoolState } from '@chimera/client';
 import { GracefulDegradation } from '@chimera/graceful-degradation';
-import { type Clock, systemClock, systemRandom } from '@chimera/policy';
+import { type Clock, Listeners, systemClock, systemRandom } from '@chimera/policy';
 import { PoolAutoscaler } from '@chimera/pool-autoscaler';
 import type { WorkflowRecord } from '@chimera/workflow-store';
 import { AgentRegistry } from './agents/agent-registry.ts';
@@ -34,6 +34,8 @@ import { DaemonHealth } from './health/daemon-health.ts';
 import type { Logger } from './log.ts';
 import { type DurableState, openState } from './open-state.ts';
 import { markerText, recover } from './recover.ts';
+import { Schedules } from './schedules/schedules.ts';
+import { schedulesFrom } from './schedules/schedules-from.ts';
 import { Service } from './service.ts';
 import { DaemonTelemetry } from './telemetry/daemon-telemetry.ts';
 import { observeStore } from './telemetry/observed-store.ts';
@@ -85,14 +87,19 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
 }
 
 async function start(
-  { config, directory }: LoadedConfig,
+  { config, directory, file }: LoadedConfig,
   database: string,
   { deadLetters, store: opened }: DurableState,
   telemetry: DaemonTelemetry,
   { clock = systemClock, environment, log }: DaemonDeps,
 ): Promise<Daemon> {
   const startedAt = clock.monotonic();
-  const store = observeStore(opened, (news) => telemetry.note(news));
+  const ended = new Listeners<string>();
+  const store = observeStore(opened, (news) => {
+    telemetry.note(news);
+    if (news.type === 'applied' && news.applied?.record.finishedAt !== undefined)
+      ended.emit(news.request.workflowId);
+  });
   // However the file was named: leftovers are looked for under the name that its lock has, too.
   const marker = { database: realpathSync(database), instance: randomUUID() };
   const decisions = new DecisionLog({ log, store });
@@ -127,6 +134,8 @@ async function start(
   const breakers = new BreakerKeeper(agents.breakers, { store, clock, log });
   await breakers.restore();
   const definitions = loadDefinitions(config.workflows, directory, agents.names);
+  const submittable = { definitions, agents: agents.names };
+  const recurring = schedulesFrom(config.schedules, submittable, file ?? 'settings');
   await telemetry.history.load(store);
   await recover(store, marker, { clock, log });
 
@@ -256,6 +265,7 @@ async function start(
     log,
     onBegin: async () => {
       for (const loop of loops) loop.stop();
+      await schedules.stop();
     },
     close: async () => {
       await http.close();
@@ -279,8 +289,18 @@ async function start(
     shutdown,
     store,
   });
+  const schedules = new Schedules(recurring, {
+    store,
+    cancel: (id, reason) => service.cancel(id, reason),
+    onSubmitted: () => pool.wake(),
+    assumedMs: (definition) => estimates.of(definition),
+    clock,
+    log,
+  });
+  ended.subscribe((id) => schedules.ended(id));
   const http = createServer({
     service,
+    schedules,
     telemetry,
     health,
     clock,
@@ -293,6 +313,7 @@ async function start(
 
   for (const loop of loops) loop.start();
   pool.start();
+  await schedules.start();
   log.info({ component: 'daemon', url, database, slots: initialSize }, 'started');
   return {
     url,

@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import type { Writable } from 'node:stream';
 import type {
   DaemonStatus,
@@ -28,6 +27,7 @@ import { defined } from './defined.ts';
 import { ApiError } from './http/api-error.ts';
 import { deadLetterDetail, deadLetterView, workflowDetail, workflowSummary } from './http/views.ts';
 import type { ExecutorPool } from './executor-pool/executor-pool.ts';
+import { definitionFor } from './submittable.ts';
 import type { PauseKeeper } from './executor-pool/pause-keeper.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -64,35 +64,9 @@ export class Service {
     priority = 5,
     ...rest
   }: WorkflowRequest): Promise<SubmittedWorkflow> {
-    const { definitions, degradation, pool, shutdown, store } = this.#deps;
+    const { degradation, pool, shutdown, store } = this.#deps;
     if (shutdown.kind !== undefined) throw draining(pool.stopsInMs);
-    const definition = definitions.get(name);
-    if (definition === undefined) {
-      const known = [...definitions.keys()].join(', ');
-      throw new ApiError(
-        400,
-        'UNKNOWN_DEFINITION',
-        `definition: "${name}" is not known; known are ${known}`,
-      );
-    }
-    const missing = definition.phases.find(
-      ({ agent }) => agent !== undefined && !this.#deps.agents.includes(agent),
-    );
-    if (missing !== undefined) {
-      throw new ApiError(
-        400,
-        'UNKNOWN_AGENT',
-        `definition "${name}" needs the agent "${missing.agent}"; configure it under agents in chimera.yaml`,
-      );
-    }
-    const { repository } = rest.input;
-    if (repository !== undefined && !(typeof repository === 'string' && isAbsolute(repository))) {
-      throw new ApiError(
-        400,
-        'INVALID_REPOSITORY',
-        `input.repository must be an absolute path, got ${JSON.stringify(repository)}`,
-      );
-    }
+    const definition = definitionFor(name, rest.input, this.#deps);
     const refusal = degradation?.admit(priority);
     if (refusal !== undefined) throw refusal;
     const assumed = defined({ assumedMs: this.#deps.estimates.of(name) });

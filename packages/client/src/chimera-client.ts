@@ -16,6 +16,7 @@ import type {
   WorkflowRequest,
   WorkflowSummary,
 } from './resources.ts';
+import type { ScheduleView } from './schedule-view.ts';
 
 export interface ChimeraClientOptions {
   /** Where the daemon listens. Default `http://127.0.0.1:7717`. */
@@ -110,6 +111,27 @@ export class ChimeraClient {
     options: { /** Default 10 minutes. */ readonly timeoutMs?: number } = {},
   ): Promise<DrainReport> {
     return this.#send('POST', '/api/pool/drain', options);
+  }
+
+  schedules(): Promise<readonly ScheduleView[]> {
+    return this.#send('GET', '/api/schedules');
+  }
+
+  /** It starts nothing until it is resumed; what falls due meanwhile is not caught up. */
+  pauseSchedule(name: string): Promise<ScheduleView> {
+    return this.#send('POST', `/api/schedules/${encodeURIComponent(name)}/pause`, {});
+  }
+
+  resumeSchedule(name: string): Promise<ScheduleView> {
+    return this.#send('POST', `/api/schedules/${encodeURIComponent(name)}/resume`, {});
+  }
+
+  /** Starts its work once, now, whatever else of it runs; the same key does so once. */
+  runSchedule(
+    name: string,
+    options: { readonly idempotencyKey?: string } = {},
+  ): Promise<SubmittedWorkflow> {
+    return this.#send('POST', `/api/schedules/${encodeURIComponent(name)}/run`, options);
   }
 
   status(): Promise<DaemonStatus> {

@@ -1,5 +1,5 @@
 import { ChimeraClient } from '@chimera/client';
-import { type Command, Option } from 'commander';
+import { type Command, type CommandOptions, Option } from 'commander';
 
 export interface ClientFlags {
   readonly url?: string;
@@ -7,9 +7,14 @@ export interface ClientFlags {
 }
 
 /** A command that asks a running daemon. */
-export function clientCommand(parent: Command, signature: string, description: string): Command {
+export function clientCommand(
+  parent: Command,
+  signature: string,
+  description: string,
+  options: CommandOptions = {},
+): Command {
   return parent
-    .command(signature)
+    .command(signature, options)
     .description(description)
     .addOption(
       new Option('--url <url>', 'where the daemon listens')

@@ -6,6 +6,7 @@ import { decisionCommands } from './decision-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
 import { poolCommands } from './pool-commands.ts';
 import { observationCommands } from './observation-commands.ts';
+import { scheduleCommands } from './schedule-commands.ts';
 import { startCommand } from './start-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
 
@@ -21,6 +22,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   poolCommands(program);
   deadLetterCommands(program);
   decisionCommands(program);
+  scheduleCommands(program);
   observationCommands(program);
   try {
     await program.parseAsync([...argv]);

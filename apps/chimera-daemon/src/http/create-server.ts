@@ -1,6 +1,7 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Clock } from '@chimera/policy';
 import type { Logger } from '../log.ts';
+import type { Schedules } from '../schedules/schedules.ts';
 import type { Service } from '../service.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import type { ApiError } from './api-error.ts';
@@ -10,10 +11,12 @@ import { onlyLocalNames } from './only-local-names.ts';
 import { type HealthAnswers, healthRoutes } from './health-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { poolRoutes } from './pool-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
 export interface ServerDeps {
   readonly service: Service;
+  readonly schedules: Pick<Schedules, 'list' | 'pause' | 'resume' | 'run'>;
   readonly telemetry: Pick<DaemonTelemetry, 'poolMetrics' | 'scrape'>;
   readonly clock: Clock;
   readonly health: HealthAnswers;
@@ -37,6 +40,7 @@ const statusByCode: Readonly<Record<string, number>> = {
 /** The HTTP API; `listen` is the caller's. */
 export function createServer({
   service,
+  schedules,
   telemetry,
   health,
   clock,
@@ -73,6 +77,7 @@ export function createServer({
   workflowRoutes(http, service);
   deadLetterRoutes(http, service);
   decisionRoutes(http, service);
+  scheduleRoutes(http, schedules);
   metricsRoutes(http, telemetry);
   healthRoutes(http, health);
   return http;

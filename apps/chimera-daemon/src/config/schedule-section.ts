@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { cronRecurrence } from '../schedules/recurrence.ts';
+import { count, duration, section } from './fields.ts';
+
+const catchUpRule = 'must be none, last, or { all: n } with n from 1 to 1000';
+
+export const scheduleSection = section({
+  /** Five fields, or six with seconds first. */
+  cron: z.string().min(1),
+  /** An IANA name. */
+  timezone: z.string().min(1).default('UTC'),
+  definition: z.string().min(1),
+  input: z.record(z.string(), z.json()).default({}),
+  priority: count.min(0).max(10).default(5),
+  /** How long it will keep a slot; default as those of its definition did before. */
+  estimate: duration.optional(),
+  /** What happens at an instant while what was started before has not ended. */
+  overlap: z.enum(['skip', 'queue', 'cancel-previous']).default('skip'),
+  /** What becomes of instants that passed while the daemon was down or asleep. */
+  catchUp: z
+    .union([z.enum(['none', 'last']), section({ all: count.min(1).max(1000) })], {
+      error: catchUpRule,
+    })
+    .default('last'),
+  /** Starts are delayed by up to this. */
+  jitter: duration.prefault(0),
+}).superRefine(({ catchUp, cron, overlap, timezone }, context) => {
+  const refuse = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message });
+  if (typeof catchUp !== 'string' && overlap !== 'queue')
+    refuse('catchUp', 'must be none or last unless overlap is queue: of several, one could start');
+  if (!isTimezone(timezone))
+    return refuse('timezone', 'must be the name of a time zone, such as Europe/Berlin');
+  try {
+    if (cronRecurrence(cron, timezone).next(0) === undefined)
+      refuse('cron', 'must come to pass some time');
+  } catch (error) {
+    const [, reason] = /^\w+: (.*)$/s.exec(error instanceof Error ? error.message : '') ?? [];
+    refuse('cron', `must be a cron expression (${reason ?? String(error)})`);
+  }
+});
+
+export type ScheduleConfig = z.output<typeof scheduleSection>;
+
+function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

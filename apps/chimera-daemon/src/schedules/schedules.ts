@@ -1,0 +1,337 @@
+import type { ScheduleView, SubmittedWorkflow } from '@chimera/client';
+import type { Clock, Timer } from '@chimera/policy';
+import {
+  type NewWorkflow,
+  type StoredSchedule,
+  StoreError,
+  type WorkflowStore,
+} from '@chimera/workflow-store';
+import { ApiError } from '../http/api-error.ts';
+import type { Logger } from '../log.ts';
+import { decide, type Decision, nextInstant, onTimeMs } from './decide.ts';
+import { type Schedule, timingOf, workFor } from './schedule.ts';
+
+export interface SchedulesDeps {
+  readonly store: Pick<
+    WorkflowStore,
+    'dropSchedule' | 'get' | 'keepSchedule' | 'schedules' | 'submit'
+  >;
+  /** Ends a workflow and what it runs. */
+  readonly cancel: (workflowId: string, reason: string) => Promise<unknown>;
+  /** Work has been submitted. */
+  readonly onSubmitted: () => void;
+  /** What work is taken to need that comes without an estimate. */
+  readonly assumedMs: (definition: string) => number | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Timers know nothing of a machine that slept or a wall clock that was set: the clock, and nothing
+ * else, is looked at this often.
+ */
+const longestSleepMs = 30_000;
+/** A start that the store refused (a full disk) is tried again after this time. */
+const retryMs = 10_000;
+
+interface Entry {
+  readonly schedule: Schedule;
+  kept: StoredSchedule;
+  /** When there is something to decide upon; undefined when nothing comes any more. */
+  nextAt: number | undefined;
+}
+
+/** Starts the work of schedules at their instants, once for each, whatever crashes in between. */
+export class Schedules {
+  readonly #deps: SchedulesDeps;
+  readonly #schedules: readonly Schedule[];
+  readonly #entries = new Map<string, Entry>();
+  #underWay = 0;
+  #timer: Timer | undefined;
+  #isStopped = true;
+  /** One thing at a time, so that no two decide upon the same instants. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(schedules: readonly Schedule[], deps: SchedulesDeps) {
+    this.#schedules = schedules;
+    this.#deps = deps;
+  }
+
+  /** Brings what is stored in line with the settings, then catches up and goes on. */
+  async start(): Promise<void> {
+    this.#isStopped = false;
+    await this.#exclusively(() => this.#reconcile());
+    await this.#turn();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    await this.#last;
+  }
+
+  /** In order of their names. */
+  list(): readonly ScheduleView[] {
+    return [...this.#entries.values()].map((entry) => this.#view(entry));
+  }
+
+  /** It starts nothing until it is resumed; what falls due meanwhile is not caught up. */
+  pause(name: string): Promise<ScheduleView> {
+    return this.#change(name, { isPaused: true });
+  }
+
+  resume(name: string): Promise<ScheduleView> {
+    return this.#change(name, { isPaused: false });
+  }
+
+  /** Starts its work once, at once, whatever else of it runs. The same key starts it once. */
+  run(name: string, key?: string): Promise<SubmittedWorkflow> {
+    return this.#exclusively(async () => {
+      const entry = this.#entry(name);
+      const { kept, schedule } = entry;
+      const at = this.#now();
+      const submitted = await this.#submit({
+        ...schedule.work,
+        labels: { schedule: name },
+        ...(key === undefined ? {} : { idempotencyKey: `schedule:${name}:run:${key}` }),
+      });
+      if (submitted.created) {
+        const last = { instant: at, at, workflowId: submitted.id };
+        await this.#keep(entry, { ...kept, last, active: [...kept.active, submitted.id] });
+      }
+      return submitted;
+    });
+  }
+
+  /** A workflow has ended, of a schedule or not: what waits for it can start. */
+  ended(workflowId: string): void {
+    const isAwaited = () =>
+      [...this.#entries.values()].find(({ kept }) => kept.active.includes(workflowId));
+    // Where nothing is under way, `active` is what it is: most workflows are of no schedule.
+    if (this.#isStopped || (this.#underWay === 0 && isAwaited() === undefined)) return;
+    void this.#exclusively(async () => {
+      const entry = isAwaited();
+      if (entry !== undefined && !this.#isStopped) await this.#settle(entry);
+    });
+  }
+
+  async #reconcile(): Promise<void> {
+    const { log, store } = this.#deps;
+    const stored = new Map((await store.schedules()).map((each) => [each.name, each]));
+    const now = this.#now();
+    const byName = this.#schedules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    for (const schedule of byName) {
+      const { name } = schedule;
+      const timing = timingOf(schedule);
+      const before = stored.get(name);
+      stored.delete(name);
+      const fresh = { name, timing, isPaused: false, decidedUpTo: now, pending: [], active: [] };
+      const kept: StoredSchedule =
+        before?.timing === timing ? before : { ...fresh, ...before, ...sinceNow(timing, now) };
+      const entry: Entry = { schedule, kept, nextAt: now };
+      this.#entries.set(name, entry);
+      if (kept === before) continue;
+      await this.#keep(entry, kept);
+      const change = before === undefined ? 'added' : `changed from "${before.timing}"`;
+      log.info({ component: 'schedules', schedule: name, timing }, `schedule ${name}: ${change}`);
+    }
+    for (const name of stored.keys()) {
+      await store.dropSchedule(name);
+      log.info({ component: 'schedules', schedule: name }, `schedule ${name}: removed`);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    let retryAt = Infinity;
+    await this.#exclusively(async () => {
+      for (const entry of this.#entries.values()) {
+        if (this.#isStopped || (entry.nextAt ?? Infinity) > this.#now()) continue;
+        if (!(await this.#settle(entry))) retryAt = this.#now() + retryMs;
+      }
+    });
+    if (this.#isStopped || this.#entries.size === 0) return;
+    const now = this.#now();
+    let wakeAt = Math.min(now + longestSleepMs, retryAt);
+    for (const entry of this.#entries.values()) {
+      const { kept, schedule } = entry;
+      // What could not be settled is still due, and has its time in `retryAt`.
+      if ((entry.nextAt ?? Infinity) <= now) continue;
+      // The clock may have been set back since.
+      entry.nextAt = nextInstant(kept, schedule.recurrence, now);
+      wakeAt = Math.min(wakeAt, entry.nextAt ?? Infinity);
+    }
+    this.#timer?.cancel();
+    this.#timer = this.#deps.clock.setTimer(() => void this.#turn(), wakeAt - now);
+  }
+
+  /** False when the store refused; nothing has been decided then. */
+  async #settle(entry: Entry): Promise<boolean> {
+    const { log } = this.#deps;
+    const { schedule } = entry;
+    try {
+      const now = this.#now();
+      const active = await this.#stillActive(entry.kept.active);
+      const state = { ...entry.kept, active };
+      const decision = decide(state, schedule, schedule.recurrence, now);
+      this.#tell(schedule, state, decision, now);
+      await this.#keep(entry, await this.#carriedOut(schedule, state, decision, now));
+      entry.nextAt = nextInstant(entry.kept, schedule.recurrence, now);
+      return true;
+    } catch (error) {
+      log.error(
+        { err: error, component: 'schedules', schedule: schedule.name },
+        `schedule ${schedule.name}: nothing could be started; it is tried again`,
+      );
+      entry.nextAt = 0;
+      return false;
+    }
+  }
+
+  async #carriedOut(
+    schedule: Schedule,
+    state: StoredSchedule,
+    { cancel, decidedUpTo, pending, start: instant }: Decision,
+    at: number,
+  ): Promise<StoredSchedule> {
+    const { name } = schedule;
+    const decided = { ...state, decidedUpTo, pending };
+    if (instant === undefined) return decided;
+    for (const id of cancel)
+      await this.#deps.cancel(id, `schedule "${name}" starts anew (cancel-previous)`);
+    const idempotencyKey = `schedule:${name}:${new Date(instant).toISOString()}`;
+    const { id } = await this.#submit({ ...workFor(schedule, instant), idempotencyKey });
+    this.#deps.log.info(
+      { component: 'schedules', schedule: name, instant, task_id: id, lateMs: at - instant },
+      `schedule ${name}: started ${id} for ${new Date(instant).toISOString()}`,
+    );
+    return {
+      ...decided,
+      active: [...state.active.filter((known) => known !== id), id],
+      last: { instant, at, workflowId: id },
+    };
+  }
+
+  async #submit(workflow: NewWorkflow): Promise<SubmittedWorkflow> {
+    const { assumedMs: assume, onSubmitted, store } = this.#deps;
+    const assumedMs = assume(workflow.definition.name);
+    try {
+      const [submitted] = await store.submit([
+        assumedMs === undefined ? workflow : { ...workflow, assumedMs },
+      ]);
+      if (submitted === undefined) throw new Error('the store acknowledged no workflow');
+      onSubmitted();
+      return submitted;
+    } catch (error) {
+      // It was started before a crash, and its work has been changed in the settings since.
+      if (error instanceof StoreError && error.code === 'IDEMPOTENCY_MISMATCH')
+        return { id: error.workflowId ?? '', created: false };
+      throw error;
+    }
+  }
+
+  async #stillActive(ids: readonly string[]): Promise<readonly string[]> {
+    const found = await Promise.all(ids.map((id) => this.#deps.store.get(id)));
+    return found
+      .filter((record) => record !== undefined && record.finishedAt === undefined)
+      .map((record) => record?.id ?? '');
+  }
+
+  #tell(
+    { name, recurrence }: Schedule,
+    { decidedUpTo }: StoredSchedule,
+    { pending, skipped, start }: Decision,
+    now: number,
+  ): void {
+    const { log } = this.#deps;
+    const fields = { component: 'schedules', schedule: name };
+    if (decidedUpTo > now + onTimeMs)
+      log.warn(fields, `schedule ${name}: the clock was set back; ${iso(decidedUpTo)} has been`);
+    const missed = recurrence.next(decidedUpTo);
+    const met = Math.min(start ?? Infinity, ...pending, ...skipped);
+    if (missed !== undefined && missed < Math.min(met, now - onTimeMs))
+      log.warn(fields, `schedule ${name}: missed from ${iso(missed)} on; not caught up`);
+    for (const instant of skipped)
+      log.info(
+        { ...fields, instant },
+        `schedule ${name}: skipped ${iso(instant)}, for it overlaps`,
+      );
+  }
+
+  async #change(name: string, { isPaused }: { isPaused: boolean }): Promise<ScheduleView> {
+    const view = await this.#exclusively(async () => {
+      const entry = this.#entry(name);
+      const { kept } = entry;
+      if (kept.isPaused === isPaused) return this.#view(entry);
+      // What fell due until now is decided upon as it stands, while it paused: not at all.
+      const now = this.#now();
+      await this.#keep(entry, { ...kept, isPaused, decidedUpTo: Math.max(kept.decidedUpTo, now) });
+      entry.nextAt = isPaused ? nextInstant(kept, entry.schedule.recurrence, now) : now;
+      this.#deps.log.info(
+        { component: 'schedules', schedule: name },
+        `schedule ${name}: ${isPaused ? 'paused' : 'resumed'}`,
+      );
+      return this.#view(entry);
+    });
+    this.#timer?.cancel();
+    if (!this.#isStopped) void this.#turn();
+    return view;
+  }
+
+  async #keep(entry: Entry, state: StoredSchedule): Promise<void> {
+    await this.#deps.store.keepSchedule(state);
+    entry.kept = state;
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) return entry;
+    const known = [...this.#entries.keys()].join(', ');
+    throw new ApiError(
+      404,
+      'SCHEDULE_NOT_FOUND',
+      `there is no schedule "${name}"; ${known === '' ? 'none is configured' : `known are ${known}`}`,
+    );
+  }
+
+  #view({ kept, schedule }: Entry): ScheduleView {
+    const { active, isPaused, last, pending } = kept;
+    return {
+      name: schedule.name,
+      cron: schedule.cron,
+      timezone: schedule.timezone,
+      definition: schedule.work.definition.name,
+      overlap: schedule.overlap,
+      catchUp: typeof schedule.catchUp === 'number' ? { all: schedule.catchUp } : schedule.catchUp,
+      jitterMs: schedule.jitterMs,
+      isPaused,
+      nextAt: isPaused ? null : (nextInstant(kept, schedule.recurrence, this.#now()) ?? null),
+      pending,
+      active,
+      last: last ?? null,
+    };
+  }
+
+  /** Whole ms: as it is stored. */
+  #now(): number {
+    return Math.floor(this.#deps.clock.now());
+  }
+
+  #exclusively<Result>(run: () => Promise<Result>): Promise<Result> {
+    this.#underWay += 1;
+    const result = this.#last.then(run);
+    this.#last = result.then(
+      () => (this.#underWay -= 1),
+      () => (this.#underWay -= 1),
+    );
+    return result;
+  }
+}
+
+function sinceNow(timing: string, now: number) {
+  return { timing, decidedUpTo: now, pending: [] };
+}
+
+function iso(instant: number): string {
+  return new Date(instant).toISOString();
+}

@@ -1,0 +1,45 @@
+import { isAbsolute } from 'node:path';
+import type { JsonObject, WorkflowDefinition } from '@chimera/workflow';
+import { ApiError } from './http/api-error.ts';
+
+/** What this daemon can run. */
+export interface Submittable {
+  readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
+  /** Names of the configured agents. */
+  readonly agents: readonly string[];
+}
+
+/** The definition of that name. @throws ApiError when work of it with this input could not be done here */
+export function definitionFor(
+  name: string,
+  { repository }: JsonObject,
+  { agents, definitions }: Submittable,
+): WorkflowDefinition {
+  const definition = definitions.get(name);
+  if (definition === undefined) {
+    const known = [...definitions.keys()].join(', ');
+    throw new ApiError(
+      400,
+      'UNKNOWN_DEFINITION',
+      `definition: "${name}" is not known; known are ${known}`,
+    );
+  }
+  const missing = definition.phases.find(
+    ({ agent }) => agent !== undefined && !agents.includes(agent),
+  );
+  if (missing !== undefined) {
+    throw new ApiError(
+      400,
+      'UNKNOWN_AGENT',
+      `definition "${name}" needs the agent "${missing.agent}"; configure it under agents in chimera.yaml`,
+    );
+  }
+  if (repository !== undefined && !(typeof repository === 'string' && isAbsolute(repository))) {
+    throw new ApiError(
+      400,
+      'INVALID_REPOSITORY',
+      `input.repository must be an absolute path, got ${JSON.stringify(repository)}`,
+    );
+  }
+  return definition;
+}
