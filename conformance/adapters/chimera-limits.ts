@@ -5,6 +5,8 @@ import {
   type CubicRateState,
   RateLimit,
   type RateLimitSnapshot,
+  restore,
+  snapshotOf,
   tokenBucket,
   vegas,
 } from '@chimera/concurrency-limit';
@@ -21,7 +23,7 @@ export function rateLimitOf(spec: PolicyOf<'rate-limit'>, clock: Clock): RateLim
     );
   }
   const limit = new RateLimit({ rule: cubicRate(), maxWait }, { clock });
-  limit.restore(throttledNow(rule.cubicFrom, limit.snapshot()));
+  restore(limit, throttledNow(rule.cubicFrom, snapshotOf(limit)));
   return limit;
 }
 

@@ -95,7 +95,7 @@ class ChimeraSubject implements Subject {
   }
 
   rate(): number {
-    return (this.#the(RateLimit).snapshot().state as CubicRateState).rate;
+    return (this.#the(RateLimit).state as CubicRateState).rate;
   }
 
   limit(): number {

@@ -1,4 +1,11 @@
-import { AdaptiveLimit, Bulkhead, RateLimit, tokenBucket, vegas } from '@chimera/concurrency-limit';
+import {
+  acquire,
+  AdaptiveLimit,
+  Bulkhead,
+  RateLimit,
+  tokenBucket,
+  vegas,
+} from '@chimera/concurrency-limit';
 import { ending, type Finding, sleep } from './finding.ts';
 
 export async function play(): Promise<readonly Finding[]> {
@@ -19,7 +26,7 @@ async function bulkheads(): Promise<readonly Finding[]> {
   const urgent = bulkhead.execute(work('urgent'), { priority: 10 });
   const refused = await ending(bulkhead.execute(work('one too many')));
   const results = await Promise.all([...running, urgent]);
-  const permit = await bulkhead.acquire();
+  const permit = await acquire(bulkhead);
   const held = bulkhead.inFlight;
   permit[Symbol.dispose]();
   return [

@@ -1,6 +1,7 @@
 import {
   type Call,
   type CallOptions,
+  type Clock,
   executeUnder,
   type Listener,
   type Next,
@@ -14,14 +15,14 @@ import { Gate, type GateDeps, type Watch } from './gate.ts';
 import type { LimitEvent } from './limit-event.ts';
 import { LimitExceededError } from './limit-exceeded-error.ts';
 import type { LimitRule, LimitState } from './limit-rule.ts';
-import { type QueueOptions, queueRules } from './queue-options.ts';
 import { type SampledPermit, sampledPermitOf } from './sampled-permit.ts';
+import type { Queueing } from './waiting-room.ts';
 
-export interface AdaptiveLimitOptions extends QueueOptions {
+export interface AdaptiveLimitOptions {
   /** How the limit is found: `gradient2()`, `vegas()`, `aimd()`, each also `windowed()`, or your own. */
   readonly rule: LimitRule;
-  /** How many may wait. Default 0: whoever finds no room is refused at once. At most a million. */
-  readonly maxQueue?: number;
+  /** Lets calls wait that find no room: `waitingRoom({ maxQueue, maxWait })`. Default: they are refused at once. */
+  readonly queue?: Queueing;
   /** What an error says about the load. Default: timeouts are drops, other errors are ignored. Refusals always are. */
   readonly classifyError?: (error: unknown) => SampleVerdict;
   /** Named in errors, events and reports. Default 'adaptive-limit'. */
@@ -31,18 +32,6 @@ export interface AdaptiveLimitOptions extends QueueOptions {
 export interface AdaptiveLimitDeps extends GateDeps {
   /** Used by rules that spread their probes. Default: the system's. */
   readonly random?: Random;
-}
-
-/** Plain JSON. Calls that run or wait go with their process; what lasts is what was learnt. */
-export interface AdaptiveLimitSnapshot {
-  readonly name: string;
-  /** Wall-clock ms. */
-  readonly takenAt: number;
-  readonly shape: string;
-  readonly limit: number;
-  readonly inFlight: number;
-  readonly queued: number;
-  readonly state: LimitState;
 }
 
 /** Of a clock that did not move, so that rules can divide by it: a microsecond, in ms. */
@@ -55,7 +44,7 @@ const shortestMs = 0.001;
  * until the work has ended, also when its caller gave up on it. No timer runs while nobody waits.
  */
 export class AdaptiveLimit implements Policy {
-  readonly #rule: LimitRule;
+  readonly rule: LimitRule;
   readonly #classifyError: (error: unknown) => SampleVerdict;
   readonly #random: Random;
   readonly #gate: Gate;
@@ -64,14 +53,14 @@ export class AdaptiveLimit implements Policy {
   /** @throws RangeError when an option is wrong. */
   constructor(options: AdaptiveLimitOptions, deps: AdaptiveLimitDeps = {}) {
     const { rule, classifyError = classifyDrop, name = 'adaptive-limit' } = options;
-    this.#rule = rule;
+    this.rule = rule;
     this.#classifyError = classifyError;
     this.#random = deps.random ?? systemRandom;
     this.#state = rule.initial;
     this.#gate = new Gate(
       name,
       limitOf(this.#state),
-      queueRules(options, 0),
+      options.queue,
       LimitExceededError,
       deps,
       this.#watch,
@@ -94,7 +83,16 @@ export class AdaptiveLimit implements Policy {
 
   /** How many calls wait. */
   get queued(): number {
-    return this.#gate.queue.size;
+    return this.#gate.queued;
+  }
+
+  /** What has been learnt. */
+  get state(): LimitState {
+    return this.#state;
+  }
+
+  get clock(): Clock {
+    return this.#gate.clock;
   }
 
   /** Runs the operation, or rejects with {@link LimitExceededError}. */
@@ -121,16 +119,10 @@ export class AdaptiveLimit implements Policy {
     return this.#gate.subscribe(listener);
   }
 
-  snapshot(): AdaptiveLimitSnapshot {
-    const { name, clock, limit, inFlight, queue } = this.#gate;
-    const { shape } = this.#rule;
-    const queued = queue.size;
-    return { name, takenAt: clock.now(), shape, limit, inFlight, queued, state: this.#state };
-  }
-
-  /** Takes up what a {@link snapshot} of a rule of the same shape had learnt. */
-  restore(snapshot: AdaptiveLimitSnapshot): void {
-    if (snapshot.shape === this.#rule.shape) this.#become(snapshot.state);
+  /** Takes up another estimate, as `restore` does. */
+  enter(state: LimitState): void {
+    this.#state = state;
+    this.#gate.resize(limitOf(state));
   }
 
   readonly #watch: Watch = (call) => {
@@ -150,13 +142,8 @@ export class AdaptiveLimit implements Policy {
       const rttMs = Math.max(shortestMs, at - startedAt);
       const isDropped = verdict === 'dropped';
       const random = this.#random();
-      this.#become(this.#rule.after(this.#state, { at, rttMs, inFlight, isDropped, random }));
+      this.enter(this.rule.after(this.#state, { at, rttMs, inFlight, isDropped, random }));
     };
-  }
-
-  #become(state: LimitState): void {
-    this.#state = state;
-    this.#gate.resize(limitOf(state));
   }
 }
 

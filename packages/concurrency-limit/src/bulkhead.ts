@@ -1,5 +1,5 @@
 import {
-  Call,
+  type Call,
   type CallOptions,
   executeUnder,
   integerOption,
@@ -13,14 +13,13 @@ import { Gate, type GateDeps } from './gate.ts';
 import type { LimitEvent } from './limit-event.ts';
 import { type Permit, permitOf } from './permit.ts';
 import { owner } from './owner.ts';
-import { type QueueOptions, queueRules } from './queue-options.ts';
+import type { QueueOptions } from './queue-options.ts';
 import { highestPriority } from './wait-queue.ts';
+import { waitingRoom } from './waiting-room.ts';
 
 export interface BulkheadOptions extends QueueOptions {
   /** How many calls may run at once, from 1 to a million. */
   readonly maxConcurrent: number;
-  /** How many may wait; 0 refuses at once. Default 1000, at most a million. */
-  readonly maxQueue?: number;
   /** Named in errors, events and reports. Default 'bulkhead'. */
   readonly name?: string;
 }
@@ -32,17 +31,6 @@ export interface BulkheadCallOptions extends CallOptions {
   readonly priority?: number;
 }
 
-/** Plain JSON. Calls that run or wait go with their process; what lasts is the limit. */
-export interface BulkheadSnapshot {
-  readonly name: string;
-  /** Wall-clock ms. */
-  readonly takenAt: number;
-  readonly maxConcurrent: number;
-  readonly inFlight: number;
-  readonly queued: number;
-  readonly oldestWaitMs: number;
-}
-
 /**
  * Bounds how many calls run at once; the others wait in a bounded queue, and what does not fit in
  * is refused with {@link BulkheadFullError} (Nygard, "Release It!"). The queue is first come first
@@ -51,36 +39,37 @@ export interface BulkheadSnapshot {
  * while calls wait under a `maxWait`.
  */
 export class Bulkhead implements Policy {
-  readonly #gate: Gate;
+  /** Its permits and those that wait for them, for functions beside it such as `snapshotOf`. */
+  readonly gate: Gate;
 
   /** @throws RangeError when an option is wrong. */
   constructor(options: BulkheadOptions, deps: BulkheadDeps = {}) {
     const { maxConcurrent, name = 'bulkhead' } = options;
-    this.#gate = new Gate(
+    this.gate = new Gate(
       name,
       integerOption(owner, 'maxConcurrent', maxConcurrent, 1, 1_000_000),
-      queueRules(options, 1_000),
+      waitingRoom(options),
       BulkheadFullError,
       deps,
     );
   }
 
   get name(): string {
-    return this.#gate.name;
+    return this.gate.name;
   }
 
   get maxConcurrent(): number {
-    return this.#gate.limit;
+    return this.gate.limit;
   }
 
   /** How many permits are held. More than `maxConcurrent` for a while after it was made smaller. */
   get inFlight(): number {
-    return this.#gate.inFlight;
+    return this.gate.inFlight;
   }
 
   /** How many calls wait. */
   get queued(): number {
-    return this.#gate.queue.size;
+    return this.gate.queued;
   }
 
   /** Runs the operation, now or when its turn comes, or rejects with {@link BulkheadFullError}. */
@@ -88,30 +77,21 @@ export class Bulkhead implements Policy {
     const priority = options?.priority;
     if (priority === undefined) return executeUnder(this, operation, options);
     const withPriority: Pick<Policy, 'run'> = {
-      run: (call, next) => this.#gate.run(call, next, checkedPriority(priority)),
+      run: (call, next) => {
+        const level = integerOption(owner, 'priority', priority, 0, highestPriority);
+        return this.gate.run(call, next, level);
+      },
     };
     return executeUnder(withPriority, operation, options);
   }
 
   run<T>(call: Call<T>, next: Next): Promise<T> {
-    return this.#gate.run(call, next);
+    return this.gate.run(call, next);
   }
 
   /** A permit for work that does not fit into a function; undefined when none is free. Never waits. */
   tryAcquire(): Permit | undefined {
-    return this.#gate.tryEnter() ? this.#permit() : undefined;
-  }
-
-  /** A permit, now or when its turn comes; rejects as `execute` does. */
-  async acquire(options: BulkheadCallOptions = {}): Promise<Permit> {
-    const { deadline, key, priority, signal } = options;
-    const level = priority === undefined ? undefined : checkedPriority(priority);
-    const call = new Call<Permit>(() => this.#permit(), 1, deadline, signal, undefined, key);
-    try {
-      return await this.#gate.run(call, undefined, level);
-    } finally {
-      call.release();
-    }
+    return this.gate.tryEnter() ? permitOf(() => this.gate.leave()) : undefined;
   }
 
   /**
@@ -120,41 +100,16 @@ export class Bulkhead implements Policy {
    * @throws RangeError when it is not an integer from 0 to a million.
    */
   resize(maxConcurrent: number): void {
-    this.#gate.resize(integerOption(owner, 'maxConcurrent', maxConcurrent, 0, 1_000_000));
+    this.gate.resize(integerOption(owner, 'maxConcurrent', maxConcurrent, 0, 1_000_000));
   }
 
   /** Refuses everybody who waits now, at once. What runs goes on. */
   clear(): void {
-    const { queue } = this.#gate;
-    // Not those who come because of it.
-    for (let left = queue.size; left > 0; left -= 1) {
-      const { next } = queue;
-      if (next !== undefined) this.#gate.turnAway(next, 'cleared');
-    }
+    this.gate.room?.clear();
   }
 
   /** Returns the function that unsubscribes. A listener that throws changes nothing. */
   subscribe(listener: Listener<LimitEvent>): () => void {
-    return this.#gate.subscribe(listener);
+    return this.gate.subscribe(listener);
   }
-
-  snapshot(): BulkheadSnapshot {
-    const { name, clock, limit: maxConcurrent, inFlight, queue } = this.#gate;
-    const { size: queued, oldest } = queue;
-    const oldestWaitMs = oldest === undefined ? 0 : clock.monotonic() - oldest.queuedAt;
-    return { name, takenAt: clock.now(), maxConcurrent, inFlight, queued, oldestWaitMs };
-  }
-
-  /** Takes up the limit of a {@link snapshot}. */
-  restore(snapshot: BulkheadSnapshot): void {
-    this.resize(snapshot.maxConcurrent);
-  }
-
-  #permit(): Permit {
-    return permitOf(this.#gate.leave);
-  }
-}
-
-function checkedPriority(priority: number): number {
-  return integerOption(owner, 'priority', priority, 0, highestPriority);
 }

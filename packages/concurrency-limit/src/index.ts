@@ -1,8 +1,8 @@
+export { acquire } from './acquire.ts';
 export {
   AdaptiveLimit,
   type AdaptiveLimitDeps,
   type AdaptiveLimitOptions,
-  type AdaptiveLimitSnapshot,
 } from './adaptive-limit.ts';
 export { aimd, type AimdOptions } from './aimd.ts';
 export {
@@ -10,7 +10,6 @@ export {
   type BulkheadCallOptions,
   type BulkheadDeps,
   type BulkheadOptions,
-  type BulkheadSnapshot,
 } from './bulkhead.ts';
 export { BulkheadFullError } from './bulkhead-full-error.ts';
 export type { LimitBoundsOptions } from './limit-bounds.ts';
@@ -27,12 +26,7 @@ export {
 } from './cubic-rate.ts';
 export { gradient2, type Gradient2Options, type Gradient2State } from './gradient2.ts';
 export { isThrottling } from './is-throttling.ts';
-export {
-  RateLimit,
-  type RateLimitDeps,
-  type RateLimitOptions,
-  type RateLimitSnapshot,
-} from './rate-limit.ts';
+export { RateLimit, type RateLimitDeps, type RateLimitOptions } from './rate-limit.ts';
 export { RateLimitedError } from './rate-limited-error.ts';
 export type { RateLimitEvent } from './rate-limit-event.ts';
 export type { RateRule } from './rate-rule.ts';
@@ -43,6 +37,14 @@ export {
   type SlidingWindowOptions,
   type SlidingWindowState,
 } from './sliding-window.ts';
+export {
+  type AdaptiveLimitSnapshot,
+  type BulkheadSnapshot,
+  type RateLimitSnapshot,
+  restore,
+  snapshotOf,
+} from './snapshot.ts';
 export { tokenBucket, type TokenBucketOptions, type TokenBucketState } from './token-bucket.ts';
 export { logRoot, vegas, type VegasOptions, type VegasState, type VegasSteps } from './vegas.ts';
+export { type Queueing, waitingRoom } from './waiting-room.ts';
 export { windowed, type WindowedOptions, type WindowedState } from './windowed.ts';

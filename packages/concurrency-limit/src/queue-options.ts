@@ -6,7 +6,7 @@ const defaultPriority = 5;
 
 /** How calls wait that are not admitted at once. */
 export interface QueueOptions {
-  /** How many may wait; 0 refuses at once. At most a million. */
+  /** How many may wait; 0 refuses at once. Default 1000, at most a million. */
   readonly maxQueue?: number;
   /** How long one may wait before it is refused. Default: no limit. */
   readonly maxWait?: Duration;
@@ -38,8 +38,8 @@ export interface QueueRules {
   readonly priorityOf: ((call: QueuedCall) => number) | undefined;
 }
 
-export function queueRules(options: QueueOptions, maxQueueByDefault: number): QueueRules {
-  const { maxQueue = maxQueueByDefault, maxWait, ageing = 1_000, priorityOf } = options;
+export function queueRules(options: QueueOptions): QueueRules {
+  const { maxQueue = 1_000, maxWait, ageing = 1_000, priorityOf } = options;
   return {
     maxQueue: integerOption(owner, 'maxQueue', maxQueue, 0, 1_000_000),
     maxWaitMs: maxWait === undefined ? Infinity : durationOption(owner, 'maxWait', maxWait, 1),

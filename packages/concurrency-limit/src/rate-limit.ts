@@ -35,15 +35,6 @@ export interface RateLimitDeps {
   readonly onEvent?: Listener<RateLimitEvent>;
 }
 
-/** Plain JSON; its instants are wall-clock ms, so that it can outlive the process. */
-export interface RateLimitSnapshot {
-  readonly name: string;
-  readonly takenAt: number;
-  readonly shape: string;
-  readonly waiting: number;
-  readonly state: unknown;
-}
-
 /** In ms. Sums of fractions are not exact; less than this is nothing. */
 const nanosecond = 1e-6;
 
@@ -62,10 +53,11 @@ interface Waiter {
  * bounded by the rule and `maxWait`. One timer runs while somebody waits, none otherwise.
  */
 export class RateLimit implements Policy {
-  readonly #name: string;
-  readonly #rule: RateRule;
+  /** Named in errors, events and reports. */
+  readonly name: string;
+  readonly rule: RateRule;
   readonly #maxWaitMs: number;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #listeners: Listeners<RateLimitEvent> = new Listeners();
   readonly #waiting = new Set<Waiter>();
   #state: unknown;
@@ -74,16 +66,18 @@ export class RateLimit implements Policy {
   /** @throws RangeError when an option is wrong. */
   constructor(options: RateLimitOptions, deps: RateLimitDeps = {}) {
     const { rule, maxWait = 0, name = 'rate-limit' } = options;
-    this.#name = name;
-    this.#rule = rule;
+    this.name = name;
+    this.rule = rule;
     this.#maxWaitMs = durationOption(owner, 'maxWait', maxWait);
-    this.#clock = deps.clock ?? systemClock;
-    this.#state = rule.initial(this.#clock.monotonic());
+    this.clock = deps.clock ?? systemClock;
+    this.#state = rule.initial(this.clock.monotonic());
     if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
   }
 
-  get name(): string {
-    return this.#name;
+  /** What has been used by now, as the rule notes it down; instants are monotonic ms. */
+  get state(): unknown {
+    this.#catchUp();
+    return this.#state;
   }
 
   /** How many calls wait for their turn. */
@@ -94,7 +88,7 @@ export class RateLimit implements Policy {
   /** How many calls may be made at once now; less than 0 when turns of the future are given away. */
   get available(): number {
     const at = this.#catchUp();
-    return this.#rule.available(this.#state, at) - this.#waiting.size;
+    return this.rule.available(this.#state, at) - this.#waiting.size;
   }
 
   /** How long until a call would be made without waiting, in ms, rounded up: 0 when now. */
@@ -130,22 +124,10 @@ export class RateLimit implements Policy {
     return this.#listeners.subscribe(listener);
   }
 
-  snapshot(): RateLimitSnapshot {
+  /** Takes up another state, as `restore` does; who waits, waits by it. */
+  enter(state: unknown): void {
     const at = this.#catchUp();
-    const takenAt = this.#clock.now();
-    const { shape } = this.#rule;
-    const state = this.#rule.moved(this.#state, takenAt - at, Infinity);
-    return { name: this.#name, takenAt, shape, waiting: this.#waiting.size, state };
-  }
-
-  /**
-   * Takes up what a {@link snapshot} of a rule of the same shape says was used. However the wall
-   * clock has jumped, nobody waits for longer than after using up everything now.
-   */
-  restore(snapshot: RateLimitSnapshot): void {
-    if (snapshot.shape !== this.#rule.shape) return;
-    const at = this.#catchUp();
-    this.#state = this.#rule.moved(snapshot.state, at - this.#clock.now(), at);
+    this.#state = state;
     this.#setTimer(at);
   }
 
@@ -165,7 +147,7 @@ export class RateLimit implements Policy {
       if (call.isAbortable) {
         waiter.stopListening = call.onAbort((abortReason) => {
           this.#waiting.delete(waiter);
-          this.#setTimer(this.#clock.monotonic());
+          this.#setTimer(this.clock.monotonic());
           reject(abortReason);
         });
       }
@@ -174,7 +156,7 @@ export class RateLimit implements Policy {
         this.#listeners.emit({
           type: 'queued',
           policy,
-          at: this.#clock.now(),
+          at: this.clock.now(),
           waitMs,
           waiting: this.#waiting.size,
         });
@@ -183,13 +165,13 @@ export class RateLimit implements Policy {
   }
 
   #waitMs(at: number, ahead: number): number {
-    const waitMs = this.#rule.waitMs(this.#state, at, ahead);
+    const waitMs = this.rule.waitMs(this.#state, at, ahead);
     return waitMs < nanosecond ? 0 : waitMs;
   }
 
   #make<T>(call: Call<T>, next: Next): Promise<T> {
     const result = runSafely(call, next);
-    if (this.#rule.answered === undefined) return result;
+    if (this.rule.answered === undefined) return result;
     return result.then(
       (value) => {
         this.#learn(call, false, undefined);
@@ -205,16 +187,16 @@ export class RateLimit implements Policy {
   #learn(call: Call<unknown>, hasFailed: boolean, error: unknown): void {
     // What its caller gave up on tells nothing of the other side.
     if (call.aborted) return;
-    const at = this.#clock.monotonic();
-    this.#state = this.#rule.answered?.(this.#state, at, hasFailed, error) ?? this.#state;
+    const at = this.clock.monotonic();
+    this.#state = this.rule.answered?.(this.#state, at, hasFailed, error) ?? this.#state;
     if (this.#waiting.size > 0) this.#setTimer(at);
   }
 
   #take(at: number, waitedMs: number): void {
-    this.#state = this.#rule.taken(this.#state, at);
+    this.#state = this.rule.taken(this.#state, at);
     if (this.#listeners.isHeard) {
-      const now = this.#clock.now();
-      this.#listeners.emit({ type: 'admitted', policy: this.#name, at: now, waitedMs });
+      const now = this.clock.now();
+      this.#listeners.emit({ type: 'admitted', policy: this.name, at: now, waitedMs });
     }
   }
 
@@ -222,18 +204,18 @@ export class RateLimit implements Policy {
     // By then it may wait for what is left; one whose deadline is too near may not wait at all.
     const mayWaitMs = waitMs > this.#maxWaitMs + nanosecond ? this.#maxWaitMs : 0;
     const retryAfterMs = wholeMs(waitMs - mayWaitMs);
-    const error = new RateLimitedError(this.#name, retryAfterMs);
-    call.trail?.push({ policy: this.#name, action: 'reject', reason: error.message });
+    const error = new RateLimitedError(this.name, retryAfterMs);
+    call.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
     if (this.#listeners.isHeard) {
-      const at = this.#clock.now();
-      this.#listeners.emit({ type: 'rejected', policy: this.#name, at, retryAfterMs });
+      const at = this.clock.now();
+      this.#listeners.emit({ type: 'rejected', policy: this.name, at, retryAfterMs });
     }
     return error;
   }
 
   /** The monotonic time, after everybody whose turn has come by now has gone. */
   #catchUp(): number {
-    const at = this.#clock.monotonic();
+    const at = this.clock.monotonic();
     for (const waiter of this.#waiting) {
       if (this.#waitMs(at, 0) > 0) break;
       this.#waiting.delete(waiter);
@@ -253,7 +235,7 @@ export class RateLimit implements Policy {
   #setTimer(at: number): void {
     this.#rest();
     if (this.#waiting.size === 0) return;
-    this.#timer = this.#clock.setTimer(
+    this.#timer = this.clock.setTimer(
       () => {
         this.#timer = undefined;
         this.#setTimer(this.#catchUp());

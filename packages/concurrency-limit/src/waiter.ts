@@ -1,10 +1,10 @@
 import type { Call, Next } from '@chimera/policy';
 import type { Place } from './wait-queue.ts';
 
-/** A call that waits for a permit; without `next`, for one that outlives it. */
+/** A call that waits for a permit. */
 export interface Waiter extends Place {
   readonly call: Call<unknown>;
-  readonly next: Next | undefined;
+  readonly next: Next;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
   stopListening: (() => void) | undefined;
@@ -12,7 +12,7 @@ export interface Waiter extends Place {
 
 export function newWaiter(
   call: Call<unknown>,
-  next: Next | undefined,
+  next: Next,
   priority: number,
   queuedAt: number,
 ): Waiter {

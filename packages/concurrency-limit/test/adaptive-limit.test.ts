@@ -8,8 +8,11 @@ import {
   gradient2,
   type LimitEvent,
   LimitExceededError,
+  restore,
   type SampledPermit,
+  snapshotOf,
   vegas,
+  waitingRoom,
   windowed,
 } from '../src/index.ts';
 import { deferred, settled } from './deferred.ts';
@@ -54,7 +57,7 @@ describe('the limit', () => {
   });
 
   test('grows with calls that go well, and lets those in who wait for it', async () => {
-    const { limit } = started({ rule: small(), maxQueue: 2 });
+    const { limit } = started({ rule: small(), queue: waitingRoom({ maxQueue: 2 }) });
     const works = [deferred(), deferred(), deferred(), deferred()];
     let begun = 0;
     const calls = works.map(({ promise }) =>
@@ -147,7 +150,7 @@ describe('what a call says about the load', () => {
 
   test('the time is that of the run, without the wait', async () => {
     const rule = aimd({ initial: 1, min: 1, timeout: 100 });
-    const { limit, clock } = started({ rule, maxQueue: 1 });
+    const { limit, clock } = started({ rule, queue: waitingRoom({ maxQueue: 1 }) });
     const works = [deferred(), deferred()];
     const calls = works.map(({ promise }) => limit.execute(() => promise));
     await clock.advance(90);
@@ -210,19 +213,19 @@ describe('what can be seen', () => {
       await clock.advance(50);
       await work;
     }
-    const snapshot = JSON.parse(JSON.stringify(limit.snapshot()));
+    const snapshot = JSON.parse(JSON.stringify(snapshotOf(limit)));
     expect(snapshot).toMatchObject({ shape: 'windowed gradient2', inFlight: 0, queued: 0 });
     const other = new AdaptiveLimit({ rule: windowed(gradient2()) });
-    other.restore(snapshot);
-    expect(other.snapshot()).toMatchObject({ limit: limit.limit, state: snapshot.state });
+    restore(other, snapshot);
+    expect(snapshotOf(other)).toMatchObject({ limit: limit.limit, state: snapshot.state });
     const stranger = new AdaptiveLimit({ rule: vegas() });
-    const before = stranger.snapshot().state;
-    stranger.restore(snapshot);
-    expect(stranger.snapshot().state).toBe(before);
+    const before = snapshotOf(stranger).state;
+    restore(stranger, snapshot);
+    expect(snapshotOf(stranger).state).toBe(before);
   });
 
   test('no timer runs, with or without calls', async () => {
-    const { limit, clock } = started({ rule: small(), maxQueue: 10 });
+    const { limit, clock } = started({ rule: small(), queue: waitingRoom({ maxQueue: 10 }) });
     const work = deferred();
     const calls = [1, 2, 3, 4].map(() => limit.execute(() => work.promise));
     expect(limit.queued).toBe(2);

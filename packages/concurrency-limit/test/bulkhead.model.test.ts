@@ -1,7 +1,7 @@
 import { VirtualClock } from '@chimera/policy';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { Bulkhead } from '../src/index.ts';
+import { acquire, Bulkhead } from '../src/index.ts';
 import { deferred, settled } from './deferred.ts';
 
 const ageingMs = 20;
@@ -92,7 +92,7 @@ class Come implements fc.AsyncCommand<Model, Real> {
     real.callers.push(caller);
     const options = { priority, signal: caller.signal };
     const call = this.#asPermit
-      ? real.bulkhead.acquire(options).then((permit) => {
+      ? acquire(real.bulkhead, options).then((permit) => {
           real.fates[index] = 'running';
           return work.promise.then(() => permit.release());
         })

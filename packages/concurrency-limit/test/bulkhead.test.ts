@@ -15,6 +15,9 @@ import {
   type BulkheadOptions,
   type LimitEvent,
   type Permit,
+  acquire,
+  restore,
+  snapshotOf,
 } from '../src/index.ts';
 import { deferred, settled } from './deferred.ts';
 
@@ -216,7 +219,7 @@ describe('priority and ageing', () => {
     const { bulkhead } = started({ maxConcurrent: 1 });
     const message = `concurrency-limit: priority must be an integer from 0 to 10, got ${priority}`;
     await expect(bulkhead.execute(() => 1, { priority })).rejects.toThrow(new RangeError(message));
-    await expect(bulkhead.acquire({ priority })).rejects.toThrow(new RangeError(message));
+    await expect(acquire(bulkhead, { priority })).rejects.toThrow(new RangeError(message));
     expect(bulkhead.inFlight).toBe(0);
   });
 });
@@ -341,7 +344,7 @@ describe('semantics 18: whoever leaves the queue settles now', () => {
     const { bulkhead } = started({ maxConcurrent: 1 });
     const running = deferred<string>();
     const call = bulkhead.execute(() => running.promise);
-    const waiting = [bulkhead.execute(() => 1), bulkhead.acquire()];
+    const waiting = [bulkhead.execute(() => 1), acquire(bulkhead)];
     bulkhead.clear();
     for (const waiter of waiting) await expect(waiter).rejects.toMatchObject({ reason: 'cleared' });
     running.resolve('done');
@@ -354,7 +357,7 @@ describe('semantics 18: whoever leaves the queue settles now', () => {
     const reason = new Error('too late');
     const signal = AbortSignal.abort(reason);
     await expect(bulkhead.execute(operation, { signal })).rejects.toBe(reason);
-    await expect(bulkhead.acquire({ signal })).rejects.toBe(reason);
+    await expect(acquire(bulkhead, { signal })).rejects.toBe(reason);
     expect(operation).not.toHaveBeenCalled();
     expect(bulkhead).toMatchObject({ inFlight: 0, queued: 0 });
   });
@@ -365,7 +368,7 @@ describe('semantics 18: whoever leaves the queue settles now', () => {
     const added = vi.spyOn(signal, 'addEventListener');
     const removed = vi.spyOn(signal, 'removeEventListener');
     const calls = [1, 2, 3, 4].map((value) => bulkhead.execute(() => value, { signal }));
-    const permit = bulkhead.acquire({ signal }).catch((error: unknown) => error);
+    const permit = acquire(bulkhead, { signal }).catch((error: unknown) => error);
     await Promise.allSettled([...calls, permit]);
     expect(added.mock.calls.length).toBeGreaterThan(0);
     expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
@@ -540,10 +543,10 @@ describe('permits', () => {
 
   test('acquire waits in the same queue, with a priority', async () => {
     const { bulkhead } = started({ maxConcurrent: 1 });
-    const permit = await bulkhead.acquire();
+    const permit = await acquire(bulkhead);
     const order: string[] = [];
     const call = bulkhead.execute(() => order.push('call'));
-    const urgent = bulkhead.acquire({ priority: 9 }).then((held) => {
+    const urgent = acquire(bulkhead, { priority: 9 }).then((held) => {
       order.push('urgent permit');
       held.release();
     });
@@ -614,7 +617,7 @@ describe('what can be seen', () => {
     void bulkhead.execute(() => deferred().promise);
     void bulkhead.execute(() => 1);
     await clock.advance(20);
-    const snapshot = JSON.parse(JSON.stringify(bulkhead.snapshot()));
+    const snapshot = JSON.parse(JSON.stringify(snapshotOf(bulkhead)));
     expect(snapshot).toEqual({
       name: 'db',
       takenAt: 1_700_000_000_020,
@@ -624,7 +627,7 @@ describe('what can be seen', () => {
       oldestWaitMs: 20,
     });
     const other = new Bulkhead({ maxConcurrent: 3 });
-    other.restore(snapshot);
+    restore(other, snapshot);
     expect(other).toMatchObject({ maxConcurrent: 1, inFlight: 0, queued: 0 });
   });
 });

@@ -1,6 +1,13 @@
 import { VirtualClock } from '@chimera/policy';
 import { describe, expect, test } from 'vitest';
-import { cubicGrowth, cubicRate, isThrottling, RateLimit } from '../src/index.ts';
+import {
+  cubicGrowth,
+  cubicRate,
+  isThrottling,
+  RateLimit,
+  restore,
+  snapshotOf,
+} from '../src/index.ts';
 
 const throttling = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
 
@@ -118,11 +125,11 @@ describe('a rate limit that finds its rate', () => {
         }),
       { signal: caller.signal },
     );
-    const before = limit.snapshot();
+    const before = snapshotOf(limit);
     caller.abort(new Error('enough'));
     await expect(call).rejects.toThrow('enough');
     await clock.advance(0);
-    expect(limit.snapshot()).toEqual(before);
+    expect(snapshotOf(limit)).toEqual(before);
   });
 
   test('goes on in another process where it was', async () => {
@@ -132,7 +139,7 @@ describe('a rate limit that finds its rate', () => {
     await limit.execute(() => Promise.reject(throttling)).catch(() => {});
     const later = new VirtualClock(5_700);
     const other = new RateLimit({ rule: cubicRate() }, { clock: later });
-    other.restore(JSON.parse(JSON.stringify(limit.snapshot())));
+    restore(other, JSON.parse(JSON.stringify(snapshotOf(limit))));
     expect(other.retryAfterMs).toBe(limit.retryAfterMs);
     await Promise.all([clock.advance(500), later.advance(500)]);
     expect(other.retryAfterMs).toBe(limit.retryAfterMs);

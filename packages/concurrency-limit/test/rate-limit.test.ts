@@ -16,6 +16,8 @@ import {
   type RateRule,
   slidingWindow,
   tokenBucket,
+  restore,
+  snapshotOf,
 } from '../src/index.ts';
 import { deferred } from './deferred.ts';
 
@@ -127,7 +129,7 @@ describe('a sliding window', () => {
     for (let i = 0; i < 400; i += 1) {
       calls(10);
       await clock.advance(9);
-      expect((limit.snapshot().state as readonly unknown[]).length).toBeLessThanOrEqual(7);
+      expect((snapshotOf(limit).state as readonly unknown[]).length).toBeLessThanOrEqual(7);
     }
   });
 });
@@ -343,12 +345,12 @@ describe('snapshots', () => {
     const { limit, calls, clock } = started({ rule: rule() });
     await clock.advance(12_345);
     calls(4);
-    const snapshot = JSON.parse(JSON.stringify(limit.snapshot()));
+    const snapshot = JSON.parse(JSON.stringify(snapshotOf(limit)));
     expect(snapshot).toMatchObject({ name: 'rate-limit', takenAt: 1_700_000_012_345, waiting: 0 });
     const later = new VirtualClock(1_700_000_013_345);
     const other = new RateLimit({ rule: rule() }, { clock: later });
     expect(other.available).toBe(4);
-    other.restore(snapshot);
+    restore(other, snapshot);
     await clock.advance(1_000);
     expect(other.available).toBe(0);
     expect(other.retryAfterMs).toBe(limit.retryAfterMs);
@@ -362,7 +364,7 @@ describe('snapshots', () => {
     calls(4);
     const early = new VirtualClock(1_000_000_000_000);
     const other = new RateLimit({ rule: rule() }, { clock: early });
-    other.restore(limit.snapshot());
+    restore(other, snapshotOf(limit));
     expect(other.available).toBe(0);
     expect(other.retryAfterMs).toBeLessThanOrEqual(longestMs);
   });
@@ -371,7 +373,7 @@ describe('snapshots', () => {
     const { limit, calls } = started({ rule: slidingWindow({ max: 4 }) });
     calls(4);
     const other = new RateLimit({ rule: tokenBucket({ rate: 4 }) });
-    other.restore(limit.snapshot());
+    restore(other, snapshotOf(limit));
     expect(other.available).toBe(4);
   });
 });

@@ -1,7 +1,14 @@
 import { isRejection, VirtualClock } from '@chimera/policy';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RateLimit, type RateRule, slidingWindow, tokenBucket } from '../src/index.ts';
+import {
+  RateLimit,
+  type RateRule,
+  restore,
+  slidingWindow,
+  snapshotOf,
+  tokenBucket,
+} from '../src/index.ts';
 
 interface Bucket {
   readonly kind: 'bucket';
@@ -81,7 +88,7 @@ async function play(rule: RateRule, program: readonly Step[], maxWaitMs: number)
       waiting[step.which % waiting.length]?.caller.abort(new Error('enough'));
       await clock.advance(0);
     } else if (step.type === 'restart') {
-      limit.restore(JSON.parse(JSON.stringify(limit.snapshot())));
+      restore(limit, JSON.parse(JSON.stringify(snapshotOf(limit))));
       // Within a rounding error of its turn, a call is let go on by whatever looks first.
       await clock.advance(0);
     } else {

@@ -1,0 +1,88 @@
+import type { AdaptiveLimit } from './adaptive-limit.ts';
+import type { Bulkhead } from './bulkhead.ts';
+import type { LimitState } from './limit-rule.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+/** Plain JSON. Calls that run or wait go with their process; what lasts is the limit. */
+export interface BulkheadSnapshot {
+  readonly name: string;
+  /** Wall-clock ms. */
+  readonly takenAt: number;
+  readonly maxConcurrent: number;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly oldestWaitMs: number;
+}
+
+/** Plain JSON. Calls that run or wait go with their process; what lasts is what was learnt. */
+export interface AdaptiveLimitSnapshot {
+  readonly name: string;
+  /** Wall-clock ms. */
+  readonly takenAt: number;
+  readonly shape: string;
+  readonly limit: number;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly state: LimitState;
+}
+
+/** Plain JSON; its instants are wall-clock ms, so that it can outlive the process. */
+export interface RateLimitSnapshot {
+  readonly name: string;
+  readonly takenAt: number;
+  readonly shape: string;
+  readonly waiting: number;
+  readonly state: unknown;
+}
+
+/** What a limit knows, to be kept beyond its process. */
+export function snapshotOf(limit: Bulkhead): BulkheadSnapshot;
+export function snapshotOf(limit: AdaptiveLimit): AdaptiveLimitSnapshot;
+export function snapshotOf(limit: RateLimit): RateLimitSnapshot;
+export function snapshotOf(
+  limit: Bulkhead | AdaptiveLimit | RateLimit,
+): BulkheadSnapshot | AdaptiveLimitSnapshot | RateLimitSnapshot {
+  if ('gate' in limit) return bulkheadSnapshot(limit);
+  const { name, clock } = limit;
+  const takenAt = clock.now();
+  if ('waiting' in limit) {
+    const { rule, state: used, waiting } = limit;
+    const state = rule.moved(used, takenAt - clock.monotonic(), Infinity);
+    return { name, takenAt, shape: rule.shape, waiting, state };
+  }
+  const { limit: found, inFlight, queued, rule, state } = limit;
+  return { name, takenAt, shape: rule.shape, limit: found, inFlight, queued, state };
+}
+
+function bulkheadSnapshot({ gate }: Bulkhead): BulkheadSnapshot {
+  const { name, clock, limit: maxConcurrent, inFlight, queued, room } = gate;
+  const oldestAt = room?.oldest?.queuedAt;
+  const oldestWaitMs = oldestAt === undefined ? 0 : clock.monotonic() - oldestAt;
+  return { name, takenAt: clock.now(), maxConcurrent, inFlight, queued, oldestWaitMs };
+}
+
+/**
+ * Takes up what a {@link snapshotOf} says: a bulkhead its limit; the others what a rule of the same
+ * shape had learnt, or what was used. However the wall clock has jumped, nobody waits for a
+ * `RateLimit` longer than after using up everything now.
+ */
+export function restore(limit: Bulkhead, snapshot: BulkheadSnapshot): void;
+export function restore(limit: AdaptiveLimit, snapshot: AdaptiveLimitSnapshot): void;
+export function restore(limit: RateLimit, snapshot: RateLimitSnapshot): void;
+export function restore(
+  limit: Bulkhead | AdaptiveLimit | RateLimit,
+  snapshot: BulkheadSnapshot | AdaptiveLimitSnapshot | RateLimitSnapshot,
+): void {
+  if ('gate' in limit) {
+    if ('maxConcurrent' in snapshot) limit.resize(snapshot.maxConcurrent);
+  } else if ('state' in snapshot && snapshot.shape === limit.rule.shape) {
+    const { state } = snapshot;
+    if ('waiting' in limit) {
+      const { clock, rule } = limit;
+      const at = clock.monotonic();
+      limit.enter(rule.moved(state, at - clock.now(), at));
+    } else if ('limit' in snapshot) {
+      limit.enter(snapshot.state);
+    }
+  }
+}
