@@ -10,6 +10,8 @@ export class ProofError extends Error {
   /** Of the law, such as `breaker-4`. */
   readonly law: string;
   readonly seed: number;
+  /** The number of the program in which it was found; the first is 1. */
+  readonly run: number;
   /** The `prv1:` string: {@link replay} takes it. */
   readonly proof: string;
   readonly steps: number;
@@ -17,7 +19,7 @@ export class ProofError extends Error {
   /** A test file that replays it. */
   readonly testFile: string;
 
-  constructor(name: string, verdict: Verdict, found: Proof, runs: number) {
+  constructor(name: string, verdict: Verdict, found: Proof, run: number) {
     const { law, breach, history } = verdict;
     const proof = encode(found);
     const drawn = `${timeline(history, lastShown(history, breach.at))}  ← ${law.id}`;
@@ -29,7 +31,7 @@ export class ProofError extends Error {
         '',
         drawn.replaceAll(/^/gm, '  '),
         '',
-        `  seed ${found.seed}, run ${runs}, ${found.program.length} steps`,
+        `  seed ${found.seed}, run ${run}, ${found.program.length} steps`,
         `  ${JSON.stringify(found.rules, (_key, value: unknown) => (value === Infinity ? 'Infinity' : value))}`,
         '',
         '  To see it again:',
@@ -39,6 +41,7 @@ export class ProofError extends Error {
     );
     this.law = law.id;
     this.seed = found.seed;
+    this.run = run;
     this.proof = proof;
     this.steps = found.program.length;
     this.timeline = drawn;

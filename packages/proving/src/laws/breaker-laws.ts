@@ -12,6 +12,8 @@ class Spells {
   /** Counts changes of status. */
   spell = 0;
   readonly spellOf: Map<number, number> = new Map();
+  /** Successes of calls of the present spell. */
+  succeeded = 0;
   /** Calls of the present spell, and when they began; those that were ignored are not kept. */
   readonly present: Map<number, { readonly at: number; isRunning: boolean }> = new Map();
 
@@ -20,12 +22,14 @@ class Spells {
       this.status = event.status;
       this.spell += 1;
       this.present.clear();
+      this.succeeded = 0;
     } else if (event.type === 'started') {
       this.spellOf.set(event.call, this.spell);
       this.present.set(event.call, { at: event.at, isRunning: true });
     } else if (event.type === 'ended') {
       const call = this.present.get(event.call);
       if (call !== undefined) call.isRunning = false;
+      if (call !== undefined && event.gives === 'S') this.succeeded += 1;
       if (event.gives === 'A' || event.gives === 'X') this.present.delete(event.call);
     }
   }
@@ -130,8 +134,13 @@ const closesAgain: BreakerLaw = {
     const healed = all(history, 'healing')[0];
     const last = all(history, 'called').at(-1);
     if (healed === undefined || last === undefined || last.at < healed.at) return undefined;
-    const began = all(history, 'started').some(({ call }) => call === last.call);
-    return began ? undefined : { at: history.seen.indexOf(last), says: 'it never recovers' };
+    const { seen } = history;
+    const untilThen = seen.slice(
+      0,
+      seen.findIndex(({ type }) => type === 'clearing'),
+    );
+    const began = untilThen.some((event) => event.type === 'started' && event.call === last.call);
+    return began ? undefined : { at: seen.indexOf(last), says: 'it never recovers' };
   },
 };
 
@@ -208,6 +217,23 @@ const agreesWithTheModel: BreakerLaw = {
     }),
 };
 
+const closesOnSuccessOnly: BreakerLaw = {
+  id: 'breaker-13',
+  prose:
+    'It closes when as many probes have succeeded as there are places: an abort, an error that says nothing and a late result are no success.',
+  check: ({ rules, seen }) => {
+    const spells = new Spells();
+    return findBreach(seen, (event) => {
+      const { status, succeeded } = spells;
+      spells.see(event);
+      const closes = event.type === 'status' && event.status === 'closed' && status === 'half-open';
+      return closes && succeeded < rules.probes
+        ? `it closes after ${succeeded} of ${rules.probes} successes`
+        : undefined;
+    });
+  },
+};
+
 interface Lockstep {
   readonly before: NaiveBreaker['phase'];
   readonly after: NaiveBreaker['phase'];
@@ -248,6 +274,7 @@ export const breakerLaws: readonly Law<BreakerRules>[] = [
   ignoresLateResults,
   opensAsTheLogSays,
   losesNoPlaces,
+  closesOnSuccessOnly,
   decidesAtOnce,
   isTransparentWhenClosed,
   closesAgain,

@@ -170,7 +170,7 @@ export const breakerMutants: readonly Mutant[] = [
   ),
   mutant(
     'closes-at-first-success',
-    'breaker-12',
+    'breaker-13',
     'one probe that succeeds closes it, whatever the others do',
     class extends SpecimenBreaker {
       override settleProbe(ticket: Ticket, verdict: Verdict): void {
@@ -181,7 +181,7 @@ export const breakerMutants: readonly Mutant[] = [
   ),
   mutant(
     'excluded-closes',
-    'breaker-12',
+    'breaker-13',
     'a probe that says nothing counts as a success',
     class extends SpecimenBreaker {
       override settleProbe(ticket: Ticket, verdict: Verdict): void {

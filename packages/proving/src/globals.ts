@@ -1,0 +1,2 @@
+export { borrowGlobals } from './world/globals.ts';
+export { onGlobals } from './world/on-globals.ts';
