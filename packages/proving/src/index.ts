@@ -1,4 +1,5 @@
 export { type Checked, checkPolicy, type CheckOptions, replay } from './check/check-policy.ts';
+export { type Claim, claim, prove } from './check/claim.ts';
 export type { Answer, History, Seen, Status } from './check/history.ts';
 export { perform } from './check/perform.ts';
 export { ProofError } from './check/proof-error.ts';

@@ -22,9 +22,6 @@ export function borrowGlobals(world: World): () => void {
       return timer;
     };
   };
-  const clear = (timer: unknown) => {
-    if (timer instanceof GlobalTimer) timer.cancel();
-  };
   const RealDate = Date;
   class WorldDate extends RealDate {
     constructor(...given: readonly [] | readonly [value: number]) {
@@ -51,6 +48,10 @@ export function borrowGlobals(world: World): () => void {
   return () => {
     for (const restore of restorers) restore();
   };
+}
+
+function clear(timer: unknown): void {
+  if (timer instanceof GlobalTimer) timer.cancel();
 }
 
 /** What the platform's `setTimeout` gives, as far as policies use it. */
