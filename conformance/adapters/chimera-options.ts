@@ -14,13 +14,16 @@ import {
   type Backoff,
   constant,
   exponential,
+  fullJitter,
   InFlightBudget,
+  type Jitter,
   linear,
   QuotaBudget,
   retryAfter,
   type RetryBudget,
   type RetryOptions,
   smoothDecorrelated,
+  unwanted,
   WindowBudget,
 } from '@chimera/retry-policy';
 import { type MovingAverage, noCalls, withCall } from '../moving-average.ts';
@@ -97,7 +100,7 @@ export function retryOptions(
     maxRetries: maxRetries === 'unlimited' ? Infinity : maxRetries,
     backoff: backoffOf(spec.backoff),
     ...(maxElapsedMs !== undefined && { maxElapsed: maxElapsedMs }),
-    ...(spec.retriesBadResults && { retryResult: isBad }),
+    ...(spec.retriesBadResults && { retryResult: unwanted(isBad) }),
     ...(hintsUpToMs !== undefined && { delayHint: retryAfter, maxHintExtra: hintsUpToMs }),
     ...(budget !== undefined && { budget }),
     ...(ignores.length > 0 && {
@@ -108,10 +111,15 @@ export function retryOptions(
   };
 }
 
+function jitterOf(jitter: Exclude<BackoffSpec['jitter'], 'default'>): number | Jitter {
+  if (jitter === 'full') return fullJitter;
+  return jitter === undefined || jitter === 'none' ? 0 : jitter;
+}
+
 function backoffOf(spec: BackoffSpec): Backoff {
   const { shape, baseMs, factor = 2, capMs = 2 ** 53, throttledBaseMs } = spec;
   // Its own spread, when asked for some, is that of its defaults.
-  const spread = spec.jitter === 'default' ? {} : { jitter: spec.jitter ?? 'none' };
+  const spread = spec.jitter === 'default' ? {} : { jitter: jitterOf(spec.jitter) };
   const growth = { base: baseMs, cap: capMs, ...spread };
   switch (shape) {
     case 'constant':

@@ -1,4 +1,11 @@
-import { constant, exponential, hasCode, HedgePolicy, RetryPolicy } from '@chimera/retry-policy';
+import {
+  constant,
+  exponential,
+  hasCode,
+  HedgePolicy,
+  RetryPolicy,
+  within,
+} from '@chimera/retry-policy';
 import { ending, type Finding, sleep } from './finding.ts';
 
 const reset = () => Object.assign(new Error('connection reset'), { code: 'ECONNRESET' });
@@ -10,7 +17,7 @@ export async function play(): Promise<readonly Finding[]> {
 async function recovery(): Promise<readonly Finding[]> {
   const events: string[] = [];
   const retry = new RetryPolicy(
-    { backoff: exponential({ base: '5ms', jitter: 'none' }), retryIf: hasCode('ECONNRESET') },
+    { backoff: exponential({ base: '5ms', jitter: 0 }), retryIf: hasCode('ECONNRESET') },
     { onEvent: ({ type }) => events.push(type) },
   );
   const beganAt = performance.now();
@@ -37,7 +44,7 @@ async function endings(): Promise<readonly Finding[]> {
   const givenUp = await ending(twice.execute(failing));
   const hasty = new RetryPolicy({
     maxRetries: 1,
-    attemptTimeout: '10ms',
+    attemptTimeout: within('10ms'),
     backoff: constant('1ms'),
   });
   const caller = new AbortController();

@@ -1,6 +1,5 @@
 import { Call, type Next } from '@chimera/policy';
 import type { RetryCore } from './retry-core.ts';
-import { timedAttempt } from './timed-attempt.ts';
 
 /**
  * Runs one attempt. It settles as its operation does, also after an abort from above: whoever
@@ -12,10 +11,8 @@ export function runAttempt<T>(
   attempt: number,
   next: Next,
 ): Promise<T> {
-  const { attemptTimeoutMs } = core.settings;
-  if (attemptTimeoutMs !== undefined) {
-    return timedAttempt(core, above, attempt, attemptTimeoutMs, next);
-  }
+  const { attemptTimeout } = core.settings;
+  if (attemptTimeout !== undefined) return attemptTimeout(core, above, attempt, next);
   if (above.isAbortable) {
     const call = above.child(attempt);
     return next(call).finally(() => call.release());

@@ -1,5 +1,5 @@
 import { durationOption, type Duration, numberOption, type Random } from '@chimera/policy';
-import { type Jitter, spreadOf } from './jitter.ts';
+import { type Jitter, spread } from './jitter.ts';
 
 /** What a backoff may look at besides the number of the retry. */
 export interface BackoffStep {
@@ -19,8 +19,8 @@ export interface BackoffStep {
 export type Backoff = (retry: number, step: BackoffStep) => number;
 
 export interface SpreadOptions {
-  /** How delays are spread so that callers do not come back together. Default 0.2, i.e. ±20 %. */
-  readonly jitter?: Jitter;
+  /** How delays are spread so that callers do not come back together: by a share up or down, or `fullJitter`, `equalJitter`, or your own. Default 0.2, i.e. ±20 %. */
+  readonly jitter?: number | Jitter;
 }
 
 export interface CappedOptions extends SpreadOptions {
@@ -62,10 +62,11 @@ export function fibonacci(options: GrowthOptions = {}): Backoff {
 }
 
 function growing(options: GrowthOptions, growth: (retry: number) => number): Backoff {
-  const baseMs = durationOption('retry-policy', 'base', options.base ?? 1_000);
-  const capMs = durationOption('retry-policy', 'cap', options.cap ?? 30_000);
-  const [keep, draw] = spreadOf(options.jitter ?? 0.2);
+  const { base = 1_000, cap = 30_000, jitter = 0.2 } = options;
+  const baseMs = durationOption('retry-policy', 'base', base);
+  const capMs = durationOption('retry-policy', 'cap', cap);
+  const spreading = typeof jitter === 'function' ? jitter : spread(jitter);
   // Growth may overflow to Infinity, which the cap takes in; 0 · Infinity would be NaN.
   return (retry, { random }) =>
-    Math.min(capMs, baseMs && baseMs * growth(retry)) * (keep + (draw && draw * random()));
+    Math.min(capMs, baseMs && baseMs * growth(retry)) * spreading(random);
 }

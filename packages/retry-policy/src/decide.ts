@@ -1,4 +1,4 @@
-import { isRejection, refuseOption } from '@chimera/policy';
+import { durationOption, isRejection } from '@chimera/policy';
 import type { Backoff, BackoffStep } from './backoff.ts';
 import type { ErrorTest } from './error-test.ts';
 import { fieldOf } from './field-of.ts';
@@ -50,10 +50,11 @@ export function decide(rules: RetryRules, failure: Failure): RetryDecision {
   }
   if (failure.retries >= rules.maxRetries) return stop('max-retries');
 
-  const backoffMs = rules.backoff(failure.retries + 1, failure);
-  if (!(backoffMs >= 0 && backoffMs < Infinity)) {
-    refuseOption('retry-policy', 'what backoff returns', 'ms >= 0', backoffMs);
-  }
+  const backoffMs = durationOption(
+    'retry-policy',
+    'what backoff returns',
+    rules.backoff(failure.retries + 1, failure),
+  );
   let delayMs = backoffMs;
   let reason: RetryReason = isResult === true ? 'result' : 'error';
   if (hintMs > delayMs) {

@@ -13,8 +13,7 @@ import {
   type Policy,
   systemClock,
 } from '@chimera/policy';
-import type { DisposeResult } from './discard.ts';
-import { disposeValue } from './dispose-value.ts';
+import { discarding, type DisposeResult } from './discard.ts';
 import type { ErrorTest } from './error-test.ts';
 import type { HedgeEvent } from './hedge-event.ts';
 import { type HedgeCore, HedgeRun } from './hedge-run.ts';
@@ -68,7 +67,7 @@ export class HedgePolicy implements Policy {
         maxAttempts: 1 + integerOption(owner, 'maxHedges', options.maxHedges ?? 1, 0),
         delayOf: typeof delay === 'function' ? delay : constantly(delay),
         stopIf: options.stopIf,
-        disposeResult: options.disposeResult ?? disposeValue,
+        discard: discarding(options.disposeResult),
       },
       budget: budget === false ? undefined : budget,
       clock: deps.clock ?? systemClock,

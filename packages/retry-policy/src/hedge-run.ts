@@ -7,7 +7,7 @@ import {
   type Timer,
 } from '@chimera/policy';
 import { isAbort } from './decide.ts';
-import { discard, type DisposeResult } from './discard.ts';
+import type { Discard } from './discard.ts';
 import type { ErrorTest } from './error-test.ts';
 import type { HedgeEvent } from './hedge-event.ts';
 import { HedgeLostError } from './hedge-lost-error.ts';
@@ -27,7 +27,7 @@ export interface HedgeSettings {
   readonly maxAttempts: number;
   readonly delayOf: (hedge: number) => number;
   readonly stopIf: ErrorTest | undefined;
-  readonly disposeResult: DisposeResult;
+  readonly discard: Discard;
 }
 
 interface Runner<T> {
@@ -132,7 +132,7 @@ export class HedgeRun<T> {
   #gave(runner: Runner<T>, value: T): void {
     this.#leave(runner);
     if (this.#isOver) {
-      void discard(this.#core, value);
+      void this.#core.settings.discard(value, this.#core);
       return;
     }
     if (this.#started > 1) {

@@ -10,6 +10,7 @@ export {
   linear,
   type SpreadOptions,
 } from './backoff.ts';
+export { decideRetry, type FailedAttempt } from './decide-retry.ts';
 export type { RetryDecision, RetryReason, StopReason } from './decide.ts';
 export {
   decorrelated,
@@ -25,15 +26,17 @@ export {
   isInstance,
 } from './error-test.ts';
 export { InFlightBudget, type InFlightBudgetOptions } from './in-flight-budget.ts';
-export type { Jitter } from './jitter.ts';
+export { equalJitter, fullJitter, type Jitter } from './jitter.ts';
 export type { RetryOptions } from './options.ts';
 export { type DelayHint, parseRetryAfter, retryAfter } from './retry-after.ts';
 export { QuotaBudget, type QuotaBudgetOptions } from './quota-budget.ts';
 export type { RetryBudget } from './retry-budget.ts';
 export type { RetryEvent } from './retry-event.ts';
-export { type FailedAttempt, type RetryDeps, RetryPolicy } from './retry-policy.ts';
+export { type RetryDeps, RetryPolicy } from './retry-policy.ts';
 export { WindowBudget, type WindowBudgetOptions } from './window-budget.ts';
 export type { HedgeEvent } from './hedge-event.ts';
 export { HedgeLostError } from './hedge-lost-error.ts';
 export { type HedgeDeps, type HedgeOptions, HedgePolicy } from './hedge-policy.ts';
-export type { DisposeFailed, DisposeResult } from './discard.ts';
+export type { DisposeFailed, DisposeOptions, DisposeResult } from './discard.ts';
+export { type Unwanted, unwanted } from './unwanted.ts';
+export { type AttemptBound, within } from './within.ts';

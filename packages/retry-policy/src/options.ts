@@ -1,11 +1,11 @@
 import { type Duration, durationOption, integerOption } from '@chimera/policy';
 import { type Backoff, exponential } from './backoff.ts';
 import type { RetryRules } from './decide.ts';
-import type { DisposeResult } from './discard.ts';
-import { disposeValue } from './dispose-value.ts';
 import type { ErrorTest } from './error-test.ts';
 import type { DelayHint } from './retry-after.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import type { Unwanted } from './unwanted.ts';
+import type { AttemptBound } from './within.ts';
 
 export interface RetryOptions {
   /** For events and messages. Default `'retry'`. */
@@ -14,18 +14,16 @@ export interface RetryOptions {
   readonly maxRetries?: number;
   /** No retry begins later than this after the first attempt began. Default: no bound. */
   readonly maxElapsed?: Duration;
-  /** Bound of each attempt by itself. Default: none. */
-  readonly attemptTimeout?: Duration;
+  /** Bound of each attempt by itself: `within('2s')`. Default: none. */
+  readonly attemptTimeout?: AttemptBound;
   /** Default `exponential()`: 1 s, 2 s, 4 s, … 30 s, each ±20 %. */
   readonly backoff?: Backoff;
   /** Which errors pass with time. Default: all. An AbortError is never retried. */
   readonly retryIf?: ErrorTest;
   /** Which errors do not; goes before `retryIf`. Default: none. */
   readonly stopIf?: ErrorTest;
-  /** Which results are failures. The last one is returned all the same. Default: none. */
-  readonly retryResult?: (result: unknown) => boolean;
-  /** What becomes of a result that is not returned. Default: its `Symbol.asyncDispose` or `Symbol.dispose`, if any. */
-  readonly disposeResult?: DisposeResult;
+  /** Which results are failures: `unwanted((result) => …)`. The last one is returned all the same. Default: none. */
+  readonly retryResult?: Unwanted;
   /** How long a server asks to wait; `retryAfter` reads the HTTP header. Default: servers are not asked. */
   readonly delayHint?: DelayHint;
   /** A hint lengthens the backoff's delay by this much at most, and never shortens it. Default 5 000 ms. */
@@ -37,9 +35,8 @@ export interface RetryOptions {
 /** The options of one policy, checked and in ms. */
 export interface RetrySettings extends RetryRules {
   readonly name: string;
-  readonly attemptTimeoutMs: number | undefined;
-  readonly retryResult: ((result: unknown) => boolean) | undefined;
-  readonly disposeResult: DisposeResult;
+  readonly attemptTimeout: AttemptBound | undefined;
+  readonly retryResult: Unwanted | undefined;
   readonly delayHint: DelayHint | undefined;
 }
 
@@ -47,21 +44,17 @@ const defaultBackoff = /* @__PURE__ */ exponential();
 const owner = 'retry-policy';
 
 export function settingsOf(options: RetryOptions): RetrySettings {
-  const { maxElapsed, attemptTimeout } = options;
+  const { maxElapsed } = options;
   return {
     name: options.name ?? 'retry',
     maxRetries: integerOption(owner, 'maxRetries', options.maxRetries ?? 3, 0),
     maxElapsedMs:
       maxElapsed === undefined ? Infinity : durationOption(owner, 'maxElapsed', maxElapsed),
-    attemptTimeoutMs:
-      attemptTimeout === undefined
-        ? undefined
-        : durationOption(owner, 'attemptTimeout', attemptTimeout, 1),
+    attemptTimeout: options.attemptTimeout,
     backoff: options.backoff ?? defaultBackoff,
     retryIf: options.retryIf,
     stopIf: options.stopIf,
     retryResult: options.retryResult,
-    disposeResult: options.disposeResult ?? disposeValue,
     delayHint: options.delayHint,
     hintBoundMs: durationOption(owner, 'maxHintExtra', options.maxHintExtra ?? 5_000),
   };

@@ -1,7 +1,6 @@
 import type { Call, Next } from '@chimera/policy';
 import { runAttempt } from './attempt.ts';
 import { decide, type StopReason } from './decide.ts';
-import { discard } from './discard.ts';
 import { pause } from './pause.ts';
 import { denied } from './retry-budget.ts';
 import type { RetryCore } from './retry-core.ts';
@@ -49,7 +48,7 @@ export async function retryLoop<T>(
     const { threw, value } = outcome;
     listeners.emit({ type: 'stopped', policy, attempts: retries + 1, reason, errors });
     if (call.aborted) {
-      if (!threw) void discard(core, value);
+      if (!threw) void retryResult?.discard(value, core);
       throw call.abortReason;
     }
     call.trail?.push({ policy, action: 'stop', reason, error: threw ? value : undefined });
@@ -62,7 +61,7 @@ export async function retryLoop<T>(
       const { threw, value } = outcome;
       const attempt = retries + 1;
       if (threw) errors.push(value);
-      else if (retryResult?.(value) !== true) {
+      else if (retryResult?.test(value) !== true) {
         isSuccess = true;
         if (retries > 0) listeners.emit({ type: 'recovered', policy, attempts: attempt, errors });
         return value as T;
@@ -96,7 +95,7 @@ export async function retryLoop<T>(
       call.trail?.push({ policy, action: 'wait', reason, delayMs, error });
       listeners.emit({ type: 'retry', policy, attempt, delayMs, reason, error });
       if (!threw) {
-        await discard(core, value);
+        await retryResult?.discard(value, core);
         outcome = { threw: true, value: undefined };
       }
       if (delayMs > 0 || attempt % longestBurst === 0) await pause(clock, call, delayMs);

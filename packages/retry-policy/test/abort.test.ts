@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { constant, InFlightBudget, type RetryEvent, RetryPolicy } from '../src/index.ts';
 import { script } from './script.ts';
 
-const backoff = constant(1_000, { jitter: 'none' });
+const backoff = constant(1_000, { jitter: 0 });
 const hang = () => new Promise<never>(() => {});
 
 function setup(onEvent?: (event: RetryEvent) => void) {

@@ -150,7 +150,7 @@ describe('decide', () => {
   it('refuses a backoff that returns no duration', () => {
     for (const delayMs of [NaN, -1, Infinity]) {
       expect(() => decide({ ...rules, backoff: () => delayMs }, failure)).toThrow(
-        `retry-policy: what backoff returns must be ms >= 0, got ${delayMs}`,
+        `retry-policy: what backoff returns must be a duration >= 0 (ms, or '2s', '5m', '1h'), got ${delayMs}`,
       );
     }
   });

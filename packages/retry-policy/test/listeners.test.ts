@@ -7,7 +7,7 @@ import {
   VirtualClock,
 } from '@chimera/policy';
 import { describe, expect, it, vi } from 'vitest';
-import { HedgePolicy, InFlightBudget, RetryPolicy } from '../src/index.ts';
+import { HedgePolicy, InFlightBudget, RetryPolicy, within } from '../src/index.ts';
 
 /** A call that somebody above can abort, and that counts who listens to it. */
 class WatchedCall<T> extends Call<T> {
@@ -44,7 +44,10 @@ describe('a call listens to the one above only while it goes on', () => {
   it.each<[string, Policy]>([
     ['retries', new RetryPolicy({ backoff: () => 0, budget })],
     ['retries after delays', new RetryPolicy({ backoff: () => 10, budget }, { clock })],
-    ['timed retries', new RetryPolicy({ attemptTimeout: '1s', backoff: () => 10 }, { clock })],
+    [
+      'timed retries',
+      new RetryPolicy({ attemptTimeout: within('1s'), backoff: () => 10 }, { clock }),
+    ],
     ['hedges', new HedgePolicy({ delay: Infinity, maxHedges: 2 }, { clock })],
   ])('%s', async (_, policy) => {
     const call = new WatchedCall(failsTwice);

@@ -2,7 +2,7 @@ import { VirtualClock } from '@chimera/policy';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decide, type RetryRules } from '../src/decide.ts';
-import { type RetryEvent, type RetryOptions, RetryPolicy } from '../src/index.ts';
+import { type RetryEvent, type RetryOptions, RetryPolicy, unwanted } from '../src/index.ts';
 
 /** What an attempt does, after so many ms. */
 type Act = 'succeed' | 'busy' | 'fail' | 'fatal' | 'abort' | 'refuse';
@@ -124,7 +124,7 @@ it('the policy runs a call exactly as the pure decision says', async () => {
           ...(maxElapsed === undefined ? {} : { maxElapsed }),
           backoff,
           stopIf,
-          retryResult: (result) => result === 'busy',
+          retryResult: unwanted((result) => result === 'busy'),
         };
         expect(await observed(script, settings, deadline)).toEqual(
           predicted(script, rules, deadline),

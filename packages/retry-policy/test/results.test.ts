@@ -1,16 +1,22 @@
 import { VirtualClock } from '@chimera/policy';
 import { describe, expect, it, vi } from 'vitest';
-import { constant, type RetryEvent, type RetryOptions, RetryPolicy } from '../src/index.ts';
+import {
+  constant,
+  type RetryEvent,
+  type RetryOptions,
+  RetryPolicy,
+  unwanted,
+} from '../src/index.ts';
 import { script } from './script.ts';
 
-const backoff = constant(1_000, { jitter: 'none' });
+const backoff = constant(1_000, { jitter: 0 });
 const isBusy = (result: unknown) => (result as { status?: number } | undefined)?.status === 503;
 
 function setup(options: RetryOptions) {
   const clock = new VirtualClock();
   const events: RetryEvent[] = [];
   const policy = new RetryPolicy(
-    { backoff, retryResult: isBusy, ...options },
+    { backoff, retryResult: unwanted(isBusy), ...options },
     { clock, onEvent: (event) => events.push(event) },
   );
   return { clock, events, policy };
@@ -50,9 +56,9 @@ describe('retryResult', () => {
 
   it('rejects with what the predicate throws', async () => {
     const { policy } = setup({
-      retryResult: () => {
+      retryResult: unwanted(() => {
         throw new Error('bug in retryResult');
-      },
+      }),
     });
     await expect(policy.execute(script(1).next)).rejects.toThrow('bug in retryResult');
   });
@@ -79,14 +85,14 @@ describe('a discarded result', () => {
     await outcome;
   });
 
-  it('goes to disposeResult when that is given', async () => {
-    const disposeResult = vi.fn();
-    const { clock, policy } = setup({ disposeResult });
+  it('goes to `dispose` when that is given', async () => {
+    const dispose = vi.fn();
+    const { clock, policy } = setup({ retryResult: unwanted(isBusy, { dispose }) });
     const first = busy();
     const outcome = policy.execute(script(first, { status: 200 }).next);
     await clock.runAll();
     await outcome;
-    expect(disposeResult).toHaveBeenCalledExactlyOnceWith(first);
+    expect(dispose).toHaveBeenCalledExactlyOnceWith(first);
     expect(first[Symbol.dispose]).not.toHaveBeenCalled();
   });
 
@@ -107,7 +113,7 @@ describe('a discarded result', () => {
   it('that cannot be disposed of is told, and changes nothing', async () => {
     const error = new Error('stuck');
     for (const dispose of [() => Promise.reject(error), throwing(error)]) {
-      const { clock, events, policy } = setup({ disposeResult: dispose });
+      const { clock, events, policy } = setup({ retryResult: unwanted(isBusy, { dispose }) });
       const outcome = policy.execute(script({ status: 503 }, { status: 200 }).next);
       await clock.runAll();
       expect(await outcome).toEqual({ status: 200 });
@@ -116,7 +122,9 @@ describe('a discarded result', () => {
   });
 
   it('hanging in its disposal does not hold up an abort', async () => {
-    const { clock, policy } = setup({ disposeResult: () => new Promise(() => {}) });
+    const { clock, policy } = setup({
+      retryResult: unwanted(isBusy, { dispose: () => new Promise(() => {}) }),
+    });
     const caller = new AbortController();
     const op = script({ status: 503 });
     const outcome = policy
@@ -142,10 +150,12 @@ describe('a discarded result', () => {
 
   it('whose disposal ends after an abort starts no delay any more', async () => {
     const { clock, policy } = setup({
-      disposeResult: () =>
-        new Promise((resolve) => {
-          clock.setTimer(resolve, 300);
-        }),
+      retryResult: unwanted(isBusy, {
+        dispose: () =>
+          new Promise((resolve) => {
+            clock.setTimer(resolve, 300);
+          }),
+      }),
     });
     const caller = new AbortController();
     const op = script({ status: 503 });

@@ -1,7 +1,7 @@
 import type { Agent, AgentRequest, AgentResult } from '@chimera/agents';
 import type { CircuitBreaker, Permit } from '@chimera/circuit-breaker';
 import type { Clock, Random } from '@chimera/policy';
-import { exponential, RetryPolicy } from '@chimera/retry-policy';
+import { decideRetry, exponential, RetryPolicy } from '@chimera/retry-policy';
 import {
   type FailureRecord,
   type Json,
@@ -159,7 +159,7 @@ export class PhaseRunner {
       { maxRetries, backoff: exponential({ base: baseMs, factor, cap: capMs, jitter }) },
       { clock: this.#deps.clock, random: this.#deps.random },
     );
-    const decision = policy.decide({
+    const decision = decideRetry(policy, {
       error,
       retries: record.state.attempts - 1,
       elapsedMs: at - record.createdAt,
