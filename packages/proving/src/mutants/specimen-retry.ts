@@ -49,7 +49,7 @@ export class SpecimenRetry implements Policy {
     return next(call).finally(() => call.release());
   }
 
-  goesOn(attempt: number, error: unknown, delayMs: number, deadline = Infinity): boolean {
+  goesOn(attempt: number, error: unknown, delayMs: number, deadline: number = Infinity): boolean {
     return (
       attempt <= this.rules.maxRetries &&
       !this.isFinal(error) &&
