@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@chimera/policy';
 import type { Candidate, Claim, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
+import type { Recording } from './recording.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Interruption } from './interruption.ts';
 
@@ -21,10 +22,10 @@ export interface ExecutorPoolDeps {
   /** The scheduler's order: ids, best first. */
   readonly choose: (candidates: readonly Candidate[]) => readonly string[];
   /**
-   * Runs one claimed phase to its recorded end. Calls `recording` when its agent is done and its
+   * Runs one claimed phase to its recorded end. Begins `recording` when its agent is done and its
    * outcome is being written: its slot is claimed for in the same commit. Resolves when all is over.
    */
-  readonly runPhase: (claim: Claim, signal: AbortSignal, recording: () => void) => Promise<void>;
+  readonly runPhase: (claim: Claim, signal: AbortSignal, recording: Recording) => Promise<void>;
 }
 
 /** A phase that was ended before it was done. */
@@ -66,6 +67,8 @@ export class ExecutorPool {
   readonly #options: ExecutorPoolOptions;
   readonly #deps: ExecutorPoolDeps;
   readonly #runs = new Map<string, Run>();
+  /** Of a stop: what has ended and cannot be recorded by then is given up. */
+  readonly #deadline = new AbortController();
   /** How many of them hold no slot. */
   #recording = 0;
   readonly #leases: LeaseKeeper;
@@ -189,6 +192,7 @@ export class ExecutorPool {
   }
 
   #cutAll(): void {
+    this.#deadline.abort(new Interruption('shutdown'));
     const now = this.#deps.clock.monotonic();
     for (const { claim, controller, isRecording, startedAt } of this.#runs.values()) {
       if (isRecording || controller.signal.aborted) continue;
@@ -248,12 +252,13 @@ export class ExecutorPool {
     const controller = new AbortController();
     this.#leases.hold(id, claim.token);
     const isMine = () => this.#runs.get(id) === run;
-    const recording = () => {
+    const begin = () => {
       if (run.isRecording || !isMine()) return;
       run.isRecording = true;
       this.#recording += 1;
       this.wake();
     };
+    const recording = { begin, deadline: this.#deadline.signal };
     // Its next phase may be claimed in the commit that records this one.
     this.#forget(id);
     const settled = Promise.resolve()

@@ -14,6 +14,7 @@ import type { Logger } from '../log.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { recordOutcome } from './record-outcome.ts';
+import type { Recording } from './recording.ts';
 import { type AttemptDeps, runAttempt } from './run-attempt.ts';
 
 /** Who does a phase, behind its own breaker. */
@@ -59,19 +60,20 @@ export class PhaseRunner {
     this.#deps = deps;
   }
 
-  /** Calls `recording` once the outcome is on its way to the store, and nothing runs any more. */
-  async run(claim: Claim, signal: AbortSignal, recording: () => void = () => {}): Promise<void> {
+  /** Begins `recording` once the outcome is on its way to the store, and nothing runs any more. */
+  async run(claim: Claim, signal: AbortSignal, recording: Recording): Promise<void> {
     const { agentFor, clock, keepWork, prepare } = this.#deps;
     const written = currentPhase(claim);
     const { input, state } = claim.record;
     const given = phaseInput(written, { input, artifacts: state.artifacts });
-    if ('error' in given) return this.#failAtOnce(claim, given.error);
+    if ('error' in given) return this.#failAtOnce(claim, recording, given.error);
     const phase = { ...written, input: given.input };
     const found = agentFor(phase);
-    if (found === undefined) return this.#failAtOnce(claim, withoutAgent(phase));
+    if (found === undefined) return this.#failAtOnce(claim, recording, withoutAgent(phase));
     const { agent, breaker } = found;
     const permit = breaker?.tryAcquire();
-    if (breaker !== undefined && permit === undefined) return this.#park(claim, agent, breaker);
+    if (breaker !== undefined && permit === undefined)
+      return this.#park(claim, recording, agent, breaker);
     const wasProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
     const attempt = await runAttempt(agent, phase, signal, {
@@ -102,16 +104,22 @@ export class PhaseRunner {
         ? { failedProbe: shown(result.error) }
         : evidenceOf(result);
     const run = { agent: agent.name, startedAt, details };
-    const recorded = recordOutcome(this.#deps, claim, event, run);
-    recording();
+    const recorded = recordOutcome(this.#deps, claim, { event, run }, recording.deadline);
+    recording.begin();
     const record = await recorded;
     if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
   }
 
-  async #park(claim: Claim, agent: Agent, breaker: CircuitBreaker): Promise<void> {
+  async #park(
+    claim: Claim,
+    { deadline }: Recording,
+    agent: Agent,
+    breaker: CircuitBreaker,
+  ): Promise<void> {
     const at = this.#deps.clock.now();
     const wait = this.#waitFor(agent, breaker, at);
-    await recordOutcome(this.#deps, claim, { type: 'parked', at, ...wait });
+    const event = { type: 'parked', at, ...wait } as const;
+    await recordOutcome(this.#deps, claim, { event }, deadline);
   }
 
   /** A failed probe costs no attempt, but a workflow that fails every time must come to an end. */
@@ -142,9 +150,10 @@ export class PhaseRunner {
     };
   }
 
-  async #failAtOnce(claim: Claim, error: FailureRecord): Promise<void> {
+  async #failAtOnce(claim: Claim, { deadline }: Recording, error: FailureRecord): Promise<void> {
     const at = this.#deps.clock.now();
-    await recordOutcome(this.#deps, claim, { type: 'phase-failed', at, retryAt: undefined, error });
+    const event = { type: 'phase-failed', at, retryAt: undefined, error } as const;
+    await recordOutcome(this.#deps, claim, { event }, deadline);
   }
 
   #retryAt(

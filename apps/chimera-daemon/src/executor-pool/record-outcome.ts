@@ -1,3 +1,4 @@
+import { exponential, hasCode, RetryPolicy } from '@chimera/retry-policy';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowEvent } from '@chimera/workflow';
 import type {
@@ -6,7 +7,6 @@ import type {
   WorkflowRecord,
   WorkflowStore,
 } from '@chimera/workflow-store';
-import { RetryPolicy } from '@chimera/retry-policy';
 import type { Logger } from '../log.ts';
 
 export interface RecordingDeps {
@@ -15,30 +15,55 @@ export interface RecordingDeps {
   readonly log: Logger;
 }
 
+export interface Outcome {
+  readonly event: WorkflowEvent;
+  readonly run?: AttemptEvidence;
+}
+
+/** May be well again after any time: what an agent has done is not thrown away for it. */
+const isDiskFailure = hasCode('STORE_FULL', 'STORE_READ_ONLY', 'STORE_IO_ERROR');
+const backoff = exponential({ base: 500, cap: 5_000 });
+
 /**
- * Writes an attempt's outcome under its fencing token. A store that fails (a full disk) is tried
- * again while the lease may be ours; a stale token means that the outcome is not ours to record,
- * and comes back as undefined.
+ * Writes an attempt's outcome under its fencing token. A disk that fails is waited for until
+ * the deadline of a stop; what is given up then runs again after the next start. A stale token means
+ * that the outcome is not ours to record, and comes back as undefined.
  */
 export async function recordOutcome(
-  { store, clock, log }: RecordingDeps,
+  { clock, log, store }: RecordingDeps,
   { record, token }: Claim,
-  event: WorkflowEvent,
-  run?: AttemptEvidence,
+  { event, run }: Outcome,
+  deadline: AbortSignal,
 ): Promise<WorkflowRecord | undefined> {
-  const patience = new RetryPolicy({ maxRetries: 8 }, { clock });
-  const applied = await patience.execute(() =>
-    store.apply({ workflowId: record.id, event, token, ...(run === undefined ? {} : { run }) }),
-  );
   const context = {
     component: 'executor-pool',
     task_id: record.id,
     workflow_phase: record.state.phase,
   };
+  const write = () =>
+    store.apply({ workflowId: record.id, event, token, ...(run === undefined ? {} : { run }) });
+  const applied = await write().catch((error: unknown) => {
+    log.error({ ...context, err: error }, 'an outcome waits to be recorded');
+    return writeAgain(write, deadline, clock);
+  });
   if (applied === undefined) {
     log.warn({ ...context, event: event.type }, 'the lease was lost; the outcome was not recorded');
   } else {
     log.info({ ...context, event: event.type, status: applied.record.state.status }, 'phase ended');
   }
   return applied?.record;
+}
+
+function writeAgain<Result>(
+  write: () => Promise<Result>,
+  deadline: AbortSignal,
+  clock: Clock,
+): Promise<Result> {
+  const patience = new RetryPolicy({ maxRetries: 8, stopIf: isDiskFailure }, { clock });
+  if (deadline.aborted) return patience.execute(write);
+  const untilWritable = new RetryPolicy(
+    { maxRetries: Infinity, retryIf: isDiskFailure, backoff, budget: false },
+    { clock },
+  );
+  return untilWritable.execute(() => patience.execute(write), { signal: deadline });
 }
