@@ -21,6 +21,7 @@ import type { GracefulDegradation } from '@chimera/graceful-degradation';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
 import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import { checkRunAt } from './check-run-at.ts';
 import type { DecisionLog } from './control/decision-log.ts';
 import type { WorkEstimates } from './control/work-estimates.ts';
 import { defined } from './defined.ts';
@@ -67,6 +68,7 @@ export class Service {
     const { degradation, pool, shutdown, store } = this.#deps;
     if (shutdown.kind !== undefined) throw draining(pool.stopsInMs);
     const definition = definitionFor(name, rest.input, this.#deps);
+    checkRunAt(rest.runAt, rest.idempotencyKey !== undefined, this.#deps.clock.now());
     const refusal = degradation?.admit(priority);
     if (refusal !== undefined) throw refusal;
     const assumed = defined({ assumedMs: this.#deps.estimates.of(name) });

@@ -45,7 +45,7 @@ export interface WorkflowSummary {
   readonly finishedAt: number | null;
   /** Why it is not running, in words; null when it is running or has ended well. */
   readonly why: string | null;
-  /** Earliest instant at which a waiting workflow can move. */
+  /** Earliest instant at which a workflow that waits, or was submitted for later, can move. */
   readonly runAt: number | null;
   readonly input: JsonObject;
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { DaemonStatus, WorkflowDetail, WorkflowSummary } from '@chimera/client';
+import { systemClock } from '@chimera/policy';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { duration } from './duration.ts';
 import { pauseLine } from './pool-commands.ts';
+import { instantArgument, startTime } from './start-time.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const statuses: readonly WorkflowStatus[] = [
@@ -23,6 +25,8 @@ interface SubmitFlags extends ClientFlags {
   readonly priority?: number;
   readonly key?: string;
   readonly estimate?: number;
+  readonly at?: number;
+  readonly in?: number;
 }
 
 export function workflowCommands(program: Command): void {
@@ -36,9 +40,17 @@ export function workflowCommands(program: Command): void {
       duration,
     )
     .option('-k, --key <key>', 'idempotency key: the same key submits once')
+    .addOption(
+      new Option('--at <instant>', 'not before, such as 2026-12-24T18:00Z; local without a zone')
+        .argParser(instantArgument)
+        .conflicts('in'),
+    )
+    .option('--in <duration>', 'not before this time has passed, such as 10m', duration)
     .action(async (definition: string, flags: SubmitFlags) => {
+      const runAt = startTime(flags, systemClock);
       const submitted = await clientFor(flags).submit({
         definition,
+        ...(runAt === undefined ? {} : { runAt }),
         input: flags.inputFile === undefined ? (flags.input ?? {}) : readInput(flags.inputFile),
         ...(flags.priority === undefined ? {} : { priority: flags.priority }),
         ...(flags.estimate === undefined ? {} : { estimateMs: flags.estimate }),

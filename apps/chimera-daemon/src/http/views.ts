@@ -29,7 +29,7 @@ export function workflowSummary(
     startedAt: record.startedAt ?? null,
     finishedAt: record.finishedAt ?? null,
     why: idle ? null : whyNot(record, now, pause),
-    runAt: state.status === 'waiting' ? state.until : null,
+    runAt: state.status === 'waiting' ? state.until : isDelayed(record, now) ? record.runAt : null,
     input: record.input,
   };
 }
@@ -52,8 +52,15 @@ export function workflowDetail(
   };
 }
 
+/** It was submitted for a later instant. */
+function isDelayed({ runAt, state }: WorkflowRecord, now: number): boolean {
+  return state.status === 'queued' && runAt > now;
+}
+
 /** What is due would run, were it not for the pause. */
-function whyNot({ state }: WorkflowRecord, now: number, pause: Pause | null): string {
+function whyNot(record: WorkflowRecord, now: number, pause: Pause | null): string {
+  const { runAt, state } = record;
+  if (isDelayed(record, now)) return `it starts at ${new Date(runAt).toISOString()}`;
   const { movesAt, words } = why(state, now);
   if (pause === null || movesAt === undefined || movesAt > now) return words;
   const because = pause.reason === null ? '' : ` (${pause.reason})`;

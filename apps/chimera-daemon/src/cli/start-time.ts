@@ -1,0 +1,36 @@
+import type { Clock } from '@chimera/policy';
+import { InvalidArgumentError } from 'commander';
+
+const instantForm = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** `2026-12-24T18:00Z`; without a zone it is local time. */
+export function instantArgument(text: string): number {
+  // A date alone would be UTC's midnight; all others without a zone are local.
+  const withTime = text.length === 10 ? `${text}T00:00` : text;
+  const at = instantForm.test(text) ? Date.parse(withTime) : NaN;
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError(
+      'It must be an instant, such as 2026-12-24T18:00 (local time) or 2026-12-24T18:00Z.',
+    );
+  return at;
+}
+
+export interface StartFlags {
+  readonly at?: number;
+  /** In ms. */
+  readonly in?: number;
+  readonly key?: string;
+}
+
+/** When to start, of `--at` and `--in`; undefined for at once. */
+export function startTime(
+  { at, in: delay, key }: StartFlags,
+  clock: Pick<Clock, 'now'>,
+): number | undefined {
+  if (delay === undefined) return at;
+  if (key !== undefined)
+    throw new InvalidArgumentError(
+      '--in is another instant each time it is sent, and a key stands for one; use --at with --key.',
+    );
+  return Math.ceil(clock.now() + delay);
+}
