@@ -7,6 +7,7 @@ import type {
   DecisionView,
   DrainReport,
   HealthView,
+  LogLevelView,
   Page,
   PoolMetricsView,
   PoolState,
@@ -141,6 +142,15 @@ export class ChimeraClient {
   /** What has been wrong for long enough to tell, and what to try. */
   health(): Promise<HealthView> {
     return this.#send('GET', '/api/health');
+  }
+
+  logLevel(): Promise<LogLevelView> {
+    return this.#send('GET', '/api/log-level');
+  }
+
+  /** Until it is set again, or the daemon starts anew. */
+  setLogLevel(level: string): Promise<LogLevelView> {
+    return this.#send('PUT', '/api/log-level', { level });
   }
 
   /** The daemon's work at a glance; what Prometheus reads is `GET /metrics`. */

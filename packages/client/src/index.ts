@@ -15,6 +15,7 @@ export type {
   HealthSeverity,
   HealthStatus,
   HealthView,
+  LogLevelView,
   Page,
   PhaseRunView,
   PoolMetricsView,

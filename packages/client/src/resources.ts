@@ -259,6 +259,11 @@ export interface PoolMetricsView {
   }[];
 }
 
+export interface LogLevelView {
+  /** `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. */
+  readonly level: string;
+}
+
 /** `info` is advice; `warning` makes the daemon degraded, `critical` unhealthy. */
 export type HealthSeverity = 'critical' | 'warning' | 'info';
 

@@ -5,6 +5,7 @@ import { version } from '../version.ts';
 import { decisionCommands } from './decision-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
 import { poolCommands } from './pool-commands.ts';
+import { logCommands } from './log-commands.ts';
 import { observationCommands } from './observation-commands.ts';
 import { scheduleCommands } from './schedule-commands.ts';
 import { startCommand } from './start-command.ts';
@@ -24,6 +25,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   decisionCommands(program);
   scheduleCommands(program);
   observationCommands(program);
+  logCommands(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {

@@ -31,6 +31,9 @@ export function fromEnvironment(
 ): Overrides {
   const names = environmentNames();
   const overrides: Overrides = {};
+  // By the name that many programs know; the daemon's own name wins.
+  const { LOG_LEVEL } = environment;
+  if (LOG_LEVEL) put(overrides, ['log', 'level'], LOG_LEVEL.toLowerCase());
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('CHIMERA_') || reserved.has(name) || text === undefined) continue;
     const path = names.get(name);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logLevels } from '../log.ts';
 import { autoscalerSection, checkAutoscaler } from './autoscaler-section.ts';
 import { checkDegradation, degradationSection } from './degradation-section.ts';
 import { count, duration, section } from './fields.ts';
@@ -84,7 +85,7 @@ export const configSchema = section({
   /** Files with workflow definitions, relative to the config file. `standard` and `chimera` are built in. */
   workflows: z.array(z.string().min(1)).default([]),
   log: section({
-    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    level: z.enum(logLevels).default('info'),
   }).prefault({}),
 }).superRefine(({ autoscaler, degradation, pool }, context) => {
   const isAlreadyWrong = (name: string) => context.issues.some(({ path }) => path?.[0] === name);

@@ -9,6 +9,7 @@ import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { onlyLocalNames } from './only-local-names.ts';
 import { type HealthAnswers, healthRoutes } from './health-routes.ts';
+import { logRoutes } from './log-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
@@ -80,6 +81,7 @@ export function createServer({
   scheduleRoutes(http, schedules);
   metricsRoutes(http, telemetry);
   healthRoutes(http, health);
+  logRoutes(http, log);
   return http;
 }
 

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createLog, type Logger } from '../src/log.ts';
+import { inPhaseScope } from '../src/telemetry/phase-scope.ts';
+import { hostileValues } from './hostile-values.ts';
+
+/** What was written, as it was written. */
+function written(act: (log: Logger) => void, level = 'trace'): string[] {
+  const chunks: string[] = [];
+  act(createLog(level, { write: (chunk: string) => void chunks.push(chunk) }));
+  return chunks;
+}
+
+function lineOf(act: (log: Logger) => void): Record<string, unknown> {
+  const [line = ''] = written(act);
+  return JSON.parse(line) as Record<string, unknown>;
+}
+
+/** One object in one line of printable text. */
+function expectOneLine(chunk: string | undefined): void {
+  expect(chunk?.endsWith('}\n')).toBe(true);
+  const line = chunk?.slice(0, -1) ?? '';
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e\ufeff]/);
+  const text = Buffer.from(line).toString('utf8');
+  expect(JSON.parse(text)).toMatchObject({ service: 'chimera', level: 'warn' });
+  expect(line.length).toBeLessThan(200_000);
+}
+
+describe('a line', () => {
+  it('has time, level, message and service, and what else was told below context', () => {
+    const line = lineOf((log) => log.info({ component: 'pool', slots: 3, level: 9 }, 'resized'));
+    expect(line).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      service: 'chimera',
+      component: 'pool',
+      context: { slots: 3, level: 9 },
+      msg: 'resized',
+    });
+  });
+
+  it('names the workflow, the phase and the trace that it is about', () => {
+    const id = '0199a0b8-1234-7abc-8def-0123456789ab';
+    const record = { id, state: { phase: 'plan' } };
+    const claim = { record, token: 2 } as unknown as Parameters<typeof inPhaseScope>[0];
+    const line = lineOf((log) => inPhaseScope(claim, () => log.warn('late')));
+    expect(line).toMatchObject({
+      task_id: id,
+      workflow_phase: 'plan',
+      trace_id: '0199a0b812347abc8def0123456789ab',
+      span_id: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+  });
+
+  it('says an error with its causes', () => {
+    const error = new Error('outer', { cause: new RangeError('inner') });
+    const line = lineOf((log) => log.error({ err: error }, 'failed'));
+    expect(line).toMatchObject({
+      msg: 'failed',
+      context: { err: { type: 'Error', message: 'outer', cause: { type: 'RangeError' } } },
+    });
+    expect(lineOf((log) => log.error(error)).msg).toBe('outer');
+  });
+
+  it('takes a percent sign for what it is', () => {
+    expect(lineOf((log) => log.info('100 %s of %d')).msg).toBe('100 %s of %d');
+  });
+
+  it('stands as long as it is asked for', () => {
+    const lines = written((log) => {
+      log.info('no');
+      log.level = 'debug';
+      log.debug('yes');
+      log.level = 'silent';
+      log.fatal('no');
+    }, 'warn');
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['yes']);
+  });
+});
+
+describe('secrets', () => {
+  it.each([
+    'password',
+    'apiKey',
+    'API_KEY',
+    'x-api-key',
+    'client_secret',
+    'Authorization',
+    'refreshToken',
+    'set-cookie',
+  ])('are not logged by the name of %s', (key) => {
+    const [line = ''] = written((log) => log.info({ headers: { [key]: 'hunter2hunter2' } }, 'x'));
+    expect(line).not.toContain('hunter2');
+    expect(line).toContain('[redacted]');
+  });
+
+  it.each([
+    'Authorization: Bearer abcdefgh.ijklmnop',
+    'postgres://chimera:hunter2hunter2@db/x',
+    'key sk-proj-abcdefghijklmnopqrstuv',
+    '\nghp_abcdefghijklmnopqrstuvwxyz0123',
+    'AKIAABCDEFGHIJKLMNOP',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl',
+    '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg"\\kqhk\n-----END PRIVATE KEY-----',
+  ])('are not logged in the words %j, wherever they stand', (words) => {
+    const lines = written((log) => {
+      log.info(words);
+      log.info({ deep: [{ output: words }] }, 'x');
+      log.error(new Error(words));
+    });
+    for (const line of lines) {
+      expect(line).toContain('[redacted]');
+      expect(line).not.toMatch(/abcdefgh|hunter2|ABCDEFGH|c2lnbmF0|MIIEv/);
+    }
+  });
+
+  it('are no numbers: tokens are counted, and fence', () => {
+    const line = lineOf((log) => log.info({ token: 7, input_tokens: 100 }, 'x'));
+    expect(line.context).toEqual({ token: 7, input_tokens: 100 });
+  });
+});
+
+describe('whatever is logged', () => {
+  it('stays one line of valid JSON', () => {
+    for (const value of hostileValues()) {
+      const [fields] = written((log) => log.warn({ value }, 'hostile'));
+      expectOneLine(fields);
+      const [whole] = written((log) => log.warn(value as object));
+      expectOneLine(whole);
+      const [message] = written((log) => log.warn({}, value as string));
+      expectOneLine(message);
+    }
+  });
+
+  it('stays one line of valid JSON, by chance', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 60 });
+    const anything = fc.anything({
+      key: text,
+      values: [text, fc.double(), fc.bigInt(), fc.constant(undefined), fc.date()],
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      withSparseArray: true,
+      withNullPrototype: true,
+    });
+    const lines: string[] = [];
+    const log = createLog('warn', { write: (line: string) => void lines.push(line) });
+    fc.assert(
+      fc.property(anything, text, (value, message) => {
+        log.warn({ value }, message);
+        expectOneLine(lines.pop());
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
