@@ -6,7 +6,7 @@ import {
   type SelectQueryBuilder,
   sql,
 } from 'kysely';
-import { type Arg, prepared, type Statement } from './statement.ts';
+import { type Arg, prepared, preparedRows, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
   DecisionTable,
@@ -26,6 +26,28 @@ export type ClaimColumns = Pick<WorkflowRow, (typeof ofClaim)[number]>;
 export type CandidateRow = Pick<WorkflowRow, (typeof ofCandidate)[number]>;
 
 const ofClaim = ['ageing_key', 'promotion_key', 'is_short'] as const;
+
+const fixed = [
+  'key',
+  'id',
+  'definition_name',
+  'definition_hash',
+  'priority',
+  'estimate_ms',
+  'labels',
+  'created_at',
+] as const;
+
+const ofEvent = [
+  'seq',
+  'workflow_key',
+  'previous',
+  'at',
+  'type',
+  'data',
+  'added',
+  'evidence',
+] as const;
 
 const moving = [
   'status',
@@ -85,12 +107,12 @@ export interface ReadStatements {
 }
 
 export interface WriteStatements extends ReadStatements {
-  readonly insertWorkflow: Statement<WorkflowRow, unknown>;
+  readonly insertWorkflows: (rows: readonly WorkflowRow[]) => void;
   readonly moveWorkflow: Statement<MovingRow & { key: number }, unknown>;
   /** What changes of one that ran and runs again: of the columns of indexes only those that pass it over. */
   readonly runOn: Statement<Pick<MovingRow, (typeof runningOn)[number]> & { key: number }, unknown>;
-  readonly insertInput: Statement<InputTable, unknown>;
-  readonly insertEvent: Statement<EventTable, unknown>;
+  readonly insertInputs: (rows: readonly InputTable[]) => void;
+  readonly insertEvents: (rows: readonly EventTable[]) => void;
   readonly deleteEvents: Statement<{ last_event: number }, unknown>;
   /** The first `window` by each of the two keys, of the short and of the others, without doubles. */
   readonly candidates: Statement<CandidateWindow, Pick<WorkflowRow, 'key' | 'id' | 'ageing_key'>>;
@@ -148,18 +170,8 @@ export function readStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): R
 export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): WriteStatements {
   return {
     ...readStatements(sqlite, db),
-    insertWorkflow: prepared<WorkflowRow>(sqlite)((arg) =>
-      db.insertInto('workflows').values({
-        key: arg('key'),
-        id: arg('id'),
-        definition_name: arg('definition_name'),
-        definition_hash: arg('definition_hash'),
-        priority: arg('priority'),
-        estimate_ms: arg('estimate_ms'),
-        labels: arg('labels'),
-        created_at: arg('created_at'),
-        ...arg.all(moving),
-      }),
+    insertWorkflows: preparedRows<WorkflowRow>(sqlite, [...fixed, ...moving])((rows) =>
+      db.insertInto('workflows').values(rows),
     ),
     moveWorkflow: prepared<MovingRow & { key: number }>(sqlite)((arg) =>
       db.updateTable('workflows').set(arg.all(moving)).where('key', '=', arg('key')),
@@ -167,16 +179,13 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
     runOn: prepared<Pick<MovingRow, (typeof runningOn)[number]> & { key: number }>(sqlite)((arg) =>
       db.updateTable('workflows').set(arg.all(runningOn)).where('key', '=', arg('key')),
     ),
-    insertInput: prepared<InputTable>(sqlite)((arg) =>
-      db.insertInto('workflow_inputs').values(arg.all(['workflow_key', 'body'])),
+    insertInputs: preparedRows<InputTable>(sqlite, ['workflow_key', 'body'])((rows) =>
+      db.insertInto('workflow_inputs').values(rows),
     ),
-    insertEvent: prepared<EventTable>(sqlite)((arg) =>
-      db
-        .insertInto('workflow_events')
-        .values(
-          arg.all(['seq', 'workflow_key', 'previous', 'at', 'type', 'data', 'added', 'evidence']),
-        ),
-    ),
+    insertEvents: preparedRows<EventTable>(
+      sqlite,
+      ofEvent,
+    )((rows) => db.insertInto('workflow_events').values(rows)),
     deleteEvents: prepared<{ last_event: number }>(sqlite)((arg) =>
       db.deleteFrom('workflow_events').where('seq', 'in', eventsUpTo(db, arg('last_event'))),
     ),

@@ -1,33 +1,36 @@
-import { claimColumns, claimTask, type ClaimKeysOf, notClaimable } from './claim-keys.ts';
+import { claimColumns, type ClaimKeysOf, claimTask, notClaimable } from './claim-keys.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
-import type { ClaimColumns, WriteStatements } from './statements.ts';
+import type { ClaimColumns, MovingRow, WorkflowRow, WriteStatements } from './statements.ts';
 import { movingColumns, type StoredWorkflow } from './stored-workflow.ts';
+import type { InputTable } from './tables.ts';
 
 /** Each workflow's row once, new ones with their input; then all events in their order. */
 export function writingPending(sql: WriteStatements, claimKeys: ClaimKeysOf): WritePending {
   return ({ events, keys, workflows }) => {
+    const rows: WorkflowRow[] = [];
+    const inputs: InputTable[] = [];
     for (const workflow of workflows) {
-      const columns = movingColumns(workflow.now, claimColumnsOf(claimKeys, workflow));
-      write(sql, workflow, columns);
+      const { input, now, onDisk } = workflow;
+      const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow));
+      if (onDisk !== undefined) {
+        const args = Object.assign(columns, { key: now.key });
+        if (runsOn(onDisk, now)) sql.runOn.run(args);
+        else sql.moveWorkflow.run(args);
+        continue;
+      }
+      rows.push(newRow(now, columns));
+      if (input !== undefined) inputs.push({ workflow_key: now.key, body: input });
     }
-    for (const event of events) sql.insertEvent.run(event);
+    sql.insertWorkflows(rows);
+    sql.insertInputs(inputs);
+    sql.insertEvents(events);
     for (const key of keys) sql.insertIdempotencyKey.run(key);
   };
 }
 
-function write(
-  sql: WriteStatements,
-  { input, now, onDisk }: PendingWorkflow,
-  columns: ReturnType<typeof movingColumns>,
-): void {
-  const { key, record } = now;
-  if (onDisk !== undefined) {
-    if (runsOn(onDisk, now)) sql.runOn.run(Object.assign(columns, { key }));
-    else sql.moveWorkflow.run(Object.assign(columns, { key }));
-    return;
-  }
+function newRow({ key, record }: StoredWorkflow, columns: MovingRow): WorkflowRow {
   const { createdAt, definition, definitionHash, estimateMs, id, labels, priority } = record;
-  const fixed = {
+  return Object.assign(columns, {
     key,
     id,
     definition_name: definition,
@@ -36,9 +39,7 @@ function write(
     estimate_ms: estimateMs ?? null,
     labels: labels === undefined ? null : JSON.stringify(labels),
     created_at: createdAt,
-  };
-  sql.insertWorkflow.run(Object.assign(columns, fixed));
-  if (input !== undefined) sql.insertInput.run({ workflow_key: key, body: input });
+  });
 }
 
 /** Nothing has changed but what `runOn` writes. */
