@@ -9,7 +9,9 @@ const folders = [
       ? readdirSync(parent).map((name) => ({ name, root: `${parent}/${name}` }))
       : [],
   ),
+  { name: 'campaigns', root: 'campaigns' },
   { name: 'conformance', root: 'conformance' },
+  { name: 'deploy', root: 'deploy' },
 ].filter(({ root }) => existsSync(`${root}/test`));
 
 export default defineConfig({

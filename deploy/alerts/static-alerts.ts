@@ -1,0 +1,224 @@
+import type { Alert } from './alert.ts';
+
+const at = 'job="chimera",instance="a"';
+const labels = { job: 'chimera', instance: 'a' };
+
+/** Lines that a daemon must not cross, whatever the month's budget says. */
+export const staticAlerts: readonly Alert[] = [
+  {
+    name: 'ChimeraDown',
+    expr: 'up{job="chimera"} == 0',
+    for: '1m',
+    severity: 'page',
+    summary: 'The daemon at {{ $labels.instance }} does not answer',
+    runbook: 'down',
+    fires: { series: { [`up{${at}}`]: '1 0x5' }, at: '3m', labels },
+    silent: { series: { [`up{${at}}`]: '1 0 1x5' }, at: '3m' },
+  },
+  {
+    name: 'ChimeraRestarts',
+    expr: 'resets(process_uptime_seconds{job="chimera"}[30m]) >= 3',
+    severity: 'page',
+    summary: 'The daemon at {{ $labels.instance }} restarts again and again',
+    runbook: 'restarts',
+    fires: {
+      series: { [`process_uptime_seconds{${at}}`]: '100 160 5 65 3 63 2 62 122' },
+      at: '8m',
+      labels,
+    },
+    silent: { series: { [`process_uptime_seconds{${at}}`]: '100 160 5 65 125 185' }, at: '5m' },
+  },
+  {
+    name: 'ChimeraErrorRateHigh',
+    expr: 'chimera:workflow_errors:ratio_rate5m > 0.05 and on (job) sum by (job) (increase(chimera_workflow_execution_calls_total[5m])) > 20',
+    for: '5m',
+    severity: 'ticket',
+    summary: 'More than 5 % of the workflows die',
+    runbook: 'error-budget',
+    fires: {
+      series: {
+        [`chimera_workflow_execution_calls_total{${at},status="success"}`]: '0+9x20',
+        [`chimera_workflow_execution_calls_total{${at},status="error"}`]: '0+1x20',
+      },
+      at: '15m',
+      labels: { job: 'chimera' },
+    },
+    silent: {
+      series: {
+        [`chimera_workflow_execution_calls_total{${at},status="success"}`]: '0+49x20',
+        [`chimera_workflow_execution_calls_total{${at},status="error"}`]: '0+1x20',
+      },
+      at: '15m',
+    },
+  },
+  {
+    name: 'ChimeraPoolSaturated',
+    expr: 'chimera_pool_utilization_ratio > 0.95 and on (job, instance) chimera_queue_depth > 0',
+    for: '5m',
+    severity: 'ticket',
+    summary: 'For 5 minutes all slots of {{ $labels.instance }} have been in use while work waits',
+    runbook: 'pool-saturated',
+    fires: {
+      series: {
+        [`chimera_pool_utilization_ratio{${at}}`]: '1x10',
+        [`chimera_queue_depth{${at}}`]: '7x10',
+      },
+      at: '8m',
+      labels,
+    },
+    silent: {
+      series: {
+        [`chimera_pool_utilization_ratio{${at}}`]: '1x10',
+        [`chimera_queue_depth{${at}}`]: '0x10',
+      },
+      at: '8m',
+    },
+  },
+  {
+    name: 'ChimeraQueueLong',
+    expr: 'chimera_queue_depth > 100',
+    for: '5m',
+    severity: 'ticket',
+    summary: 'More than 100 workflows wait at {{ $labels.instance }}',
+    runbook: 'queue-long',
+    fires: { series: { [`chimera_queue_depth{${at}}`]: '101x10' }, at: '6m', labels },
+    silent: { series: { [`chimera_queue_depth{${at}}`]: '100x10' }, at: '6m' },
+  },
+  {
+    name: 'ChimeraNothingStarts',
+    expr: 'chimera_queue_oldest_age_seconds > 300 and on (job, instance) chimera_pool_active == 0',
+    for: '5m',
+    severity: 'page',
+    summary: 'Work has waited for over 5 minutes at {{ $labels.instance }}, and nothing runs',
+    runbook: 'nothing-starts',
+    fires: {
+      series: {
+        [`chimera_queue_oldest_age_seconds{${at}}`]: '0+60x20',
+        [`chimera_pool_active{${at}}`]: '0x20',
+      },
+      at: '12m',
+      labels,
+    },
+    silent: {
+      series: {
+        [`chimera_queue_oldest_age_seconds{${at}}`]: '0+60x20',
+        [`chimera_pool_active{${at}}`]: '1x20',
+      },
+      at: '12m',
+    },
+  },
+  {
+    name: 'ChimeraBreakerOpen',
+    expr: 'chimera_circuit_breaker_state{state="open"} == 1',
+    for: '5m',
+    severity: 'ticket',
+    summary: 'The agent {{ $labels.agent }} has been refused for 5 minutes: it keeps failing',
+    runbook: 'breaker-open',
+    fires: {
+      series: { [`chimera_circuit_breaker_state{${at},agent="coder",state="open"}`]: '1x10' },
+      at: '6m',
+      labels: { ...labels, agent: 'coder', state: 'open' },
+    },
+    silent: {
+      series: {
+        [`chimera_circuit_breaker_state{${at},agent="coder",state="open"}`]: '1 1 0 1 0 0',
+      },
+      at: '5m',
+    },
+  },
+  {
+    name: 'ChimeraDeadLettersGrow',
+    expr: 'sum by (job, instance) (increase(chimera_dead_letters_total[1h])) > 10',
+    severity: 'ticket',
+    summary: 'More than 10 workflows of {{ $labels.instance }} became dead letters within an hour',
+    runbook: 'dead-letters',
+    fires: {
+      series: { [`chimera_dead_letters_total{${at},cause="failed"}`]: '0+1x70' },
+      at: '60m',
+      labels,
+    },
+    silent: {
+      series: { [`chimera_dead_letters_total{${at},cause="failed"}`]: '0+0.1x70' },
+      at: '60m',
+    },
+  },
+  {
+    name: 'ChimeraDeadLetterForgotten',
+    expr: 'chimera_dead_letter_queue_oldest_age_seconds > 7 * 86400',
+    for: '1h',
+    severity: 'ticket',
+    summary: 'A dead letter of {{ $labels.instance }} has been open for a week',
+    runbook: 'dead-letters',
+    fires: {
+      series: { [`chimera_dead_letter_queue_oldest_age_seconds{${at}}`]: '700000x70' },
+      at: '65m',
+      labels,
+    },
+    silent: {
+      series: { [`chimera_dead_letter_queue_oldest_age_seconds{${at}}`]: '600000x70' },
+      at: '65m',
+    },
+  },
+  {
+    name: 'ChimeraDegraded',
+    expr: 'chimera_degradation_level >= 1',
+    for: '10m',
+    severity: 'ticket',
+    summary:
+      'For 10 minutes {{ $labels.instance }} has admitted important work only: memory or CPU is short',
+    runbook: 'degraded',
+    fires: { series: { [`chimera_degradation_level{${at}}`]: '1x15' }, at: '12m', labels },
+    silent: { series: { [`chimera_degradation_level{${at}}`]: '1x5 0x10' }, at: '12m' },
+  },
+  {
+    name: 'ChimeraSurvival',
+    expr: 'chimera_degradation_level == 2',
+    for: '1m',
+    severity: 'page',
+    summary: '{{ $labels.instance }} fights for its life: memory is almost used up',
+    runbook: 'degraded',
+    fires: { series: { [`chimera_degradation_level{${at}}`]: '2x5' }, at: '3m', labels },
+    silent: { series: { [`chimera_degradation_level{${at}}`]: '1x5' }, at: '3m' },
+  },
+  {
+    name: 'ChimeraCommitsSlow',
+    expr: 'histogram_quantile(0.95, sum by (job, instance, le) (rate(db_client_operation_duration_seconds_bucket[5m]))) > 1',
+    for: '5m',
+    severity: 'ticket',
+    summary:
+      'A commit of {{ $labels.instance }} in twenty takes more than a second: its disk is slow',
+    runbook: 'commits-slow',
+    fires: {
+      series: {
+        [`db_client_operation_duration_seconds_bucket{${at},le="1"}`]: '0+1x20',
+        [`db_client_operation_duration_seconds_bucket{${at},le="5"}`]: '0+9x20',
+        [`db_client_operation_duration_seconds_bucket{${at},le="+Inf"}`]: '0+10x20',
+      },
+      at: '12m',
+      labels,
+    },
+    silent: {
+      series: {
+        [`db_client_operation_duration_seconds_bucket{${at},le="1"}`]: '0+10x20',
+        [`db_client_operation_duration_seconds_bucket{${at},le="5"}`]: '0+10x20',
+        [`db_client_operation_duration_seconds_bucket{${at},le="+Inf"}`]: '0+10x20',
+      },
+      at: '12m',
+    },
+  },
+  {
+    name: 'ChimeraEventLoopLate',
+    expr: 'nodejs_eventloop_delay_p99_seconds{job="chimera"} > 0.25',
+    for: '5m',
+    severity: 'ticket',
+    summary:
+      'The event loop of {{ $labels.instance }} runs a quarter of a second late: something computes in it',
+    runbook: 'event-loop-late',
+    fires: {
+      series: { [`nodejs_eventloop_delay_p99_seconds{${at}}`]: '0.4x10' },
+      at: '6m',
+      labels,
+    },
+    silent: { series: { [`nodejs_eventloop_delay_p99_seconds{${at}}`]: '0.02x10' }, at: '6m' },
+  },
+];

@@ -1,0 +1,93 @@
+import { quantile, type Row } from './panel.ts';
+
+const commit = 'db_client_operation_duration_seconds';
+
+export const databaseAndRuntime: readonly Row[] = [
+  {
+    title: 'Database',
+    panels: [
+      {
+        title: 'Commits',
+        description: 'Each is one flush to disk, shared by many writes.',
+        unit: 'ops',
+        lines: { commits: `sum(rate(${commit}_count[$__rate_interval]))` },
+      },
+      {
+        title: 'Commit duration',
+        description: 'From begin to commit, the flush included: the disk sets it.',
+        unit: 's',
+        lines: {
+          p50: quantile(0.5, commit),
+          p95: quantile(0.95, commit),
+          p99: quantile(0.99, commit),
+        },
+      },
+      {
+        title: 'Writes in a commit',
+        description: 'Grows under load: that is how throughput survives a slow disk.',
+        unit: 'short',
+        lines: {
+          mean: 'sum(rate(chimera_database_commit_operations_sum[$__rate_interval])) / sum(rate(chimera_database_commit_operations_count[$__rate_interval]))',
+        },
+      },
+    ],
+  },
+  {
+    title: 'Event loop',
+    panels: [
+      {
+        title: 'Delay',
+        description: 'How late the loop is. Over 0.25 s for long: something computes in it.',
+        unit: 's',
+        lines: {
+          p50: 'max(nodejs_eventloop_delay_p50_seconds)',
+          p99: 'max(nodejs_eventloop_delay_p99_seconds)',
+          max: 'max(nodejs_eventloop_delay_max_seconds)',
+        },
+      },
+      {
+        title: 'Utilization',
+        description: 'Share of the time in which the loop is busy.',
+        unit: 'percentunit',
+        lines: { '{{instance}}': 'nodejs_eventloop_utilization_ratio' },
+      },
+      {
+        title: 'Garbage collection',
+        description: 'Share of the time, by kind.',
+        unit: 'percentunit',
+        lines: {
+          '{{v8js_gc_type}}':
+            'sum by (v8js_gc_type) (rate(v8js_gc_duration_seconds_sum[$__rate_interval]))',
+        },
+      },
+    ],
+  },
+  {
+    title: 'Process',
+    panels: [
+      {
+        title: 'CPU',
+        description: 'Cores, of the daemon itself, without its agents.',
+        unit: 'short',
+        lines: {
+          '{{instance}}': 'rate(process_cpu_seconds_total{job="chimera"}[$__rate_interval])',
+        },
+      },
+      {
+        title: 'Memory',
+        description: 'Of the daemon itself, without its agents.',
+        unit: 'bytes',
+        lines: {
+          resident: 'max(process_resident_memory_bytes{job="chimera"})',
+          heap: 'max(v8js_memory_heap_used_bytes)',
+        },
+      },
+      {
+        title: 'Uptime',
+        description: 'A saw is a daemon that restarts.',
+        unit: 's',
+        lines: { '{{instance}}': 'process_uptime_seconds{job="chimera"}' },
+      },
+    ],
+  },
+];
