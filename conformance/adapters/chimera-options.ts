@@ -1,4 +1,5 @@
 import {
+  atMost,
   type CircuitBreakerOptions,
   classifyError,
   clearedEvery,
@@ -40,8 +41,9 @@ export function breakerOptions(spec: PolicyOf<'breaker'>): CircuitBreakerOptions
     halfOpenProbes: probes,
     permittedFailureRate: probesMayFail,
     ...(probeTimeoutMs !== undefined && { probeTimeout: probeTimeoutMs }),
-    ...(halfOpenMaxWaitMs !== undefined && { halfOpenMaxWait: halfOpenMaxWaitMs }),
-    ...(afterMaxWait !== undefined && { afterMaxWait }),
+    ...(halfOpenMaxWaitMs !== undefined && {
+      halfOpenMaxWait: atMost(halfOpenMaxWaitMs, afterMaxWait),
+    }),
     // It ignores aborts and refusals by itself.
     ...(ignores.includes('excluded') && {
       classifyError: (error: unknown) => (isExcluded(error) ? 'ignored' : classifyError(error)),

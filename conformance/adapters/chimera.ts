@@ -148,7 +148,7 @@ class ChimeraSubject implements Subject {
     const { clock, random } = this.#world;
     switch (spec.policy) {
       case 'breaker':
-        return new CircuitBreaker(this.#handOver(breakerOptions(spec)), { clock, random });
+        return new CircuitBreaker(this.#handOver(breakerOptions(spec)), { clock });
       case 'retry': {
         const budget = spec.budget && budgetOf(spec.budget, clock);
         if (budget instanceof QuotaBudget) this.#quota = budget;

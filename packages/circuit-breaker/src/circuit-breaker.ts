@@ -9,7 +9,6 @@ import {
   type Operation,
   type Policy,
   systemClock,
-  systemRandom,
 } from '@chimera/policy';
 import { announcement } from './announcement.ts';
 import type { CircuitRules, CircuitState, CircuitStatus } from './circuit-state.ts';
@@ -47,9 +46,9 @@ export class CircuitBreaker implements Policy {
 
   /** @throws RangeError when an option is wrong. */
   constructor(options: CircuitBreakerOptions = {}, deps: CircuitBreakerDeps = {}) {
-    const { clock = systemClock, random = systemRandom, onEvent } = deps;
+    const { clock = systemClock, onEvent } = deps;
     this.name = options.name ?? 'circuit';
-    this.#settings = settingsFrom(options, random);
+    this.#settings = settingsFrom(options);
     this.rules = this.#settings.rules;
     this.clock = clock;
     this.#state = initialState(this.rules);

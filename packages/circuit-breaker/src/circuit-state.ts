@@ -101,6 +101,13 @@ export type CircuitEvent =
   | { readonly type: 'mode-set'; readonly mode: Mode }
   | { readonly type: 'isolated' | 'released' };
 
+/** Ends a half-open circuit that does not decide. */
+export interface HalfOpenBound {
+  readonly ms: number;
+  /** What follows at that moment. */
+  passed(state: HalfOpen, at: number, rules: CircuitRules): CircuitState;
+}
+
 export interface CircuitRules {
   readonly detector: FailureDetector;
   /** Probes that decide; also the most that are let through while half-open. */
@@ -108,9 +115,8 @@ export interface CircuitRules {
   /** The circuit opens again when more than this share of the probes has failed. */
   readonly permittedFailureRate: number;
   readonly probeTimeoutMs: number;
-  /** How long half-open may last without a decision; Infinity when for ever. */
-  readonly maxWaitMs: number;
-  readonly afterMaxWait: 'open' | 'closed';
+  /** How long half-open may last without a decision; undefined when for ever. */
+  readonly maxWait: HalfOpenBound | undefined;
   /** In ms; a function is given the number of failed recoveries. */
   readonly openFor: number | ((reopenings: number) => number);
 }

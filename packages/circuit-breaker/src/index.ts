@@ -1,3 +1,4 @@
+export { atMost } from './at-most.ts';
 export { isolate, reset, setMode, trip } from './by-hand.ts';
 export { CircuitBreaker } from './circuit-breaker.ts';
 export type {
@@ -5,6 +6,7 @@ export type {
   CircuitRules,
   CircuitState,
   CircuitStatus,
+  HalfOpenBound,
   Mode,
   OpenReason,
   TripCause,
@@ -16,7 +18,12 @@ export { CircuitOpenError } from './errors.ts';
 export type { CircuitBreakerEvent } from './events.ts';
 export type { FailureDetector, SlowCalls, TripReason, WindowCounts } from './failure-detector.ts';
 export { type BreakerHealth, healthOf } from './health.ts';
-export { growingOpen, type GrowingOpenOptions, type OpenDuration } from './open-duration.ts';
+export {
+  growingOpen,
+  type GrowingOpenOptions,
+  jittered,
+  type OpenDuration,
+} from './open-duration.ts';
 export type { CircuitBreakerDeps, CircuitBreakerOptions } from './options.ts';
 export type { Permit } from './permit.ts';
 export { type BreakerSnapshot, restore, snapshotOf } from './snapshot.ts';

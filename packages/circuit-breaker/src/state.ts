@@ -2,6 +2,7 @@ import type {
   CircuitRules,
   CircuitState,
   CircuitStatus,
+  Closed,
   HalfOpen,
   Mode,
   Open,
@@ -40,24 +41,16 @@ export function waitMs(state: CircuitState, at: number, rules: CircuitRules): nu
 /** What time alone changes: probes that hang, and half-open that never decides. Needs no timer: it is caught up with. */
 export function elapse(state: CircuitState, at: number, rules: CircuitRules): CircuitState {
   if (state.status !== 'half-open') return state;
-  const waitEnds = state.enteredAt + rules.maxWaitMs;
+  const { maxWait, probeTimeoutMs: durationMs } = rules;
+  const waitEnds = state.enteredAt + (maxWait?.ms ?? Infinity);
   const [oldest] = state.probes;
   if (oldest !== undefined && oldest.expiresAt <= Math.min(at, waitEnds)) {
     const { id: probe, expiresAt } = oldest;
-    const durationMs = rules.probeTimeoutMs;
-    const hung = {
-      at: expiresAt,
-      epoch: state.epoch,
-      probe,
-      verdict: 'failure',
-      durationMs,
-    } as const;
+    const { epoch } = state;
+    const hung = { at: expiresAt, epoch, probe, verdict: 'failure', durationMs } as const;
     return elapse(judge(state, hung, rules), at, rules);
   }
-  if (waitEnds > at) return state;
-  return rules.afterMaxWait === 'closed'
-    ? closed(state.epoch + 1, rules.detector.empty)
-    : open(state, 1, waitEnds, 'no word from probes', undefined, rules);
+  return waitEnds > at ? state : (maxWait?.passed(state, waitEnds, rules) ?? state);
 }
 
 /** What follows when a call is let through, for which there has to be nothing to wait for. */
@@ -125,8 +118,8 @@ function judge(state: HalfOpen, call: Outcome, rules: CircuitRules): CircuitStat
     : { ...state, probes, succeeded, failed, slow };
 }
 
-function closed(epoch: number, window: unknown) {
-  return { status: 'closed', epoch, window } as const;
+export function closed(epoch: number, window: unknown): Closed {
+  return { status: 'closed', epoch, window };
 }
 
 function probing({ epoch, reopenings }: Open, enteredAt: number): HalfOpen {

@@ -22,8 +22,7 @@ const rules: CircuitRules = {
   probes: 3,
   permittedFailureRate: 0,
   probeTimeoutMs: 4,
-  maxWaitMs: Infinity,
-  afterMaxWait: 'open',
+  maxWait: undefined,
   openFor: 2,
 };
 

@@ -2,6 +2,7 @@ import { Call, type Decision, invoke, seededRandom, VirtualClock } from '@chimer
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
+  atMost,
   type BreakerSnapshot,
   CircuitBreaker,
   type CircuitBreakerEvent,
@@ -14,6 +15,8 @@ import {
   growingOpen,
   healthOf,
   isolate,
+  jittered,
+  type OpenDuration,
   type OpenReason,
   type Permit,
   reset,
@@ -27,13 +30,17 @@ import { admitted, feed } from './outcomes.ts';
 const asking = (retryAfterMs: unknown) => Object.assign(new Error('busy'), { retryAfterMs });
 const reasonOf = (event: CircuitBreakerEvent) => (event.type === 'opened' ? event.reason : null);
 
-function setUp(options: CircuitBreakerOptions, random?: () => number) {
+const growing = (reopenings: number) => 1_000 * (reopenings + 1);
+/** For the least, the middle and the most that can be drawn. */
+const figures = (make: (deps: { random: () => number }) => OpenDuration) =>
+  [0, 0.5, 1].map((drawn) => make({ random: () => drawn })(2));
+
+function setUp(options: CircuitBreakerOptions) {
   const clock = new VirtualClock();
   const events: CircuitBreakerEvent[] = [];
   const breaker = new CircuitBreaker(options, {
     clock,
     onEvent: (event) => events.push(event),
-    ...(random !== undefined && { random }),
   });
   return { clock, breaker, events };
 }
@@ -46,7 +53,6 @@ describe('wrong options are refused', () => {
       { failureThreshold: 3, detector: consecutive(3) },
     ],
     ["openFor must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1", { openFor: -1 }],
-    ['openJitter must be a number from 0 to 1, got 2', { openJitter: 2 }],
     ['halfOpenProbes must be an integer from 1 to 1000, got 0', { halfOpenProbes: 0 }],
     [
       'permittedFailureRate must be a number from 0 to 1, got NaN',
@@ -55,10 +61,6 @@ describe('wrong options are refused', () => {
     [
       "probeTimeout must be a duration >= 1 ms (ms, or '2s', '5m', '1h'), got 0",
       { probeTimeout: 0 },
-    ],
-    [
-      "halfOpenMaxWait must be a duration >= 1 ms (ms, or '2s', '5m', '1h'), got 0",
-      { halfOpenMaxWait: 0 },
     ],
     [
       "longestRetryAfter must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -5",
@@ -197,11 +199,34 @@ describe('how long it stays open', () => {
     expect(breaker.retryAfterMs).toBe(7_000);
   });
 
-  test('openJitter spreads it over openFor plus or minus its share', () => {
+  test.each<[string, () => unknown]>([
+    ['share must be a number from 0 to 1, got 2', () => jittered('10s', 2)],
+    ["openFor must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1", () => jittered(-1)],
+    [
+      "halfOpenMaxWait must be a duration >= 1 ms (ms, or '2s', '5m', '1h'), got 0",
+      () => atMost(0),
+    ],
+    [
+      `what follows halfOpenMaxWait must be 'open' or 'closed', got "ajar"`,
+      () => atMost('1s', 'ajar' as 'open'),
+    ],
+  ])('%s', (message, make) => {
+    expect(make).toThrow(new RangeError(`circuit-breaker: ${message}`));
+  });
+
+  test('jittered takes durations and functions; 60 s and a fifth of it unless told otherwise', () => {
+    expect(figures((deps) => jittered(undefined, undefined, deps))).toEqual([
+      48_000, 60_000, 72_000,
+    ]);
+    expect(figures((deps) => jittered('10s', 0.5, deps))).toEqual([5_000, 10_000, 15_000]);
+    expect(figures((deps) => jittered(growing, 1, deps))).toEqual([0, 3_000, 6_000]);
+  });
+
+  test('jittered spreads openFor plus or minus its share', () => {
     const seen: number[] = [];
     const random = seededRandom(1);
     for (let i = 0; i < 200; i += 1) {
-      const { breaker } = setUp({ failureThreshold: 1, openFor: '10s', openJitter: 0.2 }, random);
+      const { breaker } = setUp({ failureThreshold: 1, openFor: jittered('10s', 0.2, { random }) });
       feed(breaker, 'F');
       seen.push(breaker.retryAfterMs);
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  atMost,
   type CircuitEvent,
   type CircuitRules,
   type CircuitState,
@@ -15,8 +16,7 @@ const rules: CircuitRules = {
   probes: 2,
   permittedFailureRate: 0,
   probeTimeoutMs: 50,
-  maxWaitMs: Infinity,
-  afterMaxWait: 'open',
+  maxWait: undefined,
   openFor: (reopenings) => 100 * (reopenings + 1),
 };
 const open: CircuitState = {
@@ -138,7 +138,7 @@ describe('a probe that hangs', () => {
 });
 
 describe('half-open that never decides', () => {
-  const patient = { ...rules, maxWaitMs: 30 };
+  const patient = { ...rules, maxWait: atMost(30) };
 
   test('opens again when it has lasted its time, and not before', () => {
     expect(transition(full, elapsed(1_129), patient)).toBe(full);
@@ -155,15 +155,17 @@ describe('half-open that never decides', () => {
   });
 
   test('closes instead when told so, with nothing counted', () => {
-    expect(transition(full, elapsed(1_130), { ...patient, afterMaxWait: 'closed' })).toEqual({
-      status: 'closed',
-      epoch: 7,
-      window: 0,
-    });
+    expect(transition(full, elapsed(1_130), { ...patient, maxWait: atMost(30, 'closed') })).toEqual(
+      {
+        status: 'closed',
+        epoch: 7,
+        window: 0,
+      },
+    );
   });
 
   test('hears a probe that is given up at that very time', () => {
-    expect(transition(full, elapsed(9_000), { ...rules, maxWaitMs: 50 })).toMatchObject({
+    expect(transition(full, elapsed(9_000), { ...rules, maxWait: atMost(50) })).toMatchObject({
       reason: 'probes',
       openedAt: 1_150,
     });
@@ -171,7 +173,7 @@ describe('half-open that never decides', () => {
 
   test('says nothing of a circuit that is not half-open', () => {
     for (const state of [closed, open, forced, disabled, measuring]) {
-      expect(transition(state, elapsed(1e9), { ...rules, maxWaitMs: 1 })).toBe(state);
+      expect(transition(state, elapsed(1e9), { ...rules, maxWait: atMost(1) })).toBe(state);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { pipeline, type Policy, VirtualClock } from '@chimera/policy';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
+  atMost,
   CircuitBreaker,
   type CircuitBreakerOptions,
   CircuitOpenError,
@@ -351,7 +352,7 @@ test('semantics 24: options and snapshots of the caller are not changed', () => 
 test('semantics 25: no timer runs, whatever the state', async () => {
   const clock = new VirtualClock();
   const breaker = new CircuitBreaker(
-    { ...onceAndOneProbe, halfOpenMaxWait: '1s', probeTimeout: '1s' },
+    { ...onceAndOneProbe, halfOpenMaxWait: atMost('1s'), probeTimeout: '1s' },
     { clock },
   );
   const timers = [clock.pendingTimers];

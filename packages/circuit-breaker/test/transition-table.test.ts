@@ -13,8 +13,7 @@ const rules: CircuitRules = {
   probes: 2,
   permittedFailureRate: 0,
   probeTimeoutMs: 50,
-  maxWaitMs: Infinity,
-  afterMaxWait: 'open',
+  maxWait: undefined,
   openFor: (reopenings) => 100 * (reopenings + 1),
 };
 

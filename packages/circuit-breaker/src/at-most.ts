@@ -1,0 +1,19 @@
+import { choiceOption, type Duration, durationOption } from '@chimera/policy';
+import type { HalfOpenBound } from './circuit-state.ts';
+import { closed, open } from './state.ts';
+
+/**
+ * Bounds how long a circuit may be half-open without a decision, and says what follows.
+ * @throws RangeError when it is less than 1 ms.
+ */
+export function atMost(duration: Duration, then: 'open' | 'closed' = 'open'): HalfOpenBound {
+  const owner = 'circuit-breaker';
+  const next = choiceOption(owner, 'what follows halfOpenMaxWait', then, ['open', 'closed']);
+  return {
+    ms: durationOption(owner, 'halfOpenMaxWait', duration, 1),
+    passed: (state, at, rules) =>
+      next === 'closed'
+        ? closed(state.epoch + 1, rules.detector.empty)
+        : open(state, 1, at, 'no word from probes', undefined, rules),
+  };
+}
