@@ -79,6 +79,13 @@ function failureOf(cause: DeathCause, phase: string): FailureRecord {
       return verdict('PHASE_REJECTED', cause.reason, cause.output);
     case 'rework-exhausted':
       return verdict('REWORK_EXHAUSTED', cause.reason, cause.output);
+    case 'timed-out':
+      return {
+        code: 'WORKFLOW_TIMEOUT',
+        message: `the workflow did not end within ${cause.timeoutMs} ms of its first start; it was in phase ${phase}`,
+        retryable: false,
+        ...(cause.lastError === undefined ? {} : { cause: cause.lastError }),
+      };
     case 'recoveries-exhausted':
       return {
         code: 'RECOVERIES_EXHAUSTED',

@@ -64,6 +64,8 @@ export interface PhaseRunView {
 export interface WorkflowDetail extends WorkflowSummary {
   readonly visits: Readonly<Record<string, number>>;
   readonly recoveries: number;
+  /** When the whole workflow has to be over; null without a timeout, and before its first start. */
+  readonly deadline: number | null;
   readonly artifacts: readonly Artifact[];
   readonly feedback: readonly Feedback[];
   readonly cause: DeathCause | null;

@@ -85,6 +85,7 @@ function isOutcome({ type }: WorkflowEvent): boolean {
       return true;
     case 'claimed':
     case 'woken':
+    case 'timed-out':
     case 'cancel-requested':
     case 'requeued':
       return false;

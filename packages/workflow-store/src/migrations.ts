@@ -8,6 +8,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-kept-states': { up: createKeptStates },
   '0004-chained-events': { up: chainEvents },
   '0005-schedules': { up: createSchedules },
+  '0006-deadlines': { up: createDeadlines },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -185,6 +186,22 @@ async function createSchedules(db: Kysely<unknown>): Promise<void> {
     .addColumn('last_at', 'integer')
     .addColumn('last_workflow_id', 'text')
     .modifyEnd(sql`without rowid`)
+    .execute();
+}
+
+/** Apart from the hot row: workflows without a deadline pay nothing for those with one. */
+async function createDeadlines(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('workflow_deadlines')
+    .addColumn('workflow_key', 'integer', (column) =>
+      column.primaryKey().references('workflows.key').onDelete('cascade'),
+    )
+    .addColumn('at', 'integer', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createIndex('workflow_deadlines_by_instant')
+    .on('workflow_deadlines')
+    .column('at')
     .execute();
 }
 

@@ -86,6 +86,22 @@ export class Queries {
     return queuedByAgent(this.#db, definitions, window);
   }
 
+  async overdue({
+    limit,
+    now,
+  }: Parameters<WorkflowStore['overdue']>[0]): Promise<readonly string[]> {
+    integerOption('workflow-store', 'limit', limit, 1);
+    const rows = await this.#db
+      .selectFrom('workflow_deadlines')
+      .innerJoin('workflows', 'workflows.key', 'workflow_deadlines.workflow_key')
+      .select('id')
+      .where('at', '<=', now)
+      .orderBy('at')
+      .limit(limit)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
   async nextDueAt(): Promise<number | undefined> {
     const { next } = await this.#db
       .selectFrom('workflows')

@@ -122,6 +122,10 @@ export class SqliteWorkflowStore implements WorkflowStore {
     return taken.filter((record) => record !== undefined);
   }
 
+  async overdue(query: Parameters<WorkflowStore['overdue']>[0]): Promise<readonly string[]> {
+    return this.#queries.overdue(query);
+  }
+
   async nextDueAt(): Promise<number | undefined> {
     return this.#queries.nextDueAt();
   }

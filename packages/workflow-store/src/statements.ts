@@ -9,6 +9,7 @@ import {
 import { type Arg, prepared, preparedRows, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
+  DeadlineTable,
   DecisionTable,
   DefinitionTable,
   EventTable,
@@ -113,6 +114,8 @@ export interface WriteStatements extends ReadStatements {
   readonly runOn: Statement<Pick<MovingRow, (typeof runningOn)[number]> & { key: number }, unknown>;
   readonly insertInputs: (rows: readonly InputTable[]) => void;
   readonly insertEvents: (rows: readonly EventTable[]) => void;
+  readonly setDeadline: Statement<DeadlineTable, unknown>;
+  readonly dropDeadline: Statement<{ workflow_key: number }, unknown>;
   readonly deleteEvents: Statement<{ last_event: number }, unknown>;
   /** The first `window` by each of the two keys, of the short and of the others, without doubles. */
   readonly candidates: Statement<CandidateWindow, Pick<WorkflowRow, 'key' | 'id' | 'ageing_key'>>;
@@ -178,6 +181,12 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
     ),
     runOn: prepared<Pick<MovingRow, (typeof runningOn)[number]> & { key: number }>(sqlite)((arg) =>
       db.updateTable('workflows').set(arg.all(runningOn)).where('key', '=', arg('key')),
+    ),
+    setDeadline: prepared<DeadlineTable>(sqlite)((arg) =>
+      db.insertInto('workflow_deadlines').values(arg.all(['workflow_key', 'at'])),
+    ),
+    dropDeadline: prepared<{ workflow_key: number }>(sqlite)((arg) =>
+      db.deleteFrom('workflow_deadlines').where('workflow_key', '=', arg('workflow_key')),
     ),
     insertInputs: preparedRows<InputTable>(sqlite, ['workflow_key', 'body'])((rows) =>
       db.insertInto('workflow_inputs').values(rows),

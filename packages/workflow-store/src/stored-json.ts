@@ -49,6 +49,11 @@ const deathCause: z.ZodType<DeathCause> = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('rejected'), reason: z.string(), output: json }),
   z.looseObject({ kind: z.literal('rework-exhausted'), reason: z.string(), output: json }),
   z.looseObject({ kind: z.literal('recoveries-exhausted'), recoveries: count }),
+  z.looseObject({
+    kind: z.literal('timed-out'),
+    timeoutMs: z.number(),
+    lastError: failure.exactOptional(),
+  }),
 ]);
 
 const progress = {
@@ -58,6 +63,7 @@ const progress = {
   retries: count,
   recoveries: count,
   requeues: count.exactOptional(),
+  deadline: z.number().exactOptional(),
 };
 
 // Loose: a field that a later version of the machine adds survives being read and written here.
@@ -72,6 +78,7 @@ const state: z.ZodType<StateRow> = z.discriminatedUnion('status', [
     status: z.literal('running'),
     cancelRequested: z.boolean(),
     cancelReason: z.string().exactOptional(),
+    timedOut: z.literal(true).exactOptional(),
   }),
   z.looseObject({
     ...progress,
@@ -102,6 +109,7 @@ const definition: z.ZodType<WorkflowDefinition> = z.looseObject({
   description: z.string(),
   start: z.string(),
   hash: z.string(),
+  timeoutMs: z.number().exactOptional(),
   phases: z.array(
     z
       .looseObject({

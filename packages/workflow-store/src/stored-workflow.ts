@@ -180,6 +180,6 @@ function runAtOf(state: WorkflowState, runAt: number, at: number): number {
   return state.status === 'queued' ? at : runAt;
 }
 
-function isTerminal({ status }: WorkflowState): boolean {
+export function isTerminal({ status }: WorkflowState): boolean {
   return status === 'completed' || status === 'dead' || status === 'cancelled';
 }

@@ -61,6 +61,12 @@ export interface EventTable {
   evidence: string | null;
 }
 
+/** When a workflow that has begun, and has a timeout, has to be over; gone when it is, or is being ended for it. */
+export interface DeadlineTable {
+  workflow_key: number;
+  at: number;
+}
+
 /** What the program decided by itself, apart from any workflow; see `keptDecisions`. */
 export interface DecisionTable {
   seq: Generated<number>;
@@ -116,6 +122,7 @@ export interface ScheduleTable {
 export interface ChimeraDatabase {
   workflows: WorkflowTable;
   workflow_inputs: InputTable;
+  workflow_deadlines: DeadlineTable;
   workflow_events: EventTable;
   workflow_definitions: DefinitionTable;
   decisions: DecisionTable;

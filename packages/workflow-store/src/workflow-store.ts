@@ -154,6 +154,9 @@ export interface WorkflowStore {
     readonly now: number;
   }): Promise<readonly WorkflowRecord[]>;
 
+  /** Ids of workflows whose deadline is over and that nobody has told so, the longest over first. */
+  overdue(query: { readonly now: number; readonly limit: number }): Promise<readonly string[]>;
+
   /** Earliest instant at which a workflow that is not claimable becomes so; undefined when none will. */
   nextDueAt(): Promise<number | undefined>;
   depth(): Promise<QueueDepth>;

@@ -1,7 +1,8 @@
+import type { WorkflowState } from '@chimera/workflow';
 import { claimColumns, type ClaimKeysOf, claimTask, notClaimable } from './claim-keys.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
 import type { ClaimColumns, MovingRow, WorkflowRow, WriteStatements } from './statements.ts';
-import { movingColumns, type StoredWorkflow } from './stored-workflow.ts';
+import { isTerminal, movingColumns, type StoredWorkflow } from './stored-workflow.ts';
 import type { InputTable } from './tables.ts';
 
 /** Each workflow's row once, new ones with their input; then all events in their order. */
@@ -9,8 +10,10 @@ export function writingPending(sql: WriteStatements, claimKeys: ClaimKeysOf): Wr
   return ({ events, keys, workflows }) => {
     const rows: WorkflowRow[] = [];
     const inputs: InputTable[] = [];
+    const changed: PendingWorkflow[] = [];
     for (const workflow of workflows) {
       const { input, now, onDisk } = workflow;
+      if (deadlineBefore(workflow) !== deadlineOf(now.record.state)) changed.push(workflow);
       const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow));
       if (onDisk !== undefined) {
         const args = Object.assign(columns, { key: now.key });
@@ -23,6 +26,7 @@ export function writingPending(sql: WriteStatements, claimKeys: ClaimKeysOf): Wr
     }
     sql.insertWorkflows(rows);
     sql.insertInputs(inputs);
+    for (const workflow of changed) keepDeadline(sql, workflow);
     sql.insertEvents(events);
     for (const key of keys) sql.insertIdempotencyKey.run(key);
   };
@@ -40,6 +44,22 @@ function newRow({ key, record }: StoredWorkflow, columns: MovingRow): WorkflowRo
     labels: labels === undefined ? null : JSON.stringify(labels),
     created_at: createdAt,
   });
+}
+
+function keepDeadline(sql: WriteStatements, { now }: PendingWorkflow): void {
+  const at = deadlineOf(now.record.state);
+  if (at === undefined) sql.dropDeadline.run({ workflow_key: now.key });
+  else sql.setDeadline.run({ workflow_key: now.key, at });
+}
+
+function deadlineBefore({ onDisk }: PendingWorkflow): number | undefined {
+  return onDisk && deadlineOf(onDisk.record.state);
+}
+
+/** What is being ended for its time already is not looked for again. */
+function deadlineOf(state: WorkflowState): number | undefined {
+  const isOver = isTerminal(state) || (state.status === 'running' && state.timedOut === true);
+  return isOver ? undefined : state.deadline;
 }
 
 /** Nothing has changed but what `runOn` writes. */

@@ -234,3 +234,40 @@ test('states of other parts are kept by kind and name, and the last word counts'
   expect(await reopened.keptStates('b')).toEqual([{ ...a, kind: 'b', state: 3 }]);
   expect(await reopened.keptStates('c')).toEqual([]);
 });
+
+describe('overdue', () => {
+  const timed = defineWorkflow({
+    name: 'timed',
+    timeout: '1s',
+    phases: [{ name: 'plan', stage: 'planning', agent: 'planner', timeout: '5s' }],
+  });
+
+  test('names what has begun and is past its deadline, until it is told so', async () => {
+    const { clock, store } = await temporaryStore();
+    const first = await submitOne(store, { definition: timed });
+    const [claim] = await claimUpTo(store, 1);
+    await clock.advance(500);
+    const second = await submitOne(store, { definition: timed });
+    await claimUpTo(store, 1);
+    await submitOne(store, { definition: timed });
+    const overdue = (limit = 10) => store.overdue({ now: clock.now(), limit });
+    await clock.advance(499);
+    expect(await overdue()).toEqual([]);
+    await clock.advance(1);
+    expect(await overdue()).toEqual([first]);
+    await clock.advance(500);
+    expect(await overdue()).toEqual([first, second]);
+    expect(await overdue(1)).toEqual([first]);
+    await store.apply({ workflowId: first, event: { type: 'timed-out', at: clock.now() } });
+    expect(await overdue()).toEqual([second]);
+    const failed = {
+      type: 'phase-failed',
+      at: clock.now(),
+      error: { code: 'E', message: 'e', retryable: true },
+      retryAt: undefined,
+    } as const;
+    await store.apply({ workflowId: first, event: failed, token: claim?.token ?? 0 });
+    expect((await store.get(first))?.state).toMatchObject({ cause: { kind: 'timed-out' } });
+    expect(await overdue()).toEqual([second]);
+  });
+});

@@ -15,11 +15,18 @@ import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
  * @throws {DefinitionError} naming path, rule and value of everything that is wrong.
  */
 export function defineWorkflow(raw: unknown): WorkflowDefinition {
-  const { name, description, start, phases: shapes } = readShape(raw);
+  const { name, description, start, timeout, phases: shapes } = readShape(raw);
   const phases = shapes.map((shape, index) =>
     withDefaults(shape, shapes[index + 1]?.name ?? 'completed'),
   );
-  const draft = { name, description, start: start ?? phases[0]?.name ?? '', phases };
+  const draft = {
+    name,
+    description,
+    start: start ?? phases[0]?.name ?? '',
+    phases,
+    // Left out rather than undefined: definitions without it keep the hash that they have.
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+  };
   for (const rules of [referenceIssues, graphIssues, inputIssues]) {
     const issues = rules(draft);
     if (issues.length > 0) throw new DefinitionError(issues);

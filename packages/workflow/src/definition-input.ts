@@ -9,6 +9,8 @@ export interface WorkflowInput {
   readonly description?: string;
   /** The phase where workflows start. Default: the first one. */
   readonly start?: string;
+  /** Bound of the whole workflow, from its first start, waits included: ms, or `'2h'`. Default: none. */
+  readonly timeout?: Duration;
   readonly phases: readonly PhaseInput[];
 }
 

@@ -25,6 +25,7 @@ export interface WorkflowShape {
   readonly name: string;
   readonly description: string;
   readonly start?: string | undefined;
+  readonly timeout?: number | undefined;
   readonly phases: readonly PhaseShape[];
 }
 
@@ -111,9 +112,10 @@ const workflowKeys = z.strictObject(
     name,
     description: z.string('must be a text').default(''),
     start: text.optional(),
+    timeout: duration.optional(),
     phases: z.array(phase, 'must be a list of phases').min(1, 'must have at least one phase'),
   },
-  'must be a mapping: name, description, start, phases',
+  'must be a mapping: name, description, start, timeout, phases',
 );
 
 /** Reads the written form; throws {@link DefinitionError} with every issue of form at once. */

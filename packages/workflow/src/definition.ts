@@ -53,6 +53,8 @@ export interface WorkflowDefinition {
   /** The phase where workflows start. */
   readonly start: string;
   readonly phases: readonly PhaseDefinition[];
+  /** Bound of the whole workflow in ms, from its first start, waits included. Absent: none. */
+  readonly timeoutMs?: number;
   /** SHA-256 of the normalised definition: a running workflow finishes on the one it started with. */
   readonly hash: string;
 }

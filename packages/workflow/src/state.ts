@@ -45,7 +45,14 @@ export type DeathCause =
   | { readonly kind: 'failed'; readonly error: FailureRecord }
   | { readonly kind: 'rejected'; readonly reason: string; readonly output: Json }
   | { readonly kind: 'rework-exhausted'; readonly reason: string; readonly output: Json }
-  | { readonly kind: 'recoveries-exhausted'; readonly recoveries: number };
+  | { readonly kind: 'recoveries-exhausted'; readonly recoveries: number }
+  /** Of the whole workflow. */
+  | {
+      readonly kind: 'timed-out';
+      readonly timeoutMs: number;
+      /** What it was about to be retried after. */
+      readonly lastError?: FailureRecord;
+    };
 
 /** What every state of a workflow knows. */
 export interface Progress {
@@ -64,6 +71,8 @@ export interface Progress {
    * each, so a key that must be unique per visit takes this number in.
    */
   readonly requeues?: number;
+  /** When the whole workflow has to be over; set by its first start, where the definition has a timeout. */
+  readonly deadline?: number;
   readonly artifacts: readonly Artifact[];
   readonly feedback: readonly Feedback[];
 }
@@ -76,6 +85,8 @@ export type WorkflowState = Progress &
         readonly cancelRequested: boolean;
         /** Present when `cancelRequested` is true. */
         readonly cancelReason?: string;
+        /** Its deadline is over: it dies when its phase has ended, unless that completes it. */
+        readonly timedOut?: true;
       }
     | { readonly status: 'waiting'; readonly until: number; readonly reason: WaitReason }
     | { readonly status: 'completed' }
@@ -115,6 +126,8 @@ export type WorkflowEvent =
   | { readonly type: 'interrupted'; readonly at: number; readonly cause: 'shutdown' | 'crash' }
   /** An operator, or a breaker that closed early, ends the wait. */
   | { readonly type: 'woken'; readonly at: number }
+  /** Applies at or after the deadline, and to no other workflow. */
+  | { readonly type: 'timed-out'; readonly at: number }
   | { readonly type: 'cancel-requested'; readonly at: number; readonly reason: string }
   /** From the dead letter queue, at the phase given; attempts and visits start afresh, artifacts stay. */
   | { readonly type: 'requeued'; readonly at: number; readonly phase: string };

@@ -2,6 +2,7 @@ import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
 import type { Json } from './json.ts';
 import type {
   DeathCause,
+  FailureRecord,
   Progress,
   QueuedReason,
   Transition,
@@ -17,7 +18,7 @@ export const maxRecoveries = 10;
 type Running = Extract<WorkflowState, { readonly status: 'running' }>;
 type Outcome = Exclude<
   WorkflowEvent,
-  { readonly type: 'claimed' | 'woken' | 'cancel-requested' | 'requeued' }
+  { readonly type: 'claimed' | 'woken' | 'timed-out' | 'cancel-requested' | 'requeued' }
 >;
 
 /** Where a new workflow begins: queued at the definition's first phase, on its first visit. */
@@ -41,7 +42,8 @@ export function initialState(definition: WorkflowDefinition): WorkflowState {
  *
  * A cancellation that is under way wins over every outcome: what the phase still delivers is
  * recorded as artifact and feedback, and the workflow ends cancelled, even where the outcome would
- * have completed it: whoever cancelled was told that nothing more will happen.
+ * have completed it: whoever cancelled was told that nothing more will happen. A deadline that is
+ * over ends it as well, but what has been completed all the same is not thrown away.
  */
 export function transition(
   definition: WorkflowDefinition,
@@ -50,17 +52,19 @@ export function transition(
 ): Transition {
   switch (event.type) {
     case 'claimed':
-      return claimed(state, event.at);
+      return claimed(definition, state, event.at);
     case 'woken':
       return state.status === 'waiting'
         ? queued(progressOf(state), 'woken')
         : ignored(state, event.type);
+    case 'timed-out':
+      return timedOut(definition, state, event.at);
     case 'cancel-requested':
       return cancelRequested(state, event.reason);
     case 'requeued':
       return requeued(definition, state, event.phase);
     case 'parked':
-      return parked(state, event);
+      return parked(definition, state, event);
     case 'phase-succeeded':
     case 'phase-rejected':
     case 'phase-failed':
@@ -81,6 +85,8 @@ function settled(
 ): Transition {
   const progress = recorded(state, event);
   if (state.cancelRequested) return cancelled(progress, state.cancelReason ?? 'cancelled');
+  const completes = event.type === 'phase-succeeded' && phase.onSuccess === 'completed';
+  if (state.timedOut === true && !completes) return diedOfTime(definition, progress);
   switch (event.type) {
     case 'phase-succeeded':
       if (phase.onSuccess === 'completed') return to({ ...progress, status: 'completed' });
@@ -144,11 +150,16 @@ function recorded(state: Running, event: Outcome): Progress {
   }
 }
 
-function claimed(state: WorkflowState, at: number): Transition {
+function claimed(definition: WorkflowDefinition, state: WorkflowState, at: number): Transition {
   if (state.status === 'waiting' && state.until > at)
     return ignored(state, 'claimed', `it waits until ${state.until}`);
   if (state.status !== 'queued' && state.status !== 'waiting') return ignored(state, 'claimed');
-  const progress = progressOf(state);
+  const { timeoutMs } = definition;
+  const known = progressOf(state);
+  const progress =
+    timeoutMs === undefined || known.deadline !== undefined
+      ? known
+      : { ...known, deadline: at + timeoutMs };
   const attempt = progress.attempts + 1;
   return {
     state: { ...progress, attempts: attempt, status: 'running', cancelRequested: false },
@@ -157,6 +168,7 @@ function claimed(state: WorkflowState, at: number): Transition {
 }
 
 function parked(
+  definition: WorkflowDefinition,
   state: WorkflowState,
   event: Extract<WorkflowEvent, { readonly type: 'parked' }>,
 ): Transition {
@@ -164,6 +176,7 @@ function parked(
     case 'running': {
       const progress = recorded(state, event);
       if (state.cancelRequested) return cancelled(progress, state.cancelReason ?? 'cancelled');
+      if (state.timedOut === true) return diedOfTime(definition, progress);
       return waiting(progress, event.until, event.reason);
     }
     case 'queued':
@@ -177,6 +190,42 @@ function parked(
     case 'cancelled':
       return ignored(state, event.type);
   }
+}
+
+function timedOut(definition: WorkflowDefinition, state: WorkflowState, at: number): Transition {
+  const { deadline } = state;
+  if (deadline === undefined) return ignored(state, 'timed-out', 'it has no deadline');
+  if (deadline > at) return ignored(state, 'timed-out', `its deadline is ${deadline}`);
+  switch (state.status) {
+    case 'queued':
+      return diedOfTime(definition, progressOf(state));
+    case 'waiting':
+      return diedOfTime(
+        definition,
+        progressOf(state),
+        state.reason.kind === 'retry' ? state.reason.error : undefined,
+      );
+    case 'running':
+      if (state.cancelRequested || state.timedOut === true)
+        return ignored(state, 'timed-out', 'its phase is being ended');
+      return {
+        state: { ...state, timedOut: true },
+        commands: [{ type: 'stop-phase', reason: 'the time of the whole workflow is over' }],
+      };
+    case 'completed':
+    case 'dead':
+    case 'cancelled':
+      return ignored(state, 'timed-out');
+  }
+}
+
+function diedOfTime(
+  { timeoutMs = 0 }: WorkflowDefinition,
+  progress: Progress,
+  lastError?: FailureRecord,
+): Transition {
+  const last = lastError === undefined ? {} : { lastError };
+  return died(progress, { kind: 'timed-out', timeoutMs, ...last });
 }
 
 function cancelRequested(state: WorkflowState, reason: string): Transition {
@@ -202,7 +251,8 @@ function requeued(definition: WorkflowDefinition, state: WorkflowState, phase: s
   if (state.status !== 'dead') return ignored(state, 'requeued');
   if (!definition.phases.some(({ name }) => name === phase))
     return unknownPhase(definition, state, phase);
-  const progress = progressOf(state);
+  // With all the time that it has from its next start.
+  const { deadline: _deadline, ...progress } = progressOf(state);
   return queued(
     {
       ...progress,
@@ -281,7 +331,8 @@ function withAttemptBack(progress: Progress): Progress {
 
 /** The fields that every status has, without those of one status alone. */
 function progressOf(state: WorkflowState): Progress {
-  const { phase, visits, attempts, retries, recoveries, requeues, artifacts, feedback } = state;
+  const { phase, visits, attempts, retries, recoveries, requeues, deadline, artifacts, feedback } =
+    state;
   return {
     phase,
     visits,
@@ -289,6 +340,7 @@ function progressOf(state: WorkflowState): Progress {
     retries,
     recoveries,
     ...(requeues === undefined ? {} : { requeues }),
+    ...(deadline === undefined ? {} : { deadline }),
     artifacts,
     feedback,
   };

@@ -23,7 +23,11 @@ export function why(state: WorkflowState, now: number): Why {
           };
     case 'running': {
       const cancel = state.cancelRequested ? ', being cancelled' : '';
-      return { words: `${phase} runs its attempt ${state.attempts}${cancel}`, movesAt: undefined };
+      const over = state.timedOut === true ? ', being ended: its workflow has no time left' : '';
+      return {
+        words: `${phase} runs its attempt ${state.attempts}${cancel}${over}`,
+        movesAt: undefined,
+      };
     }
     case 'completed':
       return { words: `completed after ${phase}`, movesAt: undefined };
@@ -60,6 +64,13 @@ function ofWhat(cause: DeathCause): string {
       return `rejected, and no visits are left: ${cause.reason}`;
     case 'recoveries-exhausted':
       return `its holders crashed ${cause.recoveries} times`;
+    case 'timed-out': {
+      const last =
+        cause.lastError === undefined
+          ? ''
+          : `; it last failed with ${ofWhat({ kind: 'failed', error: cause.lastError })}`;
+      return `the workflow did not end within ${cause.timeoutMs} ms${last}`;
+    }
   }
 }
 

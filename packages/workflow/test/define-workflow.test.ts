@@ -187,7 +187,11 @@ describe('the hash of a definition', () => {
 describe('is refused, naming path, rule and value:', () => {
   const durations = "a duration of at least 1 ms (ms, or '90s', '5m', '1h')";
   it.each<readonly [string, unknown, string]>([
-    ['no mapping', 42, 'workflow must be a mapping: name, description, start, phases, got 42'],
+    [
+      'no mapping',
+      42,
+      'workflow must be a mapping: name, description, start, timeout, phases, got 42',
+    ],
     ['no phases', workflow(), 'phases must have at least one phase, got []'],
     [
       'a name in another form',

@@ -33,7 +33,13 @@ export const definitions: fc.Arbitrary<WorkflowDefinition> = fc
       ),
     );
   })
-  .map((phases) => accepted({ name: 'random', phases }))
+  .chain((phases) =>
+    fc
+      .option(fc.integer({ min: 1, max: 20 }), { nil: undefined })
+      .map((timeout) =>
+        accepted({ name: 'random', phases, ...(timeout === undefined ? {} : { timeout }) }),
+      ),
+  )
   .filter((definition) => definition !== undefined);
 
 function accepted(raw: unknown): WorkflowDefinition | undefined {
@@ -87,6 +93,7 @@ export const events: fc.Arbitrary<WorkflowEvent> = fc.oneof(
       retryAt: fc.option(instants, { nil: undefined, freq: 8 }),
     }),
   },
+  fc.record({ type: fc.constant('timed-out' as const), at }),
   fc.record({ type: fc.constant('parked' as const), at, until: instants, reason: waitReasons }),
   fc.record({
     type: fc.constant('interrupted' as const),
@@ -121,9 +128,15 @@ const progress = fc.record({
   artifacts: fc.constant([]),
   feedback: fc.constant([]),
 });
+const deadlines = fc.option(fc.record({ deadline: fc.nat(20) }), { nil: {} });
 const statuses = fc.oneof(
   fc.record({ status: fc.constant('queued' as const), reason: fc.constant('new' as const) }),
   fc.record({ status: fc.constant('running' as const), cancelRequested: fc.boolean() }),
+  fc.record({
+    status: fc.constant('running' as const),
+    cancelRequested: fc.boolean(),
+    timedOut: fc.constant(true as const),
+  }),
   fc.record({ status: fc.constant('waiting' as const), until: fc.nat(20), reason: waitReasons }),
   fc.record({ status: fc.constant('completed' as const) }),
   fc.record({
@@ -135,5 +148,5 @@ const statuses = fc.oneof(
 
 /** Any state at all, those that no history leads to included. */
 export const states: fc.Arbitrary<WorkflowState> = fc
-  .tuple(progress, statuses)
-  .map(([known, own]) => ({ ...known, ...own }));
+  .tuple(progress, deadlines, statuses)
+  .map(([known, timed, own]) => ({ ...known, ...timed, ...own }));

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   canonicalJson,
   chimera,
+  defineWorkflow,
   initialState,
   standard,
   transition,
@@ -26,6 +27,8 @@ function alphabet(definition: WorkflowDefinition): readonly WorkflowEvent[] {
     { type: 'interrupted', at, cause: 'shutdown' },
     { type: 'interrupted', at, cause: 'crash' },
     { type: 'woken', at },
+    { type: 'timed-out', at },
+    { type: 'timed-out', at: at + 60_000 },
     { type: 'cancel-requested', at, reason: 'operator' },
     ...definition.phases.map(({ name }) => ({ type: 'requeued', at, phase: name }) as const),
   ];
@@ -61,9 +64,20 @@ function explore(definition: WorkflowDefinition, depth: number): readonly Workfl
   return [...seen.values()];
 }
 
+const timed = defineWorkflow({
+  name: 'timed',
+  timeout: '1m',
+  phases: [
+    { name: 'plan', stage: 'planning', agent: 'planner', timeout: '5s' },
+    { name: 'code', stage: 'implementation', agent: 'coder', timeout: '5s', maxVisits: 2 },
+    { name: 'check', stage: 'validation', agent: 'tester', timeout: '5s', onRejected: 'code' },
+  ],
+});
+
 describe.each([
   [standard, 14],
   [chimera, 12],
+  [timed, 14],
 ])('$name, every state within a number of steps', (definition, depth) => {
   let reached: readonly WorkflowState[] = [];
 
@@ -78,7 +92,7 @@ describe.each([
     );
   });
 
-  it('is no dead end: what is neither over nor being cancelled can still be completed', () => {
+  it('is no dead end: what is neither over nor being ended can still be completed', () => {
     for (const state of reached.filter((state) => isUnderWay(state)))
       expect(runToTheEnd(definition, state)).toBe('completed');
   });
@@ -86,7 +100,7 @@ describe.each([
 
 function isUnderWay(state: WorkflowState): boolean {
   return state.status === 'running'
-    ? !state.cancelRequested
+    ? !state.cancelRequested && state.timedOut !== true
     : state.status === 'queued' || state.status === 'waiting';
 }
 

@@ -37,7 +37,9 @@ export function expectLawful(before: WorkflowState, event: WorkflowEvent, step: 
     expect([before.status, event.type, after.status]).toEqual(['dead', 'requeued', 'queued']);
   expect(count('run-phase')).toBe(event.type === 'claimed' ? 1 : 0);
   expect(count('stop-phase')).toBe(
-    event.type === 'cancel-requested' && before.status === 'running' ? 1 : 0,
+    (event.type === 'cancel-requested' || event.type === 'timed-out') && before.status === 'running'
+      ? 1
+      : 0,
   );
   expect(count('dead-letter')).toBe(after.status === 'dead' ? 1 : 0);
   expect(after.artifacts.slice(0, before.artifacts.length)).toEqual(before.artifacts);
@@ -45,6 +47,15 @@ export function expectLawful(before: WorkflowState, event: WorkflowEvent, step: 
   expect(after.retries).toBeGreaterThanOrEqual(before.retries);
   if ((event.type === 'parked' || event.type === 'interrupted') && before.status === 'running')
     expect(after.attempts).toBe(before.attempts - 1);
+  if (event.type === 'timed-out') {
+    expect(before.deadline).toBeLessThanOrEqual(event.at);
+    expect(['dead', 'running']).toContain(after.status);
+  }
+  if (before.status === 'running' && before.timedOut === true && after.status !== 'running')
+    expect(['dead', 'cancelled', 'completed']).toContain(after.status);
+  // Time runs from the first start, and afresh only for what came back from the dead.
+  if (before.deadline !== undefined && event.type !== 'requeued')
+    expect(after.deadline).toBe(before.deadline);
   if (before.status === 'running' && before.cancelRequested && event.type !== 'cancel-requested')
     expect(after.status).toBe('cancelled');
 }

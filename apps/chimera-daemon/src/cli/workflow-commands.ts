@@ -146,6 +146,7 @@ function described(workflow: WorkflowDetail): readonly string[] {
       ['priority', String(workflow.priority)],
       ['estimate', workflow.estimateMs === null ? 'unknown' : `${workflow.estimateMs} ms`],
       ['submitted', instant(workflow.createdAt)],
+      ...(workflow.deadline === null ? [] : [['deadline', instant(workflow.deadline)]]),
       ['ended', instant(workflow.finishedAt)],
       ...(workflow.why === null ? [] : [['why', oneLine(workflow.why)]]),
       ['input', JSON.stringify(workflow.input)],

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@chimera/policy';
 import type { Candidate, Claim, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
+import { DeadlineKeeper } from './deadline-keeper.ts';
 import type { Recording } from './recording.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Interruption } from './interruption.ts';
@@ -72,6 +73,7 @@ export class ExecutorPool {
   /** How many of them hold no slot. */
   #recording = 0;
   readonly #leases: LeaseKeeper;
+  readonly #deadlines: DeadlineKeeper;
   #target: number;
   #state: 'idle' | 'open' | 'stopping' = 'idle';
   #isPaused = false;
@@ -87,6 +89,10 @@ export class ExecutorPool {
     this.#options = options;
     this.#deps = deps;
     this.#target = options.size;
+    this.#deadlines = new DeadlineKeeper({
+      ...deps,
+      endPhase: (id) => this.#runs.get(id)?.controller.abort(new Interruption('timed-out')),
+    });
     this.#leases = new LeaseKeeper(
       { holder: options.holder, leaseMs: options.leaseMs },
       {
@@ -123,6 +129,7 @@ export class ExecutorPool {
   start(): void {
     this.#state = 'open';
     this.#leases.start();
+    this.#deadlines.start();
     this.wake();
   }
 
@@ -179,6 +186,7 @@ export class ExecutorPool {
     await Promise.all([...this.#runs.values()].map((run) => run.settled));
     this.#timer?.cancel();
     this.#leases.stop();
+    this.#deadlines.stop();
     return { finished: running - this.#cut.length, cut: this.#cut };
   }
 

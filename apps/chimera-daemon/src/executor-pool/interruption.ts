@@ -2,7 +2,7 @@
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly code = 'PHASE_INTERRUPTED';
-  readonly kind: 'shutdown' | 'cancelled' | 'lease-lost';
+  readonly kind: 'shutdown' | 'cancelled' | 'timed-out' | 'lease-lost';
 
   constructor(kind: Interruption['kind']) {
     super(`the phase was ended: ${kind}`);

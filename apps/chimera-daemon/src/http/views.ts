@@ -45,6 +45,7 @@ export function workflowDetail(
     ...workflowSummary(record, now, pause),
     visits: state.visits,
     recoveries: state.recoveries,
+    deadline: state.deadline ?? null,
     artifacts: state.artifacts,
     feedback: state.feedback,
     cause: state.status === 'dead' ? state.cause : null,

@@ -22,6 +22,7 @@ const operations = {
   parked: 'park',
   interrupted: 'interrupt',
   woken: 'wake',
+  'timed-out': 'time-out',
   'cancel-requested': 'cancel',
   requeued: 'requeue',
 } as const;
