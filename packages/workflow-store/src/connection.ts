@@ -18,6 +18,8 @@ export interface Connections {
 export function openConnections(path: string, durability: Durability): Connections {
   const writer = new Database(path, { timeout: busyTimeoutMs });
   try {
+    // Of a new file only: another one keeps what it was made with.
+    writer.pragma('auto_vacuum = INCREMENTAL');
     writer.pragma('journal_mode = WAL');
     // FULL syncs the log at every commit; NORMAL only at checkpoints, which a power cut outruns.
     writer.pragma(`synchronous = ${durability === 'power-loss' ? 'FULL' : 'NORMAL'}`);

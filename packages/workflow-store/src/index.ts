@@ -11,6 +11,7 @@ export {
   SqlBreakerStateStore,
   type SqlBreakerStateStoreOptions,
 } from './sql-breaker-state-store.ts';
+export type { EndedPage, EndedQuery } from './retain.ts';
 export type { ScheduleStart, StoredSchedule } from './schedules.ts';
 export type { OnDead } from './store-context.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';

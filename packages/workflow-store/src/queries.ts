@@ -6,6 +6,7 @@ import type { Definitions } from './definitions.ts';
 import type { KeptState } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { queuedByAgent } from './queued-by-agent.ts';
+import type { EndedPage, EndedQuery } from './retain.ts';
 import { scheduleFrom, type StoredSchedule } from './schedules.ts';
 import { eventsUpTo, notQueued, readStatements, type ReadStatements } from './statements.ts';
 import type { StatusTally } from './status-tally.ts';
@@ -156,6 +157,30 @@ export class Queries {
       .orderBy('name')
       .execute();
     return rows.map(({ body, name }) => ({ kind, name, state: JSON.parse(body) as Json }));
+  }
+
+  async ended({ cursor, limit, olderThanMs, status }: EndedQuery, now: number): Promise<EndedPage> {
+    integerOption('workflow-store', 'limit', limit, 1);
+    let query = this.#db
+      .selectFrom('workflows')
+      .innerJoin('workflow_inputs', 'workflow_key', 'key')
+      .select(['id', 'key', 'finished_at', 'body'])
+      .where('status', '=', status)
+      .where('finished_at', '<=', now - olderThanMs)
+      .orderBy('finished_at')
+      .orderBy('key')
+      .limit(limit);
+    if (cursor !== undefined) {
+      const [at = NaN, key = NaN] = cursor.split(' ').map(Number);
+      query = query.where((eb) =>
+        eb(eb.refTuple('finished_at', 'key'), '>', eb.tuple(at, key)),
+      );
+    }
+    const rows = await query.execute();
+    const items = rows.map(({ body, id }) => ({ id, input: this.#parsed('input', id, body) }));
+    const last = rows.at(-1);
+    if (rows.length < limit || last === undefined) return { items };
+    return { items, nextCursor: `${last.finished_at} ${last.key}` };
   }
 
   async schedules(): Promise<readonly StoredSchedule[]> {

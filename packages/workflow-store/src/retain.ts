@@ -1,23 +1,41 @@
-import { integerOption, numberOption } from '@chimera/policy';
+import { numberOption } from '@chimera/policy';
+import type { JsonObject } from '@chimera/workflow';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 
 /** Where the highest event number stands once events have been deleted. */
 export const lastEventState = { kind: 'workflow-store', name: 'last-event' } as const;
 
-/** One batch; input, events and idempotency keys go with their workflow. */
-export function retaining(
-  { clock, eventNumbers, pending, sql, tally }: StoreContext,
-  request: { readonly olderThanMs: number; readonly limit: number },
+/** Longest that a workflow's end may lie back, and how many are wanted. */
+export interface EndedQuery {
+  readonly status: 'cancelled' | 'completed' | 'dead';
+  /** Only those that ended at least this long ago, in ms. */
+  readonly olderThanMs: number;
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface EndedPage {
+  /** Those that ended first come first. */
+  readonly items: readonly { readonly id: string; readonly input: JsonObject }[];
+  readonly nextCursor?: string;
+}
+
+/** One batch; input, events and idempotency keys go with their workflow. What moves again stays. */
+export function forgetting(
+  { clock, eventNumbers, pending, recent, sql, tally }: StoreContext,
+  request: { readonly ids: readonly string[]; readonly olderThanMs: number },
 ): Operation<number> {
   const olderThanMs = numberOption('workflow-store', 'olderThanMs', request.olderThanMs, 0);
-  const limit = integerOption('workflow-store', 'limit', request.limit, 1, 10_000);
   return () => {
     pending.flush();
-    const ended = sql.finishedBefore.all({ before: clock.now() - olderThanMs, limit });
+    const before = clock.now() - olderThanMs;
+    const ended = request.ids.flatMap((id) => sql.endedBefore.get({ id, before }) ?? []);
     if (ended.length > 0)
       sql.keepState.run({ ...lastEventState, body: JSON.stringify(eventNumbers.last) });
-    for (const { key, last_event, status } of ended) {
+    for (const { id, key, last_event, status } of ended) {
+      recent.forget(id);
       sql.deleteEvents.run({ last_event });
       sql.deleteWorkflow.run({ key });
       tally.move(status, undefined);

@@ -11,7 +11,8 @@ import { abandoned, recovering, renewing } from './leases.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Operation } from './operation.ts';
 import type { Queries } from './queries.ts';
-import { retaining } from './retain.ts';
+import { freeingPages } from './free-space.ts';
+import { type EndedPage, type EndedQuery, forgetting } from './retain.ts';
 import {
   droppingSchedule,
   keepingSchedule,
@@ -178,8 +179,16 @@ export class SqliteWorkflowStore implements WorkflowStore {
     return this.#queries.openPhaseRuns();
   }
 
-  async retain(request: Parameters<WorkflowStore['retain']>[0]): Promise<number> {
-    return this.#write(retaining(this.#parts.context, request));
+  async ended(query: EndedQuery): Promise<EndedPage> {
+    return this.#queries.ended(query, this.#parts.context.clock.now());
+  }
+
+  async forget(request: Parameters<WorkflowStore['forget']>[0]): Promise<number> {
+    return this.#write(forgetting(this.#parts.context, request));
+  }
+
+  async freePages(limit: number): Promise<number> {
+    return this.#write(freeingPages(this.#parts.writer, limit));
   }
 
   async backup(path: string): Promise<void> {

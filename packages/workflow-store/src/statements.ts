@@ -141,9 +141,9 @@ export interface WriteStatements extends ReadStatements {
   readonly keepState: Statement<KeptStateTable, unknown>;
   /** Deletes all but the latest `kept`. */
   readonly pruneDecisions: Statement<{ is_change: number; kept: number }, unknown>;
-  readonly finishedBefore: Statement<
-    { before: number; limit: number },
-    Pick<WorkflowRow, 'key' | 'status' | 'last_event'>
+  readonly endedBefore: Statement<
+    { id: string; before: number },
+    Pick<WorkflowRow, 'id' | 'key' | 'status' | 'last_event'>
   >;
   readonly deleteWorkflow: Statement<{ key: number }, unknown>;
 }
@@ -298,13 +298,12 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
             .offset(arg('kept')),
         ),
     ),
-    finishedBefore: prepared<{ before: number; limit: number }>(sqlite)((arg) =>
+    endedBefore: prepared<{ id: string; before: number }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select(['key', 'status', 'last_event'])
-        .where('finished_at', '<=', arg('before'))
-        .orderBy('finished_at')
-        .limit(arg('limit')),
+        .select(['id', 'key', 'status', 'last_event'])
+        .where('id', '=', arg('id'))
+        .where('finished_at', '<=', arg('before')),
     ),
     deleteWorkflow: prepared<{ key: number }>(sqlite)((arg) =>
       db.deleteFrom('workflows').where('key', '=', arg('key')),

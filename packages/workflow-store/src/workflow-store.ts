@@ -7,6 +7,7 @@ import type {
 } from '@chimera/workflow';
 import type { Kysely, Transaction } from 'kysely';
 import type { KeptState } from './kept-states.ts';
+import type { EndedPage, EndedQuery } from './retain.ts';
 import type { StoredSchedule } from './schedules.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type {
@@ -194,8 +195,17 @@ export interface WorkflowStore {
   /** In order of their names. */
   schedules(): Promise<readonly StoredSchedule[]>;
 
-  /** Deletes workflows that ended more than `olderThanMs` ago, at most `limit`; returns how many. */
-  retain(request: { readonly olderThanMs: number; readonly limit: number }): Promise<number>;
+  ended(query: EndedQuery): Promise<EndedPage>;
+  /**
+   * Deletes those of the workflows that ended at least `olderThanMs` ago, with all that belongs to
+   * them, in one transaction; returns how many.
+   */
+  forget(request: {
+    readonly ids: readonly string[];
+    readonly olderThanMs: number;
+  }): Promise<number>;
+  /** Gives free pages of the file back to the file system, at most `limit`; returns how many. */
+  freePages(limit: number): Promise<number>;
   /** Copies the database while it is in use. An existing file is replaced once the copy is whole. */
   backup(path: string): Promise<void>;
   /** Waits for writes under way. Idempotent; the store cannot be used afterwards. */

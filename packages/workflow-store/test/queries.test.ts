@@ -11,6 +11,7 @@ import {
   temporaryPath,
   temporaryStore,
 } from './temporary-store.ts';
+import { forgetOld } from './forget-old.ts';
 
 const single = defineWorkflow({
   name: 'single',
@@ -118,7 +119,7 @@ test('what a failing hook takes back is not counted, and what retention deletes 
   await passing;
   expect(await store.counts()).toMatchObject({ queued: 1, cancelled: 1 });
   await clock.advance(10);
-  await store.retain({ olderThanMs: 5, limit: 10 });
+  await forgetOld(store, 'cancelled', 5);
   expect(await store.counts()).toMatchObject({ queued: 1, cancelled: 0 });
 });
 
@@ -143,33 +144,12 @@ describe('events', () => {
     });
     const last = (await store.events({ limit: 10 })).at(-1)?.seq ?? 0;
     await clock.advance(10);
-    await store.retain({ olderThanMs: 5, limit: 10 });
+    await forgetOld(store, 'cancelled', 5);
     await store.close();
     const { store: reopened } = await temporaryStore({ path });
     await submitOne(reopened);
     const [next] = await reopened.events({ limit: 1 });
     expect(next?.seq).toBeGreaterThan(last);
-  });
-});
-
-describe('retain', () => {
-  test('deletes what ended long enough ago, with all that belongs to it, in batches', async () => {
-    const { clock, store } = await temporaryStore();
-    const cancelled = { type: 'cancel-requested', at: startsAt, reason: 'no' } as const;
-    for (let index = 0; index < 3; index += 1) {
-      const id = await submitOne(store, { idempotencyKey: `k${index}` });
-      await store.apply({ workflowId: id, event: cancelled });
-    }
-    await clock.advance(1_000);
-    const young = await submitOne(store);
-    await store.apply({ workflowId: young, event: { ...cancelled, at: clock.now() } });
-    const live = await submitOne(store);
-    const sweep = () => store.retain({ olderThanMs: 1_000, limit: 2 });
-    expect([await sweep(), await sweep(), await sweep()]).toEqual([2, 1, 0]);
-    const kept = await store.events({ limit: 100 });
-    expect(new Set(kept.map(({ workflowId }) => workflowId))).toEqual(new Set([young, live]));
-    const [again] = await store.submit([newWorkflow({ idempotencyKey: 'k0' })]);
-    expect(again?.created).toBe(true);
   });
 });
 
