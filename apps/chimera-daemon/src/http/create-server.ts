@@ -36,6 +36,8 @@ const statusByCode: Readonly<Record<string, number>> = {
   IDEMPOTENCY_MISMATCH: 409,
   DEGRADED: 503,
   STORE_FULL: 507,
+  STORE_READ_ONLY: 503,
+  STORE_IO_ERROR: 503,
 };
 
 /** The HTTP API; `listen` is the caller's. */
