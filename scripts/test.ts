@@ -16,6 +16,7 @@ const checks: readonly (readonly [name: string, command: string])[] = [
     'depcruise packages apps examples bench campaigns conformance deploy runtimes --config .dependency-cruiser.cjs',
   ],
   ['unused code and dependencies', 'knip'],
+  ['sizes of the policies', 'node bench/policies/check-sizes.ts'],
   ['build', 'turbo run build --output-logs=errors-only'],
   ['packages and their READMEs', 'node scripts/check-packages.ts'],
 ];
