@@ -8,8 +8,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-kept-states': { up: createKeptStates },
   '0004-chained-events': { up: chainEvents },
   '0005-schedules': { up: createSchedules },
-  '0006-ends-by-status': { up: indexEndsByStatus },
   '0006-deadlines': { up: createDeadlines },
+  '0007-ends-by-status': { up: indexEndsByStatus },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -190,6 +190,13 @@ async function createSchedules(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+/** What ended is kept for a time that depends on how it ended. */
+async function indexEndsByStatus(db: Kysely<unknown>): Promise<void> {
+  await sql`drop index workflows_finished`.execute(db);
+  await sql`create index workflows_by_end
+    on workflows (status, finished_at) where finished_at is not null`.execute(db);
+}
+
 /** Apart from the hot row: workflows without a deadline pay nothing for those with one. */
 async function createDeadlines(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -204,13 +211,6 @@ async function createDeadlines(db: Kysely<unknown>): Promise<void> {
     .on('workflow_deadlines')
     .column('at')
     .execute();
-}
-
-/** What ended is kept for a time that depends on how it ended. */
-async function indexEndsByStatus(db: Kysely<unknown>): Promise<void> {
-  await sql`drop index workflows_finished`.execute(db);
-  await sql`create index workflows_by_end
-    on workflows (status, finished_at) where finished_at is not null`.execute(db);
 }
 
 function payloadsOf(kind: 'artifact' | 'feedback'): string {

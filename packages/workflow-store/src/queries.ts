@@ -172,9 +172,7 @@ export class Queries {
       .limit(limit);
     if (cursor !== undefined) {
       const [at = NaN, key = NaN] = cursor.split(' ').map(Number);
-      query = query.where((eb) =>
-        eb(eb.refTuple('finished_at', 'key'), '>', eb.tuple(at, key)),
-      );
+      query = query.where((eb) => eb(eb.refTuple('finished_at', 'key'), '>', eb.tuple(at, key)));
     }
     const rows = await query.execute();
     const items = rows.map(({ body, id }) => ({ id, input: this.#parsed('input', id, body) }));
