@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { GitWorkspaces } from '@chimera/agents';
 import type { DaemonStatus, PoolState } from '@chimera/client';
 import { GracefulDegradation } from '@chimera/graceful-degradation';
@@ -16,6 +16,7 @@ import { degradationOptions } from './config/degradation-section.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { Config } from './config/schema.ts';
 import { AwakeClock } from './control/awake-clock.ts';
+import { backUp } from './back-up.ts';
 import { breakerDecisions } from './control/breaker-decisions.ts';
 import { DecisionLog } from './control/decision-log.ts';
 import { readDemand } from './control/demand.ts';
@@ -34,6 +35,7 @@ import { DaemonHealth } from './health/daemon-health.ts';
 import type { Logger } from './log.ts';
 import { type DurableState, openState } from './open-state.ts';
 import { markerText, recover } from './recover.ts';
+import { Retention } from './retention/retention.ts';
 import { Schedules } from './schedules/schedules.ts';
 import { schedulesFrom } from './schedules/schedules-from.ts';
 import { Service } from './service.ts';
@@ -104,8 +106,9 @@ async function start(
   const marker = { database: realpathSync(database), instance: randomUUID() };
   const decisions = new DecisionLog({ log, store });
   decisions.subscribe(telemetry.decided);
+  const workspacesDirectory = resolve(directory, config.workspaces.directory);
   const workspaces = new GitWorkspaces({
-    directory: resolve(directory, config.workspaces.directory),
+    directory: workspacesDirectory,
     environment,
     marker: markerText(marker),
     clock,
@@ -265,7 +268,7 @@ async function start(
     log,
     onBegin: async () => {
       for (const loop of loops) loop.stop();
-      await schedules.stop();
+      await Promise.all([schedules.stop(), retention.stop()]);
     },
     close: async () => {
       await http.close();
@@ -298,9 +301,21 @@ async function start(
     log,
   });
   ended.subscribe((id) => schedules.ended(id));
+  const retention = new Retention(config.retention, {
+    store,
+    deadLetters,
+    // Only what is there: most worktrees went when their workflows ended.
+    discard: async (workflow) => {
+      if (existsSync(join(workspacesDirectory, workflow.id)))
+        await discardWorkspace(workflow, workspaces, log);
+    },
+    clock,
+    log,
+  });
   const http = createServer({
     service,
     schedules,
+    backUp: (path) => backUp(path, { store, database: marker.database, clock, log }),
     telemetry,
     health,
     clock,
@@ -314,6 +329,7 @@ async function start(
   for (const loop of loops) loop.start();
   pool.start();
   await schedules.start();
+  retention.start();
   log.info({ component: 'daemon', url, database, slots: initialSize }, 'started');
   return {
     url,

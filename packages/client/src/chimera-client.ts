@@ -17,6 +17,7 @@ import type {
   WorkflowRequest,
   WorkflowSummary,
 } from './resources.ts';
+import type { BackupView } from './backup-view.ts';
 import type { ScheduleView } from './schedule-view.ts';
 
 export interface ChimeraClientOptions {
@@ -112,6 +113,11 @@ export class ChimeraClient {
     options: { /** Default 10 minutes. */ readonly timeoutMs?: number } = {},
   ): Promise<DrainReport> {
     return this.#send('POST', '/api/pool/drain', options);
+  }
+
+  /** Copies the database, while it is in use, to a new file on the daemon's machine: an absolute path. */
+  backup(path: string): Promise<BackupView> {
+    return this.#send('POST', '/api/backup', { path });
   }
 
   schedules(): Promise<readonly ScheduleView[]> {

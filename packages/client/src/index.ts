@@ -1,5 +1,6 @@
 export { ChimeraClient, type ChimeraClientOptions, type PageRequest } from './chimera-client.ts';
 export { DaemonError } from './daemon-error.ts';
+export type { BackupView } from './backup-view.ts';
 export type { ScheduleView } from './schedule-view.ts';
 export type {
   AgentStatus,

@@ -2,6 +2,7 @@ import { DaemonError } from '@chimera/client';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { version } from '../version.ts';
+import { backupCommand } from './backup-command.ts';
 import { decisionCommands } from './decision-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
 import { poolCommands } from './pool-commands.ts';
@@ -24,6 +25,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   deadLetterCommands(program);
   decisionCommands(program);
   scheduleCommands(program);
+  backupCommand(program);
   observationCommands(program);
   logCommands(program);
   try {

@@ -4,6 +4,7 @@ import { autoscalerSection, checkAutoscaler } from './autoscaler-section.ts';
 import { checkDegradation, degradationSection } from './degradation-section.ts';
 import { count, duration, section } from './fields.ts';
 import type { Refuse } from './package-options.ts';
+import { retentionSection } from './retention-section.ts';
 import { scheduleSection } from './schedule-section.ts';
 
 const argv = z.tuple([z.string().min(1)], z.string());
@@ -80,6 +81,7 @@ export const configSchema = section({
     directory: z.string().min(1).default('.chimera/workspaces'),
   }).prefault({}),
   agents: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), agentSchema).default({}),
+  retention: retentionSection.prefault({}),
   /** Work that starts again and again. */
   schedules: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,99}$/), scheduleSection).default({}),
   /** Files with workflow definitions, relative to the config file. `standard` and `chimera` are built in. */

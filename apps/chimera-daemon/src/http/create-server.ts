@@ -1,10 +1,12 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Clock } from '@chimera/policy';
+import type { BackupView } from '@chimera/client';
 import type { Logger } from '../log.ts';
 import type { Schedules } from '../schedules/schedules.ts';
 import type { Service } from '../service.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import type { ApiError } from './api-error.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { onlyLocalNames } from './only-local-names.ts';
@@ -18,6 +20,7 @@ import { workflowRoutes } from './workflow-routes.ts';
 export interface ServerDeps {
   readonly service: Service;
   readonly schedules: Pick<Schedules, 'list' | 'pause' | 'resume' | 'run'>;
+  readonly backUp: (path: string) => Promise<BackupView>;
   readonly telemetry: Pick<DaemonTelemetry, 'poolMetrics' | 'scrape'>;
   readonly clock: Clock;
   readonly health: HealthAnswers;
@@ -44,6 +47,7 @@ const statusByCode: Readonly<Record<string, number>> = {
 export function createServer({
   service,
   schedules,
+  backUp,
   telemetry,
   health,
   clock,
@@ -81,6 +85,7 @@ export function createServer({
   deadLetterRoutes(http, service);
   decisionRoutes(http, service);
   scheduleRoutes(http, schedules);
+  backupRoutes(http, backUp);
   metricsRoutes(http, telemetry);
   healthRoutes(http, health);
   logRoutes(http, log);
