@@ -119,6 +119,11 @@ async function start(
     environment,
     workspaces,
     marker: markerText(marker),
+    onGateClosed: (agent, { because, until }) =>
+      log.warn(
+        { component: 'rate-limit', agent, until },
+        `its provider limits the rate; its work waits: ${because}`,
+      ),
     onBreakerEvent: (agent, event) => {
       telemetry.breakerEvent(agent, event);
       decideOnBreakers(agent, event);
@@ -151,6 +156,7 @@ async function start(
   await estimates.load();
   const discard = (record: WorkflowRecord) => discardWorkspace(record, workspaces, log);
   const runner = new PhaseRunner({
+    gates: agents.gates,
     store,
     clock,
     random: systemRandom,

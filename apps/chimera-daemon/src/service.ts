@@ -216,7 +216,6 @@ export class Service {
     const [workflows, letters] = await Promise.all([store.counts(), deadLetters.counts()]);
     return { ...describe(), ...this.poolState(), workflows, deadLetters: { open: letters.open } };
   }
-
 }
 
 function draining(stopsInMs: number | undefined): ApiError {

@@ -58,7 +58,12 @@ export type AgentResult =
       readonly evidence?: Json;
     }
   /** What was seen from outside is in `error.details`. */
-  | { readonly outcome: 'failed'; readonly error: FailureRecord };
+  | {
+      readonly outcome: 'failed';
+      readonly error: FailureRecord;
+      /** A limit of the agent's provider: nothing is to be asked of the agent for this long. No failure of the work. */
+      readonly retryAfterMs?: number;
+    };
 
 export interface AgentContext {
   /**

@@ -15,7 +15,7 @@ export interface CommandAgentOptions extends EnvironmentOptions {
   readonly command: readonly [string, ...string[]];
   /**
    * How the outcome is told. `json` (default): on stdout as
-   * `{ status: 'succeeded' | 'rejected' | 'failed', output?, reason?, error?: { code?, message }, retryable? }`,
+   * `{ status: 'succeeded' | 'rejected' | 'failed', output?, reason?, error?: { code?, message }, retryable?, retryAfterMs? }`,
    * either the whole of stdout or its last line. `exit-code`: 0 is success, everything else failure.
    * Another exit code than 0 is never a success.
    */
@@ -128,7 +128,11 @@ export class CommandAgent implements Agent {
         return { outcome: 'rejected', reason: answer.reason, output: answer.output, evidence };
       case 'failed': {
         const message = answer.error?.message ?? answer.reason ?? `${this.#subject} failed`;
-        return failed(answer.error?.code ?? 'AGENT_FAILED', message, answer.retryable, evidence);
+        const { retryAfterMs } = answer;
+        return {
+          ...failed(answer.error?.code ?? 'AGENT_FAILED', message, answer.retryable, evidence),
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        };
       }
     }
   }
@@ -153,6 +157,6 @@ function failed(
   message: string,
   retryable: boolean,
   details: JsonObject,
-): AgentResult {
+): Extract<AgentResult, { readonly outcome: 'failed' }> {
   return { outcome: 'failed', error: { code, message, retryable, details } };
 }

@@ -15,6 +15,7 @@ const answerForm = z.discriminatedUnion('status', [
     error: z.object({ code: z.string().min(1).optional(), message: z.string() }).optional(),
     reason: z.string().optional(),
     retryable: z.boolean().default(true),
+    retryAfterMs: z.number().min(0).exactOptional(),
   }),
 ]);
 

@@ -7,7 +7,7 @@ import { failureFrom } from './failure-from.ts';
 /**
  * Does a phase in this process. What it returns is the output of success, unless it is an
  * {@link AgentResult}; nothing at all counts as `null`. What it throws is a failure; an error's own
- * `code` and boolean `retryable` are kept.
+ * `code`, boolean `retryable` and `retryAfterMs` are kept.
  */
 export type ModuleRun = (
   request: AgentRequest,
@@ -38,7 +38,11 @@ const resultForm = z.discriminatedUnion('outcome', [
     output: json.default(null),
     evidence: json.exactOptional(),
   }),
-  z.object({ outcome: z.literal('failed'), error: failure }),
+  z.object({
+    outcome: z.literal('failed'),
+    error: failure,
+    retryAfterMs: z.number().min(0).exactOptional(),
+  }),
 ]);
 const outcomes: readonly unknown[] = ['succeeded', 'rejected', 'failed'];
 
@@ -72,7 +76,7 @@ export class ModuleAgent implements Agent {
     try {
       return this.#resultOf(await this.#run(request, context));
     } catch (error) {
-      return { outcome: 'failed', error: failureFrom(error) };
+      return { outcome: 'failed', error: failureFrom(error), ...rateLimitOf(error) };
     }
   }
 
@@ -91,6 +95,12 @@ export class ModuleAgent implements Agent {
     const message = `agent "${this.name}" returned what is not a result: ${problem}`;
     return { outcome: 'failed', error: { code: 'AGENT_OUTPUT_INVALID', message, retryable: true } };
   }
+}
+
+function rateLimitOf(error: unknown): { readonly retryAfterMs?: number } {
+  if (!(error instanceof Error && 'retryAfterMs' in error)) return {};
+  const { retryAfterMs } = error;
+  return typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {};
 }
 
 function listenForAbort(signal: AbortSignal): {

@@ -353,3 +353,18 @@ test('refuses wrong options when it is made', () => {
   expect(make({ keepBytes: -1 })).toThrow('agents: keepBytes must be an integer from 0');
   expect(make({ limitBytes: 1.5 })).toThrow('agents: limitBytes must be an integer >= 0, got 1.5');
 });
+
+function limited(retryAfterMs: string): Promise<AgentResult> {
+  return answer(
+    `console.log('{"status":"failed","error":{"code":"RATE_LIMITED","message":"429"},"retryAfterMs":${retryAfterMs}}')`,
+  );
+}
+
+test('tells for how long its provider wants to be left alone', async () => {
+  expect(await limited('60000')).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'RATE_LIMITED', retryable: true },
+    retryAfterMs: 60_000,
+  });
+  expect(await limited('-1')).toMatchObject({ error: { code: 'AGENT_OUTPUT_INVALID' } });
+});

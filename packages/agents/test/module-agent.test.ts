@@ -161,3 +161,25 @@ describe('loaded from a file', () => {
     );
   });
 });
+
+test.for([
+  [60_000, { retryAfterMs: 60_000 }],
+  [0, { retryAfterMs: 0 }],
+  [-1, {}],
+  ['soon', {}],
+  [Number.NaN, {}],
+] as const)(
+  'an error with a retryAfterMs of %s is a rate limit, if it is one',
+  async ([given, kept]) => {
+    const agent = new ModuleAgent({
+      name: 'planner',
+      run: () => {
+        throw Object.assign(new Error('429'), { code: 'RATE_LIMITED', retryAfterMs: given });
+      },
+    });
+    const { outcome, ...rest } = await agent.run(request(), undisturbed());
+    expect(outcome).toBe('failed');
+    const { error, ...beside } = rest as { error: { code: string } };
+    expect([error.code, beside]).toEqual(['RATE_LIMITED', kept]);
+  },
+);

@@ -134,6 +134,8 @@ export interface AgentStatus {
   readonly breaker: string;
   /** Ms until a call would be admitted; 0 when it would be now. */
   readonly retryAfterMs: number;
+  /** Until when the agent has asked to be left alone, because its provider limits the rate; else null. */
+  readonly rateLimitedUntil: number | null;
 }
 
 /** Whether work is started. */

@@ -13,6 +13,7 @@ import type { Clock } from '@chimera/policy';
 import type { PhaseDefinition } from '@chimera/workflow';
 import type { AgentConfig, Config } from '../config/schema.ts';
 import { defined } from '../defined.ts';
+import { AgentGates, type ClosedGate } from './agent-gates.ts';
 import type { PhaseAgent } from '../executor-pool/phase-runner.ts';
 
 export interface AgentRegistryDeps {
@@ -21,6 +22,8 @@ export interface AgentRegistryDeps {
   readonly workspaces: GitWorkspaces;
   /** Value of `CHIMERA_RUN` in every child process: how leftovers of a crash are found. */
   readonly marker: string;
+  /** An agent asked to be left alone. */
+  readonly onGateClosed: (agent: string, gate: ClosedGate) => void;
   readonly onBreakerEvent: (agent: string, event: CircuitBreakerEvent) => void;
   /** The agent works again: what was parked for it need not wait any longer. */
   readonly onBreakerClosed: (agent: string) => void;
@@ -36,11 +39,14 @@ const refusals: ReadonlySet<CircuitBreaker['status']> = new Set([
 export class AgentRegistry {
   readonly #agents: ReadonlyMap<string, PhaseAgent & { readonly breaker: CircuitBreaker }>;
   readonly #checks: PhaseAgent;
+  readonly gates: AgentGates;
 
   private constructor(
     agents: ReadonlyMap<string, PhaseAgent & { breaker: CircuitBreaker }>,
     checks: Agent,
+    gates: AgentGates,
   ) {
+    this.gates = gates;
     this.#agents = agents;
     this.#checks = { agent: checks, breaker: undefined };
   }
@@ -65,7 +71,11 @@ export class AgentRegistry {
       agents.set(name, { agent: await createAgent(name, agentConfig, directory, deps), breaker });
     }
     const { clock, environment, marker, workspaces } = deps;
-    return new AgentRegistry(agents, new ChecksAgent({ workspaces, environment, marker, clock }));
+    return new AgentRegistry(
+      agents,
+      new ChecksAgent({ workspaces, environment, marker, clock }),
+      new AgentGates({ clock, onClosed: deps.onGateClosed }),
+    );
   }
 
   get names(): readonly string[] {
@@ -81,10 +91,10 @@ export class AgentRegistry {
     return [...this.#agents.values()].map(({ breaker }) => breaker);
   }
 
-  /** Agents whose breaker lets nothing through now, or only its probes. */
+  /** Agents whose breaker lets nothing through now, or only its probes, or whose provider limits the rate. */
   refusing(): ReadonlySet<string> {
     const found = [...this.#agents].filter(([, { breaker }]) => refusals.has(breaker.status));
-    return new Set(found.map(([name]) => name));
+    return new Set([...found.map(([name]) => name), ...this.gates.names]);
   }
 
   statuses(): readonly AgentStatus[] {
@@ -92,6 +102,7 @@ export class AgentRegistry {
       name,
       breaker: breaker.status,
       retryAfterMs: breaker.retryAfterMs,
+      rateLimitedUntil: this.gates.closed(name)?.until ?? null,
     }));
   }
 }

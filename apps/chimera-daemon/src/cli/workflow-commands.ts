@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { DaemonStatus, WorkflowDetail, WorkflowSummary } from '@chimera/client';
+import type { AgentStatus, DaemonStatus, WorkflowDetail, WorkflowSummary } from '@chimera/client';
 import { systemClock } from '@chimera/policy';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -182,6 +182,13 @@ function percent(share: number | null): string {
   return share === null ? 'unknown' : `${Math.round(share * 100)} %`;
 }
 
+function agentLine({ breaker, rateLimitedUntil, retryAfterMs }: AgentStatus): string {
+  const probes = retryAfterMs > 0 ? `; probes in ${Math.ceil(retryAfterMs)} ms` : '';
+  const limited =
+    rateLimitedUntil === null ? '' : `; rate limited until ${instant(rateLimitedUntil)}`;
+  return `${breaker}${probes}${limited}`;
+}
+
 function statusLines(status: DaemonStatus): readonly string[] {
   const { agents, autoscaler, deadLetters, degradation, pool, workflows } = status;
   return columns([
@@ -199,9 +206,6 @@ function statusLines(status: DaemonStatus): readonly string[] {
         .join(', '),
     ],
     ['dead letters', `${deadLetters.open} open`],
-    ...agents.map(({ name, breaker, retryAfterMs }) => [
-      `agent ${name}`,
-      retryAfterMs > 0 ? `${breaker}; probes in ${Math.ceil(retryAfterMs)} ms` : breaker,
-    ]),
+    ...agents.map((agent) => [`agent ${agent.name}`, agentLine(agent)]),
   ]);
 }

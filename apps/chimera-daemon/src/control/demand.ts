@@ -10,7 +10,7 @@ export interface Demand {
 
 export interface DemandSources {
   readonly store: Pick<WorkflowStore, 'queuedByAgent' | 'nextDueAt'>;
-  /** Agents whose breaker lets nothing through now, or only its probes. */
+  /** Agents that take no work now: their breaker refuses, or their provider limits the rate. */
   readonly refusing: () => ReadonlySet<string>;
 }
 
@@ -21,7 +21,7 @@ export interface DemandSources {
 const window = 1_000;
 
 /**
- * Counts the work that new slots would run. Work for an agent whose breaker is not closed is none:
+ * Counts the work that new slots would run. Work for an agent that takes none now is no demand:
  * a slot for it would only be refused. Growth is blocked when all there is to do is of that kind,
  * and the size is held too, since that demand comes back with the agent.
  */
@@ -34,9 +34,12 @@ export async function readDemand({ refusing, store }: DemandSources): Promise<De
     else able += queued;
   }
   if (able > 0 || ill.size === 0) return { queued: able };
-  // What is parked for an agent is due when its breaker probes.
+  // What is parked for an agent is due when its breaker probes, or its gate opens.
   const isAwaited = refused > 0 || (await store.nextDueAt()) !== undefined;
   if (!isAwaited) return { queued: 0 };
   const names = [...ill].join(', ');
-  return { queued: 0, blocked: `all that waits may need ${names}, and the breaker refuses` };
+  return {
+    queued: 0,
+    blocked: `all that waits may need ${names}, which takes no work now: its breaker refuses, or its provider limits the rate`,
+  };
 }

@@ -9,13 +9,15 @@ export interface AttemptEnd {
   readonly interruption: Interruption['kind'] | undefined;
   /** The agent's breaker was only probing, and the probe failed: it asks to be left alone until then. */
   readonly failedProbe: { readonly until: number; readonly reason: WaitReason } | undefined;
+  /** The agent's provider limits the rate: all its work waits until then. */
+  readonly closedGate: { readonly until: number; readonly reason: WaitReason } | undefined;
   /** When the retry policy wants another attempt; undefined when it does not. */
   readonly retryAt: number | undefined;
 }
 
 /** What an attempt's end means for its workflow; undefined when it is not ours to say. */
 export function outcomeEvent(end: AttemptEnd): WorkflowEvent | undefined {
-  const { at, failedProbe, interruption, result, retryAt } = end;
+  const { at, closedGate, failedProbe, interruption, result, retryAt } = end;
   if (interruption === 'lease-lost') return undefined;
   switch (result.outcome) {
     case 'succeeded':
@@ -24,6 +26,8 @@ export function outcomeEvent(end: AttemptEnd): WorkflowEvent | undefined {
       return { type: 'phase-rejected', at, reason: result.reason, output: result.output };
     case 'failed':
       if (interruption === 'shutdown') return { type: 'interrupted', at, cause: 'shutdown' };
+      if (closedGate !== undefined && interruption === undefined)
+        return { type: 'parked', at, ...closedGate };
       // An agent's outage costs a workflow no more than what opened the breaker.
       if (failedProbe !== undefined && interruption === undefined && result.error.retryable) {
         return { type: 'parked', at, ...failedProbe };

@@ -10,6 +10,7 @@ import {
   type WaitReason,
 } from '@chimera/workflow';
 import type { Claim, PhaseRun, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import { AgentGates, type ClosedGate } from '../agents/agent-gates.ts';
 import type { Logger } from '../log.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
@@ -37,6 +38,8 @@ export interface PhaseRunnerDeps {
     phase: PhaseDefinition,
     signal: AbortSignal,
   ) => Promise<AgentRequest>;
+  /** Who has asked to be left alone. Default: nobody yet. */
+  readonly gates?: AgentGates;
   /** Commits what an agent left in its worktree. */
   readonly keepWork: AttemptDeps['keepWork'];
   /** The workflow has completed or was cancelled: its worktree is not needed any more. */
@@ -55,9 +58,11 @@ export class PhaseRunner {
   readonly #deps: PhaseRunnerDeps;
   /** By agent: one entry for each that is configured. */
   readonly #lastErrors = new Map<string, string>();
+  readonly #gates: AgentGates;
 
   constructor(deps: PhaseRunnerDeps) {
     this.#deps = deps;
+    this.#gates = deps.gates ?? new AgentGates({ clock: deps.clock });
   }
 
   /** Begins `recording` once the outcome is on its way to the store, and nothing runs any more. */
@@ -71,9 +76,11 @@ export class PhaseRunner {
     const found = agentFor(phase);
     if (found === undefined) return this.#failAtOnce(claim, recording, withoutAgent(phase));
     const { agent, breaker } = found;
+    const gate = this.#gates.closed(agent.name);
+    if (gate !== undefined) return this.#park(claim, recording, waitAt(gate, agent));
     const permit = breaker?.tryAcquire();
     if (breaker !== undefined && permit === undefined)
-      return this.#park(claim, recording, agent, breaker);
+      return this.#park(claim, recording, this.#waitFor(agent, breaker, clock.now()));
     const wasProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
     const attempt = await runAttempt(agent, phase, signal, {
@@ -83,16 +90,18 @@ export class PhaseRunner {
     });
     const { result } = attempt;
     const blamesAgent = attempt.blamesAgent && !signal.aborted;
-    settle(permit, result, blamesAgent);
-    if (blamesAgent && result.outcome === 'failed')
+    const closed = blamesAgent ? this.#closeGate(agent, result) : undefined;
+    settle(permit, result, blamesAgent && closed === undefined);
+    if (blamesAgent && closed === undefined && result.outcome === 'failed')
       this.#lastErrors.set(agent.name, shown(result.error));
     const at = clock.now();
     const event = outcomeEvent({
       result,
       at,
       interruption: signal.reason instanceof Interruption ? signal.reason.kind : undefined,
+      closedGate: closed && waitAt(closed, agent),
       failedProbe:
-        wasProbe && blamesAgent && (await this.#mayProbeAgain(claim, phase))
+        wasProbe && blamesAgent && closed === undefined && (await this.#mayProbeAgain(claim, phase))
           ? this.#waitFor(agent, breaker, at)
           : undefined,
       retryAt:
@@ -101,7 +110,7 @@ export class PhaseRunner {
     if (event === undefined) return;
     const details =
       event.type === 'parked' && result.outcome === 'failed'
-        ? { failedProbe: shown(result.error) }
+        ? { [closed === undefined ? 'failedProbe' : 'rateLimited']: shown(result.error) }
         : evidenceOf(result);
     const run = { agent: agent.name, startedAt, details };
     const recorded = recordOutcome(this.#deps, claim, { event, run }, recording.deadline);
@@ -113,13 +122,17 @@ export class PhaseRunner {
   async #park(
     claim: Claim,
     { deadline }: Recording,
-    agent: Agent,
-    breaker: CircuitBreaker,
+    wait: { readonly until: number; readonly reason: WaitReason },
   ): Promise<void> {
     const at = this.#deps.clock.now();
-    const wait = this.#waitFor(agent, breaker, at);
     const event = { type: 'parked', at, ...wait } as const;
     await recordOutcome(this.#deps, claim, { event }, deadline);
+  }
+
+  /** A provider's limit, if that is what ended the attempt. */
+  #closeGate({ name }: Agent, result: AgentResult): ClosedGate | undefined {
+    if (result.outcome !== 'failed' || result.retryAfterMs === undefined) return undefined;
+    return this.#gates.close(name, result.retryAfterMs, shown(result.error));
   }
 
   /** A failed probe costs no attempt, but a workflow that fails every time must come to an end. */
@@ -200,6 +213,11 @@ function settle(permit: Permit | undefined, result: AgentResult, blamesAgent: bo
   if (result.outcome !== 'failed') permit?.succeed();
   else if (blamesAgent) permit?.fail(result.error);
   else permit?.ignore();
+}
+
+function waitAt({ because, until }: ClosedGate, { name }: Agent) {
+  const reason: WaitReason = { kind: 'gate', gate: `rate limit of ${name} (${because})` };
+  return { until, reason };
 }
 
 function shown({ code, message }: FailureRecord): string {
