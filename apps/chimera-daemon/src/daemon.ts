@@ -41,10 +41,11 @@ import { schedulesFrom } from './schedules/schedules-from.ts';
 import { Service } from './service.ts';
 import { DaemonTelemetry } from './telemetry/daemon-telemetry.ts';
 import { observeStore } from './telemetry/observed-store.ts';
-import { inPhaseScope } from './telemetry/phase-scope.ts';
+import { agentTraceparent, inPhaseScope } from './telemetry/phase-scope.ts';
 import { StateSampler } from './telemetry/state-sampler.ts';
-import { WatchedAgent } from './telemetry/watched-agent.ts';
+import { type AgentCall, WatchedAgent } from './telemetry/watched-agent.ts';
 import { Shutdown } from './shutdown.ts';
+import { startTracer } from './tracing/start-tracer.ts';
 import { version } from './version.ts';
 import { wakeWaiting } from './wake-waiting.ts';
 
@@ -99,11 +100,17 @@ async function start(
   const ended = new Listeners<string>();
   const store = observeStore(opened, (news) => {
     telemetry.note(news);
+    tracer?.note(news);
     if (news.type === 'applied' && news.applied?.record.finishedAt !== undefined)
       ended.emit(news.request.workflowId);
   });
   // However the file was named: leftovers are looked for under the name that its lock has, too.
   const marker = { database: realpathSync(database), instance: randomUUID() };
+  const { endpoint } = config.tracing;
+  const tracer =
+    endpoint === undefined
+      ? undefined
+      : await startTracer(endpoint, marker.instance, { store: opened, log });
   const decisions = new DecisionLog({ log, store });
   decisions.subscribe(telemetry.decided);
   const workspacesDirectory = resolve(directory, config.workspaces.directory);
@@ -155,6 +162,10 @@ async function start(
   const estimates = new WorkEstimates({ store, clock, log });
   await estimates.load();
   const discard = (record: WorkflowRecord) => discardWorkspace(record, workspaces, log);
+  const agentCalled = (call: AgentCall) => {
+    telemetry.agentJob(call);
+    tracer?.agentCalled(call);
+  };
   const runner = new PhaseRunner({
     gates: agents.gates,
     store,
@@ -166,10 +177,14 @@ async function start(
       if (found === undefined) return undefined;
       return {
         ...found,
-        agent: new WatchedAgent(found.agent, { clock, tell: telemetry.agentJob }),
+        agent: new WatchedAgent(found.agent, { clock, tell: agentCalled }),
       };
     },
-    prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
+    prepare: async (claim, phase, signal) => {
+      const request = await requestFor(claim, phase, workspaces, signal);
+      const traceparent = agentTraceparent();
+      return traceparent === undefined ? request : { ...request, traceparent };
+    },
     keepWork: (workspace, { name }, signal) =>
       workspaces.commitAll(workspace, `Phase ${name}`, signal),
     onOver: async (record) => {
@@ -279,6 +294,7 @@ async function start(
     close: async () => {
       await http.close();
       await breakers.stop();
+      await tracer?.stop();
       await store.close();
       telemetry.stop();
     },

@@ -60,18 +60,18 @@ export class Service {
     this.#deps = deps;
   }
 
-  async submit({
-    definition: name,
-    priority = 5,
-    ...rest
-  }: WorkflowRequest): Promise<SubmittedWorkflow> {
+  /** `traceparent`: the span of whoever submits. */
+  async submit(
+    { definition: name, priority = 5, ...rest }: WorkflowRequest,
+    traceparent?: string,
+  ): Promise<SubmittedWorkflow> {
     const { degradation, pool, shutdown, store } = this.#deps;
     if (shutdown.kind !== undefined) throw draining(pool.stopsInMs);
     const definition = definitionFor(name, rest.input, this.#deps);
     checkRunAt(rest.runAt, rest.idempotencyKey !== undefined, this.#deps.clock.now());
     const refusal = degradation?.admit(priority);
     if (refusal !== undefined) throw refusal;
-    const assumed = defined({ assumedMs: this.#deps.estimates.of(name) });
+    const assumed = defined({ assumedMs: this.#deps.estimates.of(name), traceparent });
     const [submitted] = await store.submit([{ ...rest, ...assumed, definition, priority }]);
     if (submitted === undefined) throw new Error('the store acknowledged no workflow');
     pool.wake();

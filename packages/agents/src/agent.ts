@@ -29,6 +29,8 @@ export interface AgentRequest {
   readonly feedback: readonly Feedback[];
   /** The workflow's own git worktree; undefined when its input names no repository. */
   readonly workspace: Workspace | undefined;
+  /** W3C Trace Context: the span below which what the agent does belongs. Commands get it as `TRACEPARENT`, too. */
+  readonly traceparent?: string;
   /** The phase's own checks, for the agent that runs checks. */
   readonly checks?: readonly Check[];
 }

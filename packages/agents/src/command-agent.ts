@@ -64,7 +64,7 @@ export class CommandAgent implements Agent {
     const end = await runProcess({
       command: this.#options.command,
       cwd: this.#options.cwd ?? request.workspace?.directory,
-      env: this.#env,
+      env: traced(this.#env, request),
       marker: this.#options.marker,
       stdin: JSON.stringify(request),
       signal: context.signal,
@@ -150,6 +150,14 @@ export class CommandAgent implements Agent {
     const message = `${this.#subject} exited with code ${end.exitCode}${although}${said}`;
     return failed('AGENT_EXIT', message, retryable, evidence);
   }
+}
+
+/** By the name that OpenTelemetry's tools look for in the environment. */
+function traced(
+  env: Readonly<Record<string, string>>,
+  { traceparent }: AgentRequest,
+): Readonly<Record<string, string>> {
+  return traceparent === undefined ? env : { ...env, TRACEPARENT: traceparent };
 }
 
 function failed(

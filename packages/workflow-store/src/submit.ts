@@ -46,7 +46,8 @@ function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
 
 function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
   const { eventNumbers, pending, recent, tally, workflowKeys } = context;
-  const { assumedMs, definition, estimateMs = assumedMs, labels, priority } = workflow;
+  const { assumedMs, definition, estimateMs = assumedMs, priority, traceparent } = workflow;
+  const labels = traceparent === undefined ? workflow.labels : { ...workflow.labels, traceparent };
   const input = JSON.stringify(workflow.input);
   insertDefinition(context, definition);
   const at = context.clock.now();
@@ -113,6 +114,7 @@ function bodyHash({
   assumedMs: _assumed,
   definition,
   idempotencyKey: _key,
+  traceparent: _traceparent,
   ...body
 }: NewWorkflow): string {
   return createHash('sha256')

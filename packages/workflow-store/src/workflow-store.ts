@@ -34,6 +34,8 @@ export interface NewWorkflow {
   /** Not before this instant. Default: at once. */
   readonly runAt?: number;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Kept as the label `traceparent`: whose trace it belongs to. No part of what was submitted under a key: each sending has its own. */
+  readonly traceparent?: string;
 }
 
 export interface Submitted {

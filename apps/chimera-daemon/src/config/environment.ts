@@ -34,6 +34,10 @@ export function fromEnvironment(
   // By the name that many programs know; the daemon's own name wins.
   const { LOG_LEVEL } = environment;
   if (LOG_LEVEL) put(overrides, ['log', 'level'], LOG_LEVEL.toLowerCase());
+  const { OTEL_EXPORTER_OTLP_ENDPOINT } = environment;
+  if (OTEL_EXPORTER_OTLP_ENDPOINT) {
+    put(overrides, ['tracing', 'endpoint'], OTEL_EXPORTER_OTLP_ENDPOINT);
+  }
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('CHIMERA_') || reserved.has(name) || text === undefined) continue;
     const path = names.get(name);

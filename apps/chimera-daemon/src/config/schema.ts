@@ -86,6 +86,10 @@ export const configSchema = section({
   schedules: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,99}$/), scheduleSection).default({}),
   /** Files with workflow definitions, relative to the config file. `standard` and `chimera` are built in. */
   workflows: z.array(z.string().min(1)).default([]),
+  tracing: section({
+    /** Where traces go, OTLP over HTTP, such as `http://127.0.0.1:4318`; default `OTEL_EXPORTER_OTLP_ENDPOINT`, else nowhere. */
+    endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  }).prefault({}),
   log: section({
     level: z.enum(logLevels).default('info'),
   }).prefault({}),

@@ -8,6 +8,7 @@ import type {
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Service } from '../service.ts';
+import { parseTraceparent } from '../telemetry/traceparent.ts';
 import { defined } from '../defined.ts';
 import { ApiError } from './api-error.ts';
 import { parseRequest } from './parse-request.ts';
@@ -45,7 +46,11 @@ export function workflowRoutes(http: FastifyInstance, service: Service): void {
     const header = request.headers['idempotency-key'];
     const body = parseRequest(submission, request.body);
     const { idempotencyKey = typeof header === 'string' ? header : undefined, ...rest } = body;
-    const submitted = await service.submit(defined({ ...rest, idempotencyKey }));
+    const { traceparent } = request.headers;
+    const submitted = await service.submit(
+      defined({ ...rest, idempotencyKey }),
+      parseTraceparent(traceparent) === undefined ? undefined : String(traceparent).trim(),
+    );
     return reply.code(submitted.created ? 201 : 200).send(submitted);
   });
 

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Claim, WorkflowRecord } from '@chimera/workflow-store';
 import type { Exemplar } from '@chimera/telemetry';
-import { attemptSpanId, spanIdOf, traceIdOf } from './trace-identity.ts';
+import { attemptSpanId, spanIdOf, traceIdOf, traceparentLabel } from './trace-identity.ts';
+import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 
 /** Whose phase is being run, for everything that is called from there. */
 export interface PhaseScope {
@@ -32,6 +33,15 @@ export function inPhaseScope<Result>({ record, token }: Claim, body: () => Resul
 /** Undefined outside of any phase. */
 export function phaseScope(): PhaseScope | undefined {
   return current.getStore();
+}
+
+/** What the agent that is being asked here is told to be below of; undefined outside of any phase. */
+export function agentTraceparent(): string | undefined {
+  const scope = phaseScope();
+  if (scope === undefined) return undefined;
+  const { agentSpanId: spanId, record, traceId } = scope;
+  const given = parseTraceparent(record.labels?.[traceparentLabel]);
+  return formatTraceparent({ traceId, spanId, sampled: given?.sampled ?? true });
 }
 
 /** Where to look further: the workflow's trace, and the attempt that runs here. */

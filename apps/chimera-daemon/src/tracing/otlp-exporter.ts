@@ -1,0 +1,84 @@
+import {
+  type HrTime,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { version } from '../version.ts';
+import type { SpanRecord } from './span-record.ts';
+
+export interface SpanExport {
+  readonly add: (spans: readonly SpanRecord[]) => void;
+  /** Sends what is left. */
+  readonly stop: () => Promise<void>;
+}
+
+const statusCodes = {
+  error: SpanStatusCode.ERROR,
+  ok: SpanStatusCode.OK,
+  unset: SpanStatusCode.UNSET,
+} as const;
+
+/**
+ * Sends spans over OTLP (HTTP, JSON) in batches. To be imported only when an endpoint is
+ * configured: the SDK is slow to load.
+ */
+export function otlpExport(endpoint: string, instance: string): SpanExport {
+  const exporter = new OTLPTraceExporter({ url: tracesUrl(endpoint) });
+  const processor = new BatchSpanProcessor({ exporter });
+  const resource = defaultResource().merge(
+    resourceFromAttributes({
+      'service.name': 'chimera',
+      'service.version': version,
+      'service.instance.id': instance,
+    }),
+  );
+  const readable = (span: SpanRecord): ReadableSpan => ({
+    name: span.name,
+    kind: SpanKind.INTERNAL,
+    spanContext: () => contextOf(span.traceId, span.spanId),
+    ...(span.parentSpanId === undefined
+      ? {}
+      : { parentSpanContext: contextOf(span.traceId, span.parentSpanId) }),
+    startTime: hrTime(span.startedAt),
+    endTime: hrTime(span.endedAt),
+    duration: hrTime(Math.max(0, span.endedAt - span.startedAt)),
+    status: {
+      code: statusCodes[span.status],
+      ...(span.message === undefined ? {} : { message: span.message }),
+    },
+    attributes: { ...span.attributes },
+    links: (span.links ?? []).map((spanId) => ({ context: contextOf(span.traceId, spanId) })),
+    events: [],
+    ended: true,
+    resource,
+    instrumentationScope: { name: '@chimera/chimera-daemon', version },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  });
+  return {
+    add: (spans) => {
+      for (const span of spans) processor.onEnd(readable(span));
+    },
+    stop: () => processor.shutdown(),
+  };
+}
+
+function contextOf(traceId: string, spanId: string): SpanContext {
+  return { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
+}
+
+/** As OpenTelemetry's settings say: an endpoint is the base, below which each signal has its path. */
+function tracesUrl(endpoint: string): string {
+  const base = endpoint.replace(/\/+$/, '');
+  return base.endsWith('/v1/traces') ? base : `${base}/v1/traces`;
+}
+
+function hrTime(ms: number): HrTime {
+  return [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
+}

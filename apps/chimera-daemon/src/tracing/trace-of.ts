@@ -1,0 +1,187 @@
+import type { Json } from '@chimera/workflow';
+import type { StoredEvent, WorkflowRecord } from '@chimera/workflow-store';
+import {
+  attemptSpanId,
+  spanIdOf,
+  traceIdOf,
+  traceparentLabel,
+} from '../telemetry/trace-identity.ts';
+import { parseTraceparent } from '../telemetry/traceparent.ts';
+import type { SpanRecord } from './span-record.ts';
+
+/** From one event to the next that changed something, in one status and one phase. */
+interface Stretch {
+  readonly began: StoredEvent;
+  readonly ended: StoredEvent;
+  readonly phase: string;
+}
+
+/**
+ * The trace of a workflow that is over, from its event log alone: one span for the workflow, one
+ * for each visit of a phase, and below these one for each attempt and each wait. The last ones lie
+ * end to end, so that no time is without a span. Of a workflow that came back from the dead letter
+ * queue, what was since then.
+ */
+export function traceOf(
+  record: WorkflowRecord,
+  log: readonly StoredEvent[],
+): readonly SpanRecord[] {
+  const from = log.findLastIndex(({ type }) => type === 'requeued');
+  // A cancellation asked for is no change while the phase still runs.
+  const events = log
+    .slice(Math.max(0, from))
+    .filter(({ data, type }) => type !== 'cancel-requested' || data['status'] !== 'running');
+  const [first] = events;
+  const last = events.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const { id, definition, labels, state } = record;
+  const traceId = traceIdOf(record);
+  const root: SpanRecord = {
+    traceId,
+    spanId: spanIdOf(id, 'workflow', state.requeues ?? 0),
+    parentSpanId: parseTraceparent(labels?.[traceparentLabel])?.spanId,
+    name: `workflow ${definition}`,
+    startedAt: first.at,
+    endedAt: last.at,
+    attributes: {
+      'chimera.workflow.id': id,
+      'chimera.workflow.definition': definition,
+      'chimera.workflow.status': state.status,
+      'chimera.workflow.retries': state.retries,
+    },
+    ...endOf(state.status === 'dead', state.status === 'completed', causeOf(record)),
+  };
+  return [
+    root,
+    ...visitsOf(stretchesOf(events)).flatMap((visit) => visitSpans(visit, record, root)),
+  ];
+}
+
+function stretchesOf(events: readonly StoredEvent[]): readonly Stretch[] {
+  return events.slice(1).flatMap((ended, index): Stretch[] => {
+    const began = events[index];
+    return began === undefined ? [] : [{ began, ended, phase: phaseAfter(began) }];
+  });
+}
+
+/** A success and a verdict lead on, also to the same phase once more. */
+function visitsOf(stretches: readonly Stretch[]): readonly (readonly Stretch[])[] {
+  const visits: Stretch[][] = [];
+  for (const stretch of stretches) {
+    const visit = visits.at(-1);
+    const { type } = stretch.began;
+    if (visit === undefined || type === 'phase-succeeded' || type === 'phase-rejected') {
+      visits.push([stretch]);
+    } else visit.push(stretch);
+  }
+  return visits;
+}
+
+function visitSpans(
+  visit: readonly Stretch[],
+  { id }: WorkflowRecord,
+  { spanId: parentSpanId, traceId }: SpanRecord,
+): readonly SpanRecord[] {
+  const [first] = visit;
+  const last = visit.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const { phase } = first;
+  const span: SpanRecord = {
+    traceId,
+    spanId: spanIdOf(id, 'phase', first.began.seq),
+    parentSpanId,
+    name: `phase ${phase}`,
+    startedAt: first.began.at,
+    endedAt: last.ended.at,
+    attributes: { 'chimera.workflow.id': id, 'chimera.phase': phase },
+    ...endOf(last.ended.type === 'phase-failed', last.ended.type === 'phase-succeeded', undefined),
+  };
+  let previousAttempt: string | undefined;
+  const parts = visit.map((stretch): SpanRecord => {
+    const part = stretchSpan(stretch, id, span, previousAttempt);
+    if (isAttempt(stretch)) previousAttempt = part.spanId;
+    return part;
+  });
+  return [span, ...parts];
+}
+
+function stretchSpan(
+  stretch: Stretch,
+  id: string,
+  { spanId: parentSpanId, traceId }: SpanRecord,
+  previousAttempt: string | undefined,
+): SpanRecord {
+  const { began, ended, phase } = stretch;
+  const base = { traceId, parentSpanId, startedAt: began.at, endedAt: ended.at };
+  const attributes = { 'chimera.workflow.id': id, 'chimera.phase': phase };
+  if (!isAttempt(stretch)) {
+    return {
+      ...base,
+      spanId: spanIdOf(id, 'wait', began.seq),
+      name: `wait ${text(began, 'status') ?? 'queued'}`,
+      attributes: { ...attributes, 'chimera.wait.reason': waitReason(began) },
+      status: 'unset',
+    };
+  }
+  const { token } = began.data;
+  return {
+    ...base,
+    spanId: attemptSpanId(id, Number(token)),
+    name: `attempt ${phase}`,
+    attributes: {
+      ...attributes,
+      'chimera.attempt': Number(began.data['attempt']),
+      'chimera.agent': text(began, 'agent') ?? 'checks',
+      'chimera.outcome': ended.type.replace(/^phase-/, ''),
+    },
+    ...endOf(ended.type === 'phase-failed', ended.type === 'phase-succeeded', errorOf(ended)),
+    ...(previousAttempt === undefined ? {} : { links: [previousAttempt] }),
+  };
+}
+
+function isAttempt({ began }: Stretch): boolean {
+  return began.type === 'claimed';
+}
+
+function phaseAfter(event: StoredEvent): string {
+  return text(event, 'nextPhase') ?? text(event, 'phase') ?? '';
+}
+
+/** `retry`, `breaker-open`, …; a workflow that is queued waits for a slot. */
+function waitReason({ data, type }: StoredEvent): string {
+  if (data['status'] !== 'waiting') return 'slot';
+  return wordOf(data['reason'], 'kind') ?? (type === 'phase-failed' ? 'retry' : type);
+}
+
+function errorOf({ data }: StoredEvent): string | undefined {
+  const code = wordOf(data['error'], 'code');
+  if (code === undefined) return undefined;
+  return `${code}: ${wordOf(data['error'], 'message') ?? ''}`.slice(0, 1_000);
+}
+
+function causeOf({ state }: WorkflowRecord): string | undefined {
+  if (state.status !== 'dead') return undefined;
+  return state.cause.kind === 'failed' ? state.cause.error.code : state.cause.kind;
+}
+
+function endOf(
+  isError: boolean,
+  isGood: boolean,
+  message: string | undefined,
+): Pick<SpanRecord, 'message' | 'status'> {
+  const good = isGood ? 'ok' : 'unset';
+  return {
+    status: isError ? 'error' : good,
+    ...(isError && message !== undefined ? { message } : {}),
+  };
+}
+
+function text({ data }: StoredEvent, key: string): string | undefined {
+  return wordOf(data, key);
+}
+
+function wordOf(from: Json | undefined, key: string): string | undefined {
+  if (typeof from !== 'object' || from === null) return undefined;
+  const value: unknown = Reflect.get(from, key);
+  return typeof value === 'string' ? value : undefined;
+}
