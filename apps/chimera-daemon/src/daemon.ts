@@ -289,6 +289,7 @@ async function start(
     log,
     onBegin: async () => {
       for (const loop of loops) loop.stop();
+      service.redrives.stop();
       await Promise.all([schedules.stop(), retention.stop()]);
     },
     close: async () => {

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type {
   DaemonStatus,
+  DeadLetterGroupView,
   DeadLetterView,
   DecisionView,
   DrainReport,
@@ -24,13 +25,23 @@ import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/wo
 import { checkRunAt } from './check-run-at.ts';
 import type { DecisionLog } from './control/decision-log.ts';
 import type { WorkEstimates } from './control/work-estimates.ts';
+import { Redrives } from './dead-letters/redrives.ts';
 import { defined } from './defined.ts';
 import { ApiError } from './http/api-error.ts';
-import { deadLetterDetail, deadLetterView, workflowDetail, workflowSummary } from './http/views.ts';
+import {
+  deadLetterDetail,
+  deadLetterGroupView,
+  deadLetterView,
+  workflowDetail,
+  workflowSummary,
+} from './http/views.ts';
 import type { ExecutorPool } from './executor-pool/executor-pool.ts';
 import { definitionFor } from './submittable.ts';
 import type { PauseKeeper } from './executor-pool/pause-keeper.ts';
 import type { Shutdown } from './shutdown.ts';
+
+/** A person reads them. */
+const mostGroups = 100;
 
 export interface ServiceDeps {
   readonly store: WorkflowStore;
@@ -56,8 +67,13 @@ export interface ServiceDeps {
 export class Service {
   readonly #deps: ServiceDeps;
 
+  readonly redrives: Redrives;
+
   constructor(deps: ServiceDeps) {
     this.#deps = deps;
+    const { clock, deadLetters } = deps;
+    const requeue = (id: string) => this.requeue(id, undefined);
+    this.redrives = new Redrives({ deadLetters, requeue, clock });
   }
 
   /** `traceparent`: the span of whoever submits. */
@@ -125,6 +141,9 @@ export class Service {
 
   async deadLetters(filter: {
     status?: DeadLetterStatus | undefined;
+    fingerprint?: string | undefined;
+    phase?: string | undefined;
+    agent?: string | undefined;
     limit: number;
     cursor?: string | undefined;
   }): Promise<Page<DeadLetterView>> {
@@ -134,6 +153,27 @@ export class Service {
 
   async deadLetter(id: string): Promise<DeadLetterView> {
     return deadLetterDetail(await this.#deps.deadLetters.get(id));
+  }
+
+  /** Of the open ones, the largest groups. */
+  async deadLetterGroups(): Promise<readonly DeadLetterGroupView[]> {
+    const { deadLetters } = this.#deps;
+    const groups = await deadLetters.groups({ status: 'open' });
+    const views = groups.slice(0, mostGroups).map(async (group) => {
+      const { fingerprint } = group;
+      const { items } = await deadLetters.list({ status: 'open', fingerprint, limit: 1 });
+      return items.map((example) => deadLetterGroupView(group, example));
+    });
+    return (await Promise.all(views)).flat();
+  }
+
+  async discard(id: string, reason: string): Promise<DeadLetterView> {
+    const { deadLetters, onOver, store } = this.#deps;
+    await deadLetters.discard(id, { reason });
+    const discarded = await deadLetters.get(id);
+    const workflow = await store.get(discarded.taskId);
+    if (workflow !== undefined) await onOver(workflow);
+    return deadLetterDetail(discarded);
   }
 
   /** The dead letter and its workflow change in one transaction. */

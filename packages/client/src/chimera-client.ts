@@ -3,14 +3,18 @@ import { DaemonError } from './daemon-error.ts';
 import type {
   ApiErrorBody,
   DaemonStatus,
+  DeadLetterGroupView,
+  DeadLetterSelection,
   DeadLetterView,
   DecisionView,
-  DrainReport,
   HealthView,
   LogLevelView,
+  DrainReport,
   Page,
   PoolMetricsView,
   PoolState,
+  RedriveRequest,
+  RedriveView,
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
@@ -68,7 +72,7 @@ export class ChimeraClient {
   }
 
   deadLetters(
-    filter: PageRequest & { readonly status?: DeadLetterView['status'] } = {},
+    filter: PageRequest & DeadLetterSelection & { readonly status?: DeadLetterView['status'] } = {},
   ): Promise<Page<DeadLetterView>> {
     return this.#send('GET', `/api/dead-letters${query(filter)}`);
   }
@@ -88,6 +92,31 @@ export class ChimeraClient {
     });
   }
 
+  /** Closes it: nobody needs the workflow any more. */
+  discard(id: string, reason: string): Promise<DeadLetterView> {
+    return this.#send('POST', `/api/dead-letters/${encodeURIComponent(id)}/discard`, { reason });
+  }
+
+  /** Open dead letters by cause, the largest group first. */
+  deadLetterGroups(): Promise<readonly DeadLetterGroupView[]> {
+    return this.#send('GET', '/api/dead-letters/groups');
+  }
+
+  /** Runs all open ones that match again: one, then ten, then the rest; it stops when failures return. */
+  redrive(request: RedriveRequest = {}): Promise<RedriveView> {
+    return this.#send('POST', '/api/dead-letters/redrive', request);
+  }
+
+  /** The redrive that is under way, or ended last; NO_REDRIVE when there was none. */
+  latestRedrive(): Promise<RedriveView> {
+    return this.#send('GET', '/api/dead-letters/redrive');
+  }
+
+  /** Ends the redrive that is under way before its next step. */
+  stopRedrive(): Promise<RedriveView> {
+    return this.#send('POST', '/api/dead-letters/redrive/stop', {});
+  }
+
   /** What the daemon decided by itself, newest first; `changes`: only what changed something. */
   decisions(
     filter: {
@@ -97,22 +126,6 @@ export class ChimeraClient {
     } = {},
   ): Promise<readonly DecisionView[]> {
     return this.#send('GET', `/api/decisions${query(filter)}`);
-  }
-
-  /** Nothing is started until `resume`, over restarts too; running phases go on. */
-  pause(reason?: string): Promise<PoolState> {
-    return this.#send('POST', '/api/pool/pause', { reason });
-  }
-
-  resume(): Promise<PoolState> {
-    return this.#send('POST', '/api/pool/resume', {});
-  }
-
-  /** Finishes what runs, takes nothing new, and stops the daemon. Resolves when nothing runs any more. */
-  drain(
-    options: { /** Default 10 minutes. */ readonly timeoutMs?: number } = {},
-  ): Promise<DrainReport> {
-    return this.#send('POST', '/api/pool/drain', options);
   }
 
   /** Copies the database, while it is in use, to a new file on the daemon's machine: an absolute path. */
@@ -139,6 +152,22 @@ export class ChimeraClient {
     options: { readonly idempotencyKey?: string } = {},
   ): Promise<SubmittedWorkflow> {
     return this.#send('POST', `/api/schedules/${encodeURIComponent(name)}/run`, options);
+  }
+
+  /** Nothing is started until `resume`, over restarts too; running phases go on. */
+  pause(reason?: string): Promise<PoolState> {
+    return this.#send('POST', '/api/pool/pause', { reason });
+  }
+
+  resume(): Promise<PoolState> {
+    return this.#send('POST', '/api/pool/resume', {});
+  }
+
+  /** Finishes what runs, takes nothing new, and stops the daemon. Resolves when nothing runs any more. */
+  drain(
+    options: { /** Default 10 minutes. */ readonly timeoutMs?: number } = {},
+  ): Promise<DrainReport> {
+    return this.#send('POST', '/api/pool/drain', options);
   }
 
   status(): Promise<DaemonStatus> {

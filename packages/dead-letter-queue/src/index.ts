@@ -26,4 +26,9 @@ export type {
   PurgeOptions,
   RequeueOptions,
 } from './options.ts';
-export { redrive, type RedriveOptions, type RedriveReport } from './redrive.ts';
+export {
+  redrive,
+  type RedrivableQueue,
+  type RedriveOptions,
+  type RedriveReport,
+} from './redrive.ts';

@@ -18,6 +18,8 @@ export interface RedriveOptions extends RequeueOptions {
   readonly observe?: Duration;
   /** Failures that may return before it stops. Default 0. */
   readonly tolerate?: number;
+  /** Codes of errors of `enqueue` that leave the entry as it is and go on with the next. Default none: they end the redrive. */
+  readonly skipCodes?: readonly string[];
   /** Aborting it stops before the next requeue. */
   readonly signal?: AbortSignal;
   /** Called after each step was observed, with the report so far. */
@@ -33,6 +35,9 @@ export interface RedriveReport {
   /** Entries that were left as they are, and the code of the refusal. */
   readonly skipped: readonly { readonly id: string; readonly code: string }[];
 }
+
+/** What a redrive needs of a queue. */
+export type RedrivableQueue<DB> = Pick<DeadLetterQueue<DB>, 'list' | 'requeue' | 'returned'>;
 
 const owner = 'redrive';
 const refusals = new Set([
@@ -50,14 +55,14 @@ const refusals = new Set([
  * Rejects with what `enqueue` throws; entries requeued before that stay requeued.
  */
 export async function redrive<DB>(
-  queue: DeadLetterQueue<DB>,
+  queue: RedrivableQueue<DB>,
   filter: Omit<DeadLetterFilter, 'status'>,
   enqueue: Enqueue<DB>,
   options: RedriveOptions = {},
   { clock = systemClock }: { readonly clock?: Clock } = {},
 ): Promise<RedriveReport> {
   const { canary = [1, 10], batchSize = 100, observe = '30s', tolerate = 0, ...rest } = options;
-  const { signal, onStep, ...requeueOptions } = rest;
+  const { signal, onStep, skipCodes = [], ...requeueOptions } = rest;
   for (const size of canary) integerOption(owner, 'canary', size, 1);
   integerOption(owner, 'batchSize', batchSize, 1);
   integerOption(owner, 'tolerate', tolerate, 0);
@@ -96,7 +101,7 @@ export async function redrive<DB>(
       left -= 1;
     } catch (error) {
       const code = codeOf(error);
-      if (code === undefined || !refusals.has(code)) throw error;
+      if (code === undefined || !(refusals.has(code) || skipCodes.includes(code))) throw error;
       skipped.push({ id, code });
     }
   }
@@ -105,7 +110,7 @@ export async function redrive<DB>(
 }
 
 async function* openEntries<DB>(
-  queue: DeadLetterQueue<DB>,
+  queue: Pick<DeadLetterQueue<DB>, 'list'>,
   filter: DeadLetterFilter,
   now: number,
   skipped: { readonly id: string; readonly code: string }[],

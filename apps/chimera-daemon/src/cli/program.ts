@@ -5,9 +5,9 @@ import { version } from '../version.ts';
 import { backupCommand } from './backup-command.ts';
 import { decisionCommands } from './decision-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
-import { poolCommands } from './pool-commands.ts';
 import { logCommands } from './log-commands.ts';
 import { observationCommands } from './observation-commands.ts';
+import { poolCommands } from './pool-commands.ts';
 import { scheduleCommands } from './schedule-commands.ts';
 import { startCommand } from './start-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
@@ -24,10 +24,10 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   poolCommands(program);
   deadLetterCommands(program);
   decisionCommands(program);
-  scheduleCommands(program);
-  backupCommand(program);
   observationCommands(program);
   logCommands(program);
+  scheduleCommands(program);
+  backupCommand(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {

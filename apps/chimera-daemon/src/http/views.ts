@@ -1,10 +1,11 @@
 import type {
+  DeadLetterGroupView,
   DeadLetterView,
   PhaseRunView,
   WorkflowDetail,
   WorkflowSummary,
 } from '@chimera/client';
-import type { DeadLetter } from '@chimera/dead-letter-queue';
+import type { DeadLetter, DeadLetterGroup } from '@chimera/dead-letter-queue';
 import type { Pause } from '../executor-pool/pause-keeper.ts';
 import { why } from '@chimera/workflow';
 import type { PhaseRun, WorkflowRecord } from '@chimera/workflow-store';
@@ -83,6 +84,19 @@ export function deadLetterView(entry: DeadLetter): DeadLetterView {
     requeuedAt: entry.requeuedAt ?? null,
     previousId: entry.previousId ?? null,
   };
+}
+
+export function deadLetterGroupView(
+  { tasks: workflows, ...group }: DeadLetterGroup,
+  { agent, error, id, phase }: DeadLetter,
+): DeadLetterGroupView {
+  const example = {
+    id,
+    phase: phase ?? '',
+    agent: agent ?? null,
+    error: `${error.code}: ${error.message}`,
+  };
+  return { ...group, workflows, example };
 }
 
 /** One dead letter, with the state in which its workflow died. */

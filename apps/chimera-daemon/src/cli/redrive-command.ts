@@ -1,0 +1,77 @@
+import { setTimeout } from 'node:timers/promises';
+import type { ChimeraClient, DeadLetterSelection, RedriveView } from '@chimera/client';
+import type { Command } from 'commander';
+import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { duration } from './duration.ts';
+import { oneLine, printJson, printLines } from './output.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface RedriveFlags extends ClientFlags, DeadLetterSelection {
+  readonly observe?: number;
+  readonly batch?: number;
+  readonly tolerate?: number;
+  readonly status?: true;
+  readonly stop?: true;
+}
+
+const pollMs = 500;
+
+export function redriveCommand(dlq: Command): void {
+  clientCommand(dlq, 'redrive', 'run all open ones that match again: one, then ten, then the rest')
+    .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups')
+    .option('--phase <name>', 'that died in this phase')
+    .option('--agent <name>', 'that died of this agent')
+    .option('--observe <duration>', 'wait after each step for failures; default 30s', duration)
+    .option('--batch <n>', 'after one and ten, so many at a time; default 100', wholeNumber)
+    .option('--tolerate <n>', 'failures that may return; default 0', wholeNumber)
+    .option('--status', 'only look at the one that is under way, or ended last')
+    .option('--stop', 'end the one that is under way before its next step')
+    .action(async (flags: RedriveFlags) => {
+      const client = clientFor(flags);
+      const begun = await begin(client, flags);
+      const last =
+        flags.status === true ? begun : await followed(client, begun, flags.json === true);
+      if (flags.json) return printJson(last);
+      printLines(lines(last));
+      if (last.outcome === 'failures-returned' || last.outcome === 'failed') process.exitCode = 1;
+    });
+}
+
+function begin(client: ChimeraClient, flags: RedriveFlags) {
+  if (flags.status === true) return client.latestRedrive();
+  if (flags.stop === true) return client.stopRedrive();
+  const { agent, batch, fingerprint, observe, phase, tolerate } = flags;
+  return client.redrive({
+    agent,
+    fingerprint,
+    phase,
+    batchSize: batch,
+    observeMs: observe,
+    tolerate,
+  });
+}
+
+/** Says each step; whoever stops looking does not stop the redrive. */
+async function followed(
+  client: ChimeraClient,
+  begun: RedriveView,
+  isSilent: boolean,
+): Promise<RedriveView> {
+  let latest = begun;
+  while (latest.outcome === 'under-way') {
+    await setTimeout(pollMs);
+    const next = await client.latestRedrive();
+    if (!isSilent && next.requeued.length > latest.requeued.length) printLines(lines(next));
+    latest = next;
+  }
+  return latest;
+}
+
+function lines({ error, outcome, requeued, returned, skipped }: RedriveView): readonly string[] {
+  const counts = `${requeued.length} queued again, ${returned.length} came back, ${skipped.length} left as they are`;
+  return [
+    `${outcome}: ${counts}`,
+    ...(error === null ? [] : [oneLine(error)]),
+    ...(outcome === 'failures-returned' ? ['next: chimera dlq groups'] : []),
+  ];
+}

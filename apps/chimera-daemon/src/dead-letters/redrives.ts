@@ -1,0 +1,96 @@
+import type { RedriveRequest, RedriveView } from '@chimera/client';
+import {
+  type DeadLetter,
+  type DeadLetterQueue,
+  redrive,
+  type RedriveReport,
+} from '@chimera/dead-letter-queue';
+import type { Clock } from '@chimera/policy';
+import type { ChimeraDatabase } from '@chimera/workflow-store';
+import { defined } from '../defined.ts';
+import { ApiError } from '../http/api-error.ts';
+
+export interface RedrivesDeps {
+  readonly deadLetters: Pick<DeadLetterQueue<ChimeraDatabase>, 'get' | 'list' | 'returned'>;
+  /** Puts one back into the queue, at the phase that failed. */
+  readonly requeue: (id: string) => Promise<unknown>;
+  readonly clock: Clock;
+}
+
+const nothingYet: RedriveReport = {
+  outcome: 'under-way',
+  requeued: [],
+  returned: [],
+  skipped: [],
+};
+
+/** Refusals that concern one dead letter alone: the others go on. */
+const skipCodes = ['UNKNOWN_PHASE', 'WORKFLOW_NOT_DEAD', 'WORKFLOW_NOT_FOUND'];
+
+/**
+ * Runs many dead letters again, carefully, while the daemon does its work: one redrive at a time,
+ * so that each can tell whose failures return. It ends with the daemon; what was queued stays so.
+ */
+export class Redrives {
+  readonly #deps: RedrivesDeps;
+  #latest: RedriveView | undefined = undefined;
+  #stop = new AbortController();
+
+  constructor(deps: RedrivesDeps) {
+    this.#deps = deps;
+  }
+
+  /** The one that is under way, or ended last. */
+  get latest(): RedriveView {
+    if (this.#latest !== undefined) return this.#latest;
+    throw new ApiError(404, 'NO_REDRIVE', 'there was no redrive since the daemon started');
+  }
+
+  start({ observeMs, batchSize, tolerate, ...filter }: RedriveRequest): RedriveView {
+    if (this.#latest?.outcome === 'under-way') {
+      throw new ApiError(
+        409,
+        'REDRIVE_UNDER_WAY',
+        'a redrive is under way; see: chimera dlq redrive --status, or end it with --stop',
+      );
+    }
+    const { clock, deadLetters, requeue } = this.#deps;
+    const startedAt = clock.now();
+    const told = (report: RedriveReport, error: string | null = null): RedriveView => ({
+      startedAt,
+      filter: defined(filter),
+      ...report,
+      skipped: [...report.skipped],
+      error,
+    });
+    this.#stop = new AbortController();
+    this.#latest = told(nothingYet);
+    const queue = {
+      list: deadLetters.list.bind(deadLetters),
+      returned: deadLetters.returned.bind(deadLetters),
+      requeue: async (id: string): Promise<DeadLetter> => {
+        await requeue(id);
+        return deadLetters.get(id);
+      },
+    };
+    const options = {
+      ...defined({ observe: observeMs, batchSize, tolerate }),
+      skipCodes,
+      signal: this.#stop.signal,
+      onStep: (report: RedriveReport) => (this.#latest = told(report)),
+    };
+    redrive(queue, filter, async () => {}, options, { clock }).then(
+      (report) => (this.#latest = told(report)),
+      (error: unknown) => {
+        const soFar = this.#latest ?? told(nothingYet);
+        this.#latest = { ...soFar, outcome: 'failed', error: String(error) };
+      },
+    );
+    return this.#latest;
+  }
+
+  /** Ends it before its next step. */
+  stop(): void {
+    this.#stop.abort();
+  }
+}

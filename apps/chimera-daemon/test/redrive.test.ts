@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeadLetterGroupView, RedriveView } from '@chimera/client';
+import { expect, onTestFinished, test } from 'vitest';
+import { chimera, newDirectory, startedDaemon } from './chimera-process.ts';
+
+const files = {
+  'chimera.yaml': `
+pool: { min: 4, max: 4 }
+agents:
+  worker: { type: module, module: worker.mjs, breaker: { failureThreshold: 1000 } }
+workflows: [work.yaml]
+`,
+  // Fails for good until the file is there: what an operator has to mend.
+  'worker.mjs': `
+import { existsSync } from 'node:fs';
+export const run = ({ input }) => {
+  if (existsSync(new URL('mended', import.meta.url))) return { done: input.n };
+  throw Object.assign(new Error('no such table'), { code: 'NO_TABLE', retryable: false });
+};
+`,
+  'work.yaml':
+    'name: work\nphases: [{ name: do, stage: implementation, agent: worker, timeout: 10s }]',
+};
+
+test('a group of dead letters is run again in steps, which stop when the failures return', async () => {
+  const directory = newDirectory(files);
+  const daemon = await startedDaemon(directory);
+  onTestFinished(() => void daemon.stop());
+  const run = async (...words: string[]) => chimera([...words, '--url', daemon.url]);
+  const settled = async (dead: number) => {
+    for (;;) {
+      const { deadLetters, workflows } = await daemon.client.status();
+      if (workflows.queued + workflows.running === 0 && deadLetters.open === dead) return;
+      await sleep(20);
+    }
+  };
+  expect((await run('dlq', 'redrive', '--status')).stderr).toContain('there was no redrive');
+  for (let n = 0; n < 15; n += 1) await daemon.client.submit({ definition: 'work', input: { n } });
+  await settled(15);
+
+  const groups = JSON.parse((await run('dlq', 'groups', '--json')).stdout) as DeadLetterGroupView[];
+  expect(groups).toMatchObject([
+    { open: 15, workflows: 15, example: { phase: 'do', agent: 'worker' } },
+  ]);
+  const [group] = groups;
+  expect((await run('dlq', 'groups')).stdout).toContain('no such table');
+  expect((await run('dlq', 'show', group?.example.id ?? '')).stdout).toContain('NO_TABLE');
+
+  const words = ['dlq', 'redrive', '--fingerprint', group?.fingerprint ?? '', '--observe', '300ms'];
+  const tooEarly = await run(...words);
+  expect(tooEarly.exitCode).toBe(1);
+  expect(tooEarly.stdout).toContain('failures-returned: 1 queued again, 1 came back');
+  await settled(15);
+
+  writeFileSync(join(directory, 'mended'), '');
+  const { exitCode, stdout } = await run(...words, '--json');
+  expect(exitCode).toBe(0);
+  const report = JSON.parse(stdout) as RedriveView;
+  expect(report).toMatchObject({ outcome: 'finished', returned: [], skipped: [], error: null });
+  expect(report.requeued).toHaveLength(15);
+  await settled(0);
+  expect((await daemon.client.status()).workflows.completed).toBe(15);
+}, 60_000);
+
+test('one redrive at a time, which can be ended; discarded letters are not its business', async () => {
+  const daemon = await startedDaemon(newDirectory(files));
+  onTestFinished(() => void daemon.stop());
+  const { client } = daemon;
+  for (let n = 0; n < 3; n += 1) await client.submit({ definition: 'work', input: { n } });
+  const open = async () => (await client.deadLetters({ status: 'open' })).items;
+  while ((await open()).length < 3) await sleep(20);
+
+  const [unwanted] = await open();
+  expect(await client.discard(unwanted?.id ?? '', 'a test of a test')).toMatchObject({
+    status: 'discarded',
+    resolution: 'a test of a test',
+  });
+
+  expect(await client.redrive({ observeMs: 3_600_000 })).toMatchObject({ outcome: 'under-way' });
+  await expect(client.redrive()).rejects.toMatchObject({ code: 'REDRIVE_UNDER_WAY', status: 409 });
+  while ((await client.deadLetters({ status: 'requeued' })).items.length === 0) await sleep(20);
+  await client.stopRedrive();
+  while ((await client.latestRedrive()).outcome === 'under-way') await sleep(20);
+  const { outcome, requeued } = await client.latestRedrive();
+  expect(requeued).toHaveLength(1);
+  expect(['aborted', 'failures-returned']).toContain(outcome);
+
+  await expect(client.redrive({ batchSize: 0 })).rejects.toMatchObject({ status: 400 });
+}, 60_000);
