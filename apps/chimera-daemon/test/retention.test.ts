@@ -107,7 +107,9 @@ test('keeps for ever what is to be kept for ever', async () => {
 });
 
 test('sweeps again after its interval, and not after it was stopped', async () => {
-  const { advance, clock, retention, store, submit, sweepAfter } = await swept({ interval: minute });
+  const { advance, clock, retention, store, submit, sweepAfter } = await swept({
+    interval: minute,
+  });
   await sweepAfter(0);
   const first = await submit(work);
   await advance(1_000);

@@ -70,7 +70,7 @@ schedules:
   nightly: { cron: '0 3 * * *', timezone: Europe/Berlin, definition: work, input: { n: 1 } }
 `;
 
-test('an operator submits for later, and rules schedules, from the command line', async () => {
+test('an operator submits for later, rules schedules, and backs up, from the command line', async () => {
   const files = {
     'chimera.yaml': config,
     'worker.mjs': worker,
@@ -110,6 +110,11 @@ test('an operator submits for later, and rules schedules, from the command line'
   expect((await daemon.client.get(started)).input).toEqual({ n: 1 });
   expect((await run('schedules', 'run', 'nightly', '-k', 'k')).stdout).toBe(
     `${started} (started before)\n`,
+  );
+  const copy = join(newDirectory(), 'copy.db');
+  expect((await run('backup', copy)).stdout).toMatch(/copy\.db \(\d+ bytes, \d+ ms\)\n$/);
+  expect((await run('backup', copy)).stderr).toBe(
+    `chimera: path: ${copy} exists; name a new file\n`,
   );
   const unknown = await run('schedules', 'run', 'daily');
   expect(unknown.exitCode).toBe(1);
