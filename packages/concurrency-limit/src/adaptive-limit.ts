@@ -11,12 +11,11 @@ import {
   systemRandom,
 } from '@chimera/policy';
 import { classifyDrop, type SampleVerdict, verdictOfError } from './classify-sample.ts';
-import { Gate, type GateDeps, type Watch } from './gate.ts';
+import { Gate, type GateDeps, type Queueing, type Watch } from './gate.ts';
 import type { LimitEvent } from './limit-event.ts';
 import { LimitExceededError } from './limit-exceeded-error.ts';
 import type { LimitRule, LimitState } from './limit-rule.ts';
 import { type SampledPermit, sampledPermitOf } from './sampled-permit.ts';
-import type { Queueing } from './waiting-room.ts';
 
 export interface AdaptiveLimitOptions {
   /** How the limit is found: `gradient2()`, `vegas()`, `aimd()`, each also `windowed()`, or your own. */

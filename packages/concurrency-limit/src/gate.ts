@@ -10,7 +10,6 @@ import {
 } from '@chimera/policy';
 import { type Answered, heldRun } from './held-run.ts';
 import type { LimitEvent, RefusalReason } from './limit-event.ts';
-import type { Queueing, WaitingRoom } from './waiting-room.ts';
 
 /** The class of the error that refuses. */
 export type Refusal = new (
@@ -35,6 +34,24 @@ type Told<Event extends LimitEvent> = Event extends LimitEvent
   ? Omit<Event, 'policy' | 'at'>
   : never;
 
+/** Where calls wait for a permit. A gate without one refuses them. */
+export interface Room {
+  /** How many wait. */
+  readonly size: number;
+  readonly hasSpace: boolean;
+  /** Whoever has waited longest. */
+  readonly oldest: { readonly queuedAt: number } | undefined;
+  /** Runs the call when its turn comes. For there being space. */
+  wait<T>(call: Call<T>, next: Next, priority: number | undefined): Promise<T>;
+  /** Gives the permits that are free to those whose turn it is. */
+  admitNext(): void;
+  /** Refuses everybody who waits now; not those who come because of it. */
+  clear(): void;
+}
+
+/** Makes the room of a gate. */
+export type Queueing = (gate: Gate) => Room;
+
 /**
  * Permits, and the room for those that wait for one, if there is any: what `Bulkhead` and
  * `AdaptiveLimit` have in common. Nobody waits while a permit is free, so a newcomer never
@@ -43,7 +60,7 @@ type Told<Event extends LimitEvent> = Event extends LimitEvent
 export class Gate {
   readonly name: string;
   readonly clock: Clock;
-  readonly room: WaitingRoom | undefined;
+  readonly room: Room | undefined;
   readonly #Refusal: Refusal;
   readonly #watch: Watch | undefined;
   readonly #listeners: Listeners<LimitEvent> = new Listeners();

@@ -46,5 +46,6 @@ export {
 } from './snapshot.ts';
 export { tokenBucket, type TokenBucketOptions, type TokenBucketState } from './token-bucket.ts';
 export { logRoot, vegas, type VegasOptions, type VegasState, type VegasSteps } from './vegas.ts';
-export { type Queueing, waitingRoom } from './waiting-room.ts';
+export { waitingRoom } from './waiting-room.ts';
+export type { Queueing } from './gate.ts';
 export { windowed, type WindowedOptions, type WindowedState } from './windowed.ts';

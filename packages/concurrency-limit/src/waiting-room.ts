@@ -1,12 +1,9 @@
 import type { Call, Next, Timer } from '@chimera/policy';
-import type { Gate } from './gate.ts';
+import type { Gate, Queueing, Room } from './gate.ts';
 import type { RefusalReason } from './limit-event.ts';
 import { levelOf, type QueueOptions, type QueueRules, queueRules } from './queue-options.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { newWaiter, type Waiter } from './waiter.ts';
-
-/** Makes the place where those wait that find no permit. */
-export type Queueing = (gate: Gate) => WaitingRoom;
 
 /** Lets calls wait; a bundle holds what that takes only where it is used. */
 export function waitingRoom(options: QueueOptions = {}): Queueing {
@@ -18,7 +15,7 @@ export function waitingRoom(options: QueueOptions = {}): Queueing {
  * Where calls wait for a permit of a gate. They leave by a permit, an abort or a refusal. A timer
  * runs only while somebody waits who may not do so for ever.
  */
-export class WaitingRoom {
+class WaitingRoom implements Room {
   readonly #gate: Gate;
   readonly #rules: QueueRules;
   readonly #queue: WaitQueue<Waiter>;
@@ -43,7 +40,6 @@ export class WaitingRoom {
     return this.#queue.oldest;
   }
 
-  /** Runs the call when its turn comes. For there being space. */
   wait<T>(call: Call<T>, next: Next, priority: number | undefined): Promise<T> {
     const gate = this.#gate;
     const { maxWaitMs, priorityOf } = this.#rules;
@@ -66,7 +62,6 @@ export class WaitingRoom {
     return promise;
   }
 
-  /** Gives the permits that are free to those whose turn it is. */
   admitNext(): void {
     const gate = this.#gate;
     while (gate.inFlight < gate.limit) {
@@ -83,7 +78,6 @@ export class WaitingRoom {
     }
   }
 
-  /** Refuses everybody who waits now; not those who come because of it. */
   clear(): void {
     for (let left = this.size; left > 0; left -= 1) {
       const { next } = this.#queue;
