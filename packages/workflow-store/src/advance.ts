@@ -29,7 +29,7 @@ export function advance(
 ): Applied {
   const { state, commands } = transition(definition, before.record.state, event);
   if (isIgnored(commands)) return { record: before.record, commands };
-  const { eventNumbers, pending, recent, tally } = context;
+  const { eventNumbers, pending, recent, shown, tally } = context;
   const seq = eventNumbers.next();
   const after = moved(before, state, event, seq, lease);
   const { record } = after;
@@ -43,6 +43,7 @@ export function advance(
     added: addedBy(before.record.state, state),
     evidence: evidence === undefined ? null : JSON.stringify(evidence),
   };
+  shown.forget(after.key);
   pending.put(before, after, entry, isClaimableAt(record, event.at));
   tally.move(before.record.state.status, state.status);
   if (record.finishedAt === undefined) recent.keep(after);

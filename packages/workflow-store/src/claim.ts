@@ -105,13 +105,10 @@ function readCandidates(
   if (unfinished === tally.pendingNow) return inOrder(found);
   makeDueClaimable(context, at);
   const least = leastKeys(context, minPriority, at);
-  const rows = sql.candidates.all({
-    window: window + outdated,
-    min_priority: minPriority,
-    ...least,
-  });
+  const rows = sql.candidates
+    .all({ window: window + outdated, min_priority: minPriority, ...least })
+    .filter(({ id }) => !pending.has(id));
   for (const { ageing_key, id, key } of rows) {
-    if (pending.has(id)) continue;
     const read = passingOver(context, id, at, () => candidate(context, id, key));
     if (read !== undefined) found.push({ key, ageingKey: ageing_key ?? 0, candidate: read });
   }
@@ -169,13 +166,16 @@ function passingOver<Result>(
 
 /** What was written last is mostly still in memory, and else read from its row. */
 function candidate(context: StoreContext, id: string, key: number): Candidate | undefined {
-  const { recent, sql } = context;
-  const known = recent.get(id);
-  if (known === undefined) {
-    const row = sql.candidate.get({ key });
-    return row && candidateFrom(context, row);
-  }
-  return candidateOf(context, known);
+  const { recent, shown, sql } = context;
+  const written = recent.get(id);
+  if (written !== undefined) return candidateOf(context, written);
+  const known = shown.get(key);
+  if (known !== undefined) return known;
+  const row = sql.candidate.get({ key });
+  if (row === undefined) return undefined;
+  const read = candidateFrom(context, row);
+  shown.keep(key, read);
+  return read;
 }
 
 function candidateOf(

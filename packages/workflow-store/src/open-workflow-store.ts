@@ -12,6 +12,7 @@ import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
 import { lastEventState } from './retain.ts';
 import { scheduleStatements } from './schedules.ts';
+import { ShownCandidates } from './shown-candidates.ts';
 import { StatusTally } from './status-tally.ts';
 import { PendingRows } from './pending-rows.ts';
 import { RecentWorkflows } from './recent-workflows.ts';
@@ -89,6 +90,7 @@ export async function openWorkflowStore(
     );
     const sql = writeStatements(writer, db);
     const recent = new RecentWorkflows();
+    const shown = new ShownCandidates();
     const tally = await countedTally(db);
     const eventNumbers = new RisingNumbers(await lastEvent(db));
     const workflowKeys = new RisingNumbers(await lastKey(db));
@@ -99,6 +101,7 @@ export async function openWorkflowStore(
       rolledBack: () => {
         pending.discard();
         recent.forgetAll();
+        shown.forgetAll();
         tally.rolledBack();
       },
       mark: () => {
@@ -106,6 +109,7 @@ export async function openWorkflowStore(
         return () => {
           pending.discard();
           recent.forgetAll();
+          shown.forgetAll();
           restore();
         };
       },
@@ -121,6 +125,7 @@ export async function openWorkflowStore(
         definitions,
         pending,
         recent,
+        shown,
         tally,
         eventNumbers,
         workflowKeys,

@@ -5,6 +5,7 @@ import type { Definitions } from './definitions.ts';
 import type { PendingRows } from './pending-rows.ts';
 import type { RecentWorkflows } from './recent-workflows.ts';
 import type { RisingNumbers } from './rising-numbers.ts';
+import type { ShownCandidates } from './shown-candidates.ts';
 import type { StatusTally } from './status-tally.ts';
 import type { WriteStatements } from './statements.ts';
 import type { StoreError } from './store-error.ts';
@@ -22,6 +23,7 @@ export interface StoreContext {
   readonly definitions: Definitions;
   readonly pending: PendingRows;
   readonly recent: RecentWorkflows;
+  readonly shown: ShownCandidates;
   readonly tally: StatusTally;
   readonly eventNumbers: RisingNumbers;
   /** Keys of workflows' rows. */
