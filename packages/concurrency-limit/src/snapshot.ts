@@ -26,12 +26,14 @@ export interface AdaptiveLimitSnapshot {
   readonly state: LimitState;
 }
 
-/** Plain JSON; its instants are wall-clock ms, so that it can outlive the process. */
+/** Plain JSON. */
 export interface RateLimitSnapshot {
   readonly name: string;
+  /** Wall-clock ms, so that it can outlive the process. */
   readonly takenAt: number;
   readonly shape: string;
   readonly waiting: number;
+  /** Its instants are ms from `takenAt` on: as wall-clock ms they would lose the fractions that a rate needs. */
   readonly state: unknown;
 }
 
@@ -47,7 +49,7 @@ export function snapshotOf(
   const takenAt = clock.now();
   if ('waiting' in limit) {
     const { rule, state: used, waiting } = limit;
-    const state = rule.moved(used, takenAt - clock.monotonic(), Infinity);
+    const state = rule.moved(used, -clock.monotonic(), Infinity);
     return { name, takenAt, shape: rule.shape, waiting, state };
   }
   const { limit: found, inFlight, queued, rule, state } = limit;
@@ -80,7 +82,8 @@ export function restore(
     if ('waiting' in limit) {
       const { clock, rule } = limit;
       const at = clock.monotonic();
-      limit.enter(rule.moved(state, at - clock.now(), at));
+      const elapsedMs = clock.now() - snapshot.takenAt;
+      limit.enter(rule.moved(state, at - elapsedMs, at));
     } else if ('limit' in snapshot) {
       limit.enter(snapshot.state);
     }
