@@ -25,10 +25,9 @@ import { machineReader } from './control/machine-reader.ts';
 import { ScalingLoop } from './control/scaling-loop.ts';
 import { WorkEstimates } from './control/work-estimates.ts';
 import { loadDefinitions } from './definitions/load-definitions.ts';
-import { chooser } from './executor-pool/chooser.ts';
-import { ExecutorPool, type StopReport } from './executor-pool/executor-pool.ts';
+import type { StopReport } from './executor-pool/executor-pool.ts';
 import { PauseKeeper } from './executor-pool/pause-keeper.ts';
-import { PhaseRunner } from './executor-pool/phase-runner.ts';
+import { scheduledPool } from './executor-pool/scheduled-pool.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
 import { DaemonHealth } from './health/daemon-health.ts';
@@ -166,46 +165,37 @@ async function start(
     telemetry.agentJob(call);
     tracer?.agentCalled(call);
   };
-  const runner = new PhaseRunner({
-    gates: agents.gates,
-    store,
-    clock,
-    random: systemRandom,
-    log,
-    agentFor: (phase) => {
-      const found = agents.forPhase(phase);
-      if (found === undefined) return undefined;
-      return {
-        ...found,
-        agent: new WatchedAgent(found.agent, { clock, tell: agentCalled }),
-      };
-    },
-    prepare: async (claim, phase, signal) => {
-      const request = await requestFor(claim, phase, workspaces, signal);
-      const traceparent = agentTraceparent();
-      return traceparent === undefined ? request : { ...request, traceparent };
-    },
-    keepWork: (workspace, { name }, signal) =>
-      workspaces.commitAll(workspace, `Phase ${name}`, signal),
-    onOver: async (record) => {
-      await Promise.all([estimates.observe(record), discard(record)]);
-    },
-  });
-  const pool: ExecutorPool = new ExecutorPool(
+  const pool = scheduledPool(
     { size: initialSize, holder: marker.instance, leaseMs: config.lease.ttl },
     {
+      gates: agents.gates,
       store,
       clock,
+      random: systemRandom,
       log,
       minPriority: () => degradation?.limits(initialSize).priorityFloor ?? 0,
-      choose: chooser({
-        clock,
-        utilisation: () => pool.running / Math.max(1, pool.target),
-      }),
-      runPhase: (claim, signal, recording) =>
+      agentFor: (phase) => {
+        const found = agents.forPhase(phase);
+        if (found === undefined) return undefined;
+        return {
+          ...found,
+          agent: new WatchedAgent(found.agent, { clock, tell: agentCalled }),
+        };
+      },
+      prepare: async (claim, phase, signal) => {
+        const request = await requestFor(claim, phase, workspaces, signal);
+        const traceparent = agentTraceparent();
+        return traceparent === undefined ? request : { ...request, traceparent };
+      },
+      keepWork: (workspace, { name }, signal) =>
+        workspaces.commitAll(workspace, `Phase ${name}`, signal),
+      onOver: async (record) => {
+        await Promise.all([estimates.observe(record), discard(record)]);
+      },
+      around: (claim, run) =>
         inPhaseScope(claim, () => {
           telemetry.phaseStarted();
-          return runner.run(claim, signal, recording);
+          return run();
         }),
     },
   );

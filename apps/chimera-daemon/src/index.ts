@@ -9,4 +9,5 @@ export {
   type ExecutorPoolOptions,
   type StopReport,
 } from './executor-pool/executor-pool.ts';
+export { type ScheduledPoolDeps, scheduledPool } from './executor-pool/scheduled-pool.ts';
 export { createLog, type Logger } from './log.ts';

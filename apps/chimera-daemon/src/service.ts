@@ -88,9 +88,11 @@ export class Service {
     const refusal = degradation?.admit(priority);
     if (refusal !== undefined) throw refusal;
     const assumed = defined({ assumedMs: this.#deps.estimates.of(name), traceparent });
-    const [submitted] = await store.submit([{ ...rest, ...assumed, definition, priority }]);
-    if (submitted === undefined) throw new Error('the store acknowledged no workflow');
+    const submitting = store.submit([{ ...rest, ...assumed, definition, priority }]);
+    // A free slot takes it in the commit that makes it durable.
     pool.wake();
+    const [submitted] = await submitting;
+    if (submitted === undefined) throw new Error('the store acknowledged no workflow');
     return submitted;
   }
 

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { CircuitBreaker } from '@chimera/circuit-breaker';
-import { createLog, ExecutorPool } from '@chimera/chimera-daemon';
+import { createLog, scheduledPool } from '@chimera/chimera-daemon';
 import { systemClock, systemRandom } from '@chimera/policy';
 import { defineWorkflow } from '@chimera/workflow';
 import type { WorkflowStore } from '@chimera/workflow-store';
 import { requestFor } from '../../../apps/chimera-daemon/src/agents/request-for.ts';
 import { chooser } from '../../../apps/chimera-daemon/src/executor-pool/chooser.ts';
-import { PhaseRunner } from '../../../apps/chimera-daemon/src/executor-pool/phase-runner.ts';
 import { openState } from '../../../apps/chimera-daemon/src/open-state.ts';
 import { claimed, type Engine, type EngineOptions, type Input, phases } from '../engine.ts';
 
@@ -44,29 +43,23 @@ export async function startChimera(options: EngineOptions): Promise<Engine> {
       throw new Error('no workflow of this benchmark names a repository');
     },
   };
-  const runner = new PhaseRunner({
-    store,
-    clock,
-    random: systemRandom,
-    log,
-    agentFor: () => ({ agent, breaker }),
-    prepare: (claim, phase, signal) => requestFor(claim, phase, noWorkspaces, signal),
-    keepWork: async () => undefined,
-    onOver: async ({ input }) => onDone((input as unknown as Input).id),
-  });
-  const choose = chooser({ clock, utilisation: () => pool.running / Math.max(1, pool.target) });
   const lease = { holder: 'bench', leaseMs: 15_000 };
-  const pool: ExecutorPool = new ExecutorPool(
+  const pool = scheduledPool(
     { size: concurrency, ...lease },
     {
       store,
       clock,
+      random: systemRandom,
       log,
       minPriority: () => 0,
-      choose,
-      runPhase: (...run) => runner.run(...run),
+      agentFor: () => ({ agent, breaker }),
+      prepare: (claim, phase, signal) => requestFor(claim, phase, noWorkspaces, signal),
+      keepWork: async () => undefined,
+      onOver: async ({ input }) => onDone((input as unknown as Input).id),
     },
   );
+  // For claims of the benchmark's own, without the pool.
+  const choose = chooser({ clock, utilisation: () => 0 });
   if (works) pool.start();
   return {
     claim: async () => {
@@ -74,8 +67,12 @@ export async function startChimera(options: EngineOptions): Promise<Engine> {
     },
     resize: (slots) => pool.resize(slots),
     submit: async (inputs) => {
-      await store.submit(inputs.map((input) => ({ definition, input: { ...input }, priority: 5 })));
+      const submitting = store.submit(
+        inputs.map((input) => ({ definition, input: { ...input }, priority: 5 })),
+      );
+      // As the daemon's service does.
       pool.wake();
+      await submitting;
     },
     finished: () => finished(store),
     accepted: async () => Object.values(await store.counts()).reduce((sum, n) => sum + n, 0),
