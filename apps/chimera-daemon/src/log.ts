@@ -4,7 +4,7 @@ import { logFields, logMessage } from './logging/log-fields.ts';
 export type { Logger };
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number] & (Level | 'silent');
+type LogLevel = (typeof logLevels)[number] & (Level | 'silent');
 
 /**
  * What a terminal or a reader of lines would act on, and JSON leaves as it is: DEL and the C1
