@@ -24,8 +24,9 @@ import { DegradationLoop } from './control/degradation-loop.ts';
 import { machineReader } from './control/machine-reader.ts';
 import { ScalingLoop } from './control/scaling-loop.ts';
 import { WorkEstimates } from './control/work-estimates.ts';
+import { defined } from './defined.ts';
 import { loadDefinitions } from './definitions/load-definitions.ts';
-import type { StopReport } from './executor-pool/executor-pool.ts';
+import type { ExecutorPool, StopReport } from './executor-pool/executor-pool.ts';
 import { PauseKeeper } from './executor-pool/pause-keeper.ts';
 import { scheduledPool } from './executor-pool/scheduled-pool.ts';
 import { createServer } from './http/create-server.ts';
@@ -165,7 +166,14 @@ async function start(
     telemetry.agentJob(call);
     tracer?.agentCalled(call);
   };
-  const pool = scheduledPool(
+  const onOthers = async (records: readonly WorkflowRecord[]): Promise<void> => {
+    for (const { id, state } of records)
+      if (state.status === 'running' && state.cancelRequested) pool.cancel(id);
+    await Promise.all(
+      records.filter(({ state }) => state.status === 'cancelled').map((record) => discard(record)),
+    );
+  };
+  const pool: ExecutorPool = scheduledPool(
     { size: initialSize, holder: marker.instance, leaseMs: config.lease.ttl },
     {
       gates: agents.gates,
@@ -187,6 +195,17 @@ async function start(
         const traceparent = agentTraceparent();
         return traceparent === undefined ? request : { ...request, traceparent };
       },
+      newChild: ({ input, workflow }, { labels, priority }) => {
+        const definition = definitions.get(workflow);
+        if (definition === undefined) return undefined;
+        return {
+          definition,
+          input,
+          priority,
+          ...defined({ assumedMs: estimates.of(workflow), labels }),
+        };
+      },
+      onOthers,
       keepWork: (workspace, { name }, signal) =>
         workspaces.commitAll(workspace, `Phase ${name}`, signal),
       onOver: async (record) => {
@@ -300,6 +319,7 @@ async function start(
     describe,
     estimates,
     onOver: discard,
+    onOthers,
     pause,
     pool,
     shutdown,

@@ -59,10 +59,11 @@ export async function openState(
 }
 
 function deadLetterOf({ cause, definition, record }: DeadWorkflow): NewDeadLetter {
-  const { id, state } = record;
+  const { id, parent, state } = record;
   return {
     taskId: id,
-    workflowState: state,
+    // With the parent, so that who looks at a child's dead letter knows what waits for it.
+    workflowState: parent === undefined ? state : { ...state, parent },
     error: failureOf(cause, state.phase),
     retryCount: state.retries,
     phase: state.phase,

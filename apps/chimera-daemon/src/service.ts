@@ -59,9 +59,14 @@ export interface ServiceDeps {
   readonly clock: Clock;
   /** A workflow is over without having run to its end here: its worktree is not needed any more. */
   readonly onOver: (record: WorkflowRecord) => Promise<void>;
+  /** Parent and children that moved along. */
+  readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
   /** The parts of the status that the daemon alone knows. */
   readonly describe: () => Omit<DaemonStatus, 'workflows' | 'deadLetters' | keyof PoolState>;
 }
+
+/** Of a workflow that is shown; the list has them all. */
+const mostChildrenShown = 100;
 
 /** What the daemon can be asked to do: the HTTP routes are a thin skin over it. */
 export class Service {
@@ -100,12 +105,17 @@ export class Service {
     const { clock, store } = this.#deps;
     const record = await store.get(id);
     if (record === undefined) return undefined;
-    return workflowDetail(record, await store.phaseRuns(id), clock.now(), this.#deps.pause.current);
+    const [runs, children] = await Promise.all([
+      store.phaseRuns(id),
+      store.list({ parent: id, limit: mostChildrenShown }),
+    ]);
+    return workflowDetail(record, runs, children.items, clock.now(), this.#deps.pause.current);
   }
 
   async list(filter: {
     status?: WorkflowStatus | undefined;
     definition?: string | undefined;
+    parent?: string | undefined;
     limit: number;
     cursor?: string | undefined;
   }): Promise<Page<WorkflowSummary>> {
@@ -138,6 +148,8 @@ export class Service {
     if (applied === undefined) return undefined;
     if (applied.record.state.status === 'cancelled') await this.#deps.onOver(applied.record);
     else pool.cancel(id);
+    await this.#deps.onOthers(applied.others);
+    pool.wake();
     return workflowSummary(applied.record, at);
   }
 

@@ -17,6 +17,7 @@ import { wakeWaiting } from '../src/wake-waiting.ts';
 /** Pool, store and dead letters on a real SQLite file and a virtual clock; agents are functions. */
 export async function smallDaemon(options: {
   readonly agents: Readonly<Record<string, ModuleRun>>;
+  readonly definitions?: readonly WorkflowDefinition[];
   readonly size?: number;
   readonly leaseMs?: number;
   readonly minPriority?: number;
@@ -53,6 +54,14 @@ export async function smallDaemon(options: {
         { prepare: () => Promise.reject(new Error('no repositories here')) },
         signal,
       ),
+    newChild: ({ input, workflow }, { priority }) => {
+      const definition = options.definitions?.find(({ name }) => name === workflow);
+      return definition && { definition, input, priority };
+    },
+    onOthers: async (records) => {
+      for (const { id, state } of records)
+        if (state.status === 'running' && state.cancelRequested) pool.cancel(id);
+    },
     keepWork: () => Promise.resolve(),
     onOver: () => Promise.resolve(),
   });

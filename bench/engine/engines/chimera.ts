@@ -55,6 +55,8 @@ export async function startChimera(options: EngineOptions): Promise<Engine> {
       agentFor: () => ({ agent, breaker }),
       prepare: (claim, phase, signal) => requestFor(claim, phase, noWorkspaces, signal),
       keepWork: async () => undefined,
+      newChild: () => undefined,
+      onOthers: () => Promise.resolve(),
       onOver: async ({ input }) => onDone((input as unknown as Input).id),
     },
   );

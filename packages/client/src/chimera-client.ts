@@ -56,7 +56,12 @@ export class ChimeraClient {
   }
 
   list(
-    filter: PageRequest & { readonly status?: WorkflowStatus; readonly definition?: string } = {},
+    filter: PageRequest & {
+      readonly status?: WorkflowStatus;
+      readonly definition?: string;
+      /** Children of this workflow alone. */
+      readonly parent?: string;
+    } = {},
   ): Promise<Page<WorkflowSummary>> {
     return this.#send('GET', `/api/workflows${query(filter)}`);
   }

@@ -48,6 +48,8 @@ export interface WorkflowSummary {
   /** Earliest instant at which a workflow that waits, or was submitted for later, can move. */
   readonly runAt: number | null;
   readonly input: JsonObject;
+  /** Whose child it is: the parent, the visit of its phase that started it, its place among the others. */
+  readonly parent: { readonly id: string; readonly fork: string; readonly index: number } | null;
 }
 
 export interface PhaseRunView {
@@ -70,6 +72,8 @@ export interface WorkflowDetail extends WorkflowSummary {
   readonly feedback: readonly Feedback[];
   readonly cause: DeathCause | null;
   readonly phaseRuns: readonly PhaseRunView[];
+  /** Newest first, at most 100; `list({ parent })` has them all. */
+  readonly children: readonly WorkflowSummary[];
 }
 
 export interface StoredEventView {

@@ -26,7 +26,7 @@ export function advance(
   before: StoredWorkflow,
   event: WorkflowEvent,
   { evidence, lease }: { readonly lease?: Lease; readonly evidence?: AttemptEvidence } = {},
-): Applied {
+): Pick<Applied, 'commands' | 'record'> {
   const { state, commands } = transition(definition, before.record.state, event);
   if (isIgnored(commands)) return { record: before.record, commands };
   const { eventNumbers, pending, recent, shown, tally } = context;

@@ -1,18 +1,20 @@
 import type { WorkflowEvent } from '@chimera/workflow';
 import { refuseOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
+import { moveFamily } from './family.ts';
 import type { Operation, Written } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import type { StoredWorkflow } from './stored-workflow.ts';
+import { checkNew } from './submit.ts';
 import type { AttemptEvidence } from './workflow-record.ts';
-import type { Applied, ApplyRequest } from './workflow-store.ts';
+import type { Applied, ApplyRequest, NewWorkflow } from './workflow-store.ts';
 
 export function applying(
   context: StoreContext,
   request: ApplyRequest,
 ): Operation<Applied | undefined> {
-  const { also, run, token, workflowId } = request;
+  const { also, children = [], run, token, workflowId } = request;
   // As a reader would find it on the disk, and nobody else's to change.
   const event = JSON.parse(JSON.stringify(request.event)) as WorkflowEvent;
   if (event.type === 'claimed')
@@ -22,11 +24,14 @@ export function applying(
       'anything but claimed, which claim() applies',
       'claimed',
     );
+  checkNew(children);
+  if (children.length !== (event.type === 'children-started' ? event.count : 0))
+    refuseOption('workflow-store', 'children', 'as many as the event starts', children.length);
   return () => {
     const before = loadWorkflow(context, workflowId);
     if (before === undefined) throw notFound(context.path, workflowId);
     if (!isCurrent(before, event, token)) return { result: undefined };
-    const written = applyEvent(context, before, event, run);
+    const written = applyEvent(context, before, event, run, children);
     if (also === undefined || isIgnored(written.result.commands)) return written;
     return {
       result: written.result,
@@ -44,18 +49,20 @@ export function applyEvent(
   before: StoredWorkflow,
   event: WorkflowEvent,
   run?: AttemptEvidence,
+  children: readonly NewWorkflow[] = [],
 ): Written<Applied> {
   const { definitions, onDead } = context;
   const { id, definitionHash } = before.record;
   const definition = definitions.of(id, definitionHash);
-  const applied = advance(
+  const { record, commands } = advance(
     context,
     definition,
     before,
     event,
     run === undefined ? {} : { evidence: run },
   );
-  const { record, commands } = applied;
+  const others = moveFamily(context, event, { record, commands }, children);
+  const applied = { record, commands, others };
   const death = commands.find((command) => command.type === 'dead-letter');
   if (death === undefined || onDead === undefined) return { result: applied };
   const dead = { record, definition, cause: death.cause, at: event.at };
@@ -80,12 +87,15 @@ function isOutcome({ type }: WorkflowEvent): boolean {
     case 'phase-succeeded':
     case 'phase-rejected':
     case 'phase-failed':
+    case 'children-started':
     case 'parked':
     case 'interrupted':
       return true;
     case 'claimed':
     case 'woken':
     case 'timed-out':
+    case 'child-ended':
+    case 'child-requeued':
     case 'cancel-requested':
     case 'requeued':
       return false;

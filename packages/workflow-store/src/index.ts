@@ -23,6 +23,7 @@ export type {
   DecisionQuery,
   Lease,
   NewDecision,
+  ParentLink,
   PhaseRun,
   StoredDecision,
   StoredEvent,

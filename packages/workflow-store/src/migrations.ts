@@ -10,6 +10,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-schedules': { up: createSchedules },
   '0006-deadlines': { up: createDeadlines },
   '0007-ends-by-status': { up: indexEndsByStatus },
+  '0008-children': { up: addChildren },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -211,6 +212,18 @@ async function createDeadlines(db: Kysely<unknown>): Promise<void> {
     .on('workflow_deadlines')
     .column('at')
     .execute();
+}
+
+/** Whose child a workflow is. The index is unique: what has been started is not started again. */
+async function addChildren(db: Kysely<unknown>): Promise<void> {
+  for (const statement of [
+    `alter table workflows add column parent_id text`,
+    `alter table workflows add column parent_fork text`,
+    `alter table workflows add column parent_index integer`,
+    `create unique index workflows_by_parent on workflows (parent_id, parent_fork, parent_index)
+      where parent_id is not null`,
+  ])
+    await sql.raw(statement).execute(db);
 }
 
 function payloadsOf(kind: 'artifact' | 'feedback'): string {

@@ -8,7 +8,13 @@ import { phaseRunsOf } from './phase-runs.ts';
 import { queuedByAgent } from './queued-by-agent.ts';
 import type { EndedPage, EndedQuery } from './retain.ts';
 import { scheduleFrom, type StoredSchedule } from './schedules.ts';
-import { eventsUpTo, notQueued, readStatements, type ReadStatements } from './statements.ts';
+import {
+  eventsUpTo,
+  notAwaited,
+  notQueued,
+  readStatements,
+  type ReadStatements,
+} from './statements.ts';
 import type { StatusTally } from './status-tally.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
@@ -46,7 +52,7 @@ export class Queries {
     return readWorkflow(this.#sql, this.#path, id)?.record;
   }
 
-  async list({ cursor, definition, limit, status }: WorkflowFilter): Promise<WorkflowPage> {
+  async list({ cursor, definition, limit, parent, status }: WorkflowFilter): Promise<WorkflowPage> {
     integerOption('workflow-store', 'limit', limit, 1);
     let query = this.#db
       .selectFrom('workflows')
@@ -57,6 +63,7 @@ export class Queries {
     if (status !== undefined) query = query.where('status', '=', status);
     if (status !== undefined && status !== 'queued') query = query.where(notQueued);
     if (definition !== undefined) query = query.where('definition_name', '=', definition);
+    if (parent !== undefined) query = query.where('parent_id', '=', parent);
     if (cursor !== undefined) query = query.where('key', '<', keyOf(cursor));
     const rows = await query.execute();
     const shown = rows.slice(0, limit).map((row) => workflowFrom(row, this.#sql, this.#path));
@@ -64,6 +71,17 @@ export class Queries {
     const last = shown.at(-1);
     if (rows.length <= limit || last === undefined) return { items };
     return { items, nextCursor: String(last.key) };
+  }
+
+  async children(parentId: string, fork: string): Promise<readonly WorkflowRecord[]> {
+    const rows = await this.#db
+      .selectFrom('workflows')
+      .selectAll()
+      .where('parent_id', '=', parentId)
+      .where('parent_fork', '=', fork)
+      .orderBy('parent_index')
+      .execute();
+    return rows.map((row) => workflowFrom(row, this.#sql, this.#path).record);
   }
 
   counts(): Record<WorkflowStatus, number> {
@@ -167,6 +185,7 @@ export class Queries {
       .select(['id', 'key', 'finished_at', 'body'])
       .where('status', '=', status)
       .where('finished_at', '<=', now - olderThanMs)
+      .where(notAwaited)
       .orderBy('finished_at')
       .orderBy('key')
       .limit(limit);

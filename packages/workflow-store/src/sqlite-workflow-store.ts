@@ -91,6 +91,10 @@ export class SqliteWorkflowStore implements WorkflowStore {
     return this.#queries.list(filter);
   }
 
+  async children(parentId: string, fork: string): Promise<readonly WorkflowRecord[]> {
+    return this.#queries.children(parentId, fork);
+  }
+
   async counts(): Promise<Record<WorkflowStatus, number>> {
     return this.#queries.counts();
   }
@@ -100,7 +104,10 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async apply(request: ApplyRequest): Promise<Applied | undefined> {
-    return this.#write(applying(this.#parts.context, request));
+    const { context } = this.#parts;
+    const applied = await this.#write(applying(context, request));
+    for (const { definition } of request.children ?? []) context.definitions.committed(definition);
+    return applied;
   }
 
   async renew(

@@ -37,6 +37,9 @@ const fixed = [
   'estimate_ms',
   'labels',
   'created_at',
+  'parent_id',
+  'parent_fork',
+  'parent_index',
 ] as const;
 
 const ofEvent = [
@@ -146,6 +149,11 @@ export interface WriteStatements extends ReadStatements {
     Pick<WorkflowRow, 'id' | 'key' | 'status' | 'last_event'>
   >;
   readonly deleteWorkflow: Statement<{ key: number }, unknown>;
+  /** In their order. */
+  readonly unfinishedChildren: Statement<
+    { parent_id: string; parent_fork: string },
+    { id: string }
+  >;
 }
 
 export function readStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): ReadStatements {
@@ -303,13 +311,28 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
         .selectFrom('workflows')
         .select(['id', 'key', 'status', 'last_event'])
         .where('id', '=', arg('id'))
-        .where('finished_at', '<=', arg('before')),
+        .where('finished_at', '<=', arg('before'))
+        .where(notAwaited),
     ),
     deleteWorkflow: prepared<{ key: number }>(sqlite)((arg) =>
       db.deleteFrom('workflows').where('key', '=', arg('key')),
     ),
+    unfinishedChildren: prepared<{ parent_id: string; parent_fork: string }>(sqlite)((arg) =>
+      db
+        .selectFrom('workflows')
+        .select('id')
+        .where('parent_id', '=', arg('parent_id'))
+        .where('parent_fork', '=', arg('parent_fork'))
+        .where('finished_at', 'is', null)
+        .orderBy('parent_index'),
+    ),
   };
 }
+
+/** What a child left is kept for as long as its parent may still ask for it. */
+export const notAwaited: RawBuilder<boolean> = sql<boolean>`(parent_id is null or not exists (
+  select 1 from workflows as parent
+  where parent.id = workflows.parent_id and parent.finished_at is null))`;
 
 /** In the words of the index by status, which SQLite would not use otherwise. */
 export const notQueued: RawBuilder<boolean> = sql<boolean>`status <> 'queued'`;

@@ -5,6 +5,7 @@ import type {
   Feedback,
   Json,
   JsonObject,
+  PhaseChildren,
   WaitReason,
   WorkflowDefinition,
   WorkflowState,
@@ -42,6 +43,7 @@ const waitReason: z.ZodType<WaitReason> = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('breaker-open'), agent: z.string() }),
   z.looseObject({ kind: z.literal('limit'), limit: z.string() }),
   z.looseObject({ kind: z.literal('gate'), gate: z.string() }),
+  z.looseObject({ kind: z.literal('children'), pending: count, done: count, failed: count }),
 ]);
 
 const deathCause: z.ZodType<DeathCause> = z.discriminatedUnion('kind', [
@@ -64,6 +66,14 @@ const progress = {
   recoveries: count,
   requeues: count.exactOptional(),
   deadline: z.number().exactOptional(),
+  children: z
+    .looseObject({
+      count,
+      completed: z.array(count),
+      failed: z.array(count),
+      decided: z.boolean(),
+    })
+    .exactOptional(),
 };
 
 // Loose: a field that a later version of the machine adds survives being read and written here.
@@ -71,7 +81,16 @@ const state: z.ZodType<StateRow> = z.discriminatedUnion('status', [
   z.looseObject({
     ...progress,
     status: z.literal('queued'),
-    reason: z.enum(['new', 'next-phase', 'rework', 'shutdown', 'recovered', 'woken', 'requeued']),
+    reason: z.enum([
+      'new',
+      'next-phase',
+      'rework',
+      'shutdown',
+      'recovered',
+      'woken',
+      'requeued',
+      'children-ended',
+    ]),
   }),
   z.looseObject({
     ...progress,
@@ -104,6 +123,18 @@ const feedback: z.ZodType<Feedback> = z.looseObject({
   output: json,
 });
 
+const children: z.ZodType<PhaseChildren> = z.looseObject({
+  forEach: z.union([z.string(), z.array(json)]).exactOptional(),
+  start: z.array(
+    z.looseObject({
+      workflow: z.string(),
+      input: object,
+      inputFrom: z.record(z.string(), z.string()).exactOptional(),
+    }),
+  ),
+  join: z.union([z.enum(['all', 'any']), z.looseObject({ atLeast: count })]),
+});
+
 const definition: z.ZodType<WorkflowDefinition> = z.looseObject({
   name: z.string(),
   description: z.string(),
@@ -126,6 +157,7 @@ const definition: z.ZodType<WorkflowDefinition> = z.looseObject({
             timeoutMs: z.number(),
           }),
         ),
+        children: children.exactOptional(),
         timeoutMs: z.number(),
         retry: z.looseObject({
           maxRetries: z.number(),

@@ -64,6 +64,10 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
       row.holder === null
         ? undefined
         : { holder: row.holder, token: row.token, expiresAt: row.lease_expires_at ?? 0 },
+    parent:
+      row.parent_id === null
+        ? undefined
+        : { id: row.parent_id, fork: row.parent_fork ?? '', index: row.parent_index ?? 0 },
   });
   return {
     key: row.key,
@@ -104,6 +108,7 @@ export function moved(
       updatedAt: at,
       finishedAt: isTerminal(state) ? at : undefined,
       lease,
+      parent: record.parent,
     }),
     queuedAt: event.type === 'requeued' ? at : queuedAt,
     token: newLease?.token ?? token,
@@ -111,7 +116,7 @@ export function moved(
   };
 }
 
-type OptionalFields = 'estimateMs' | 'labels' | 'startedAt' | 'finishedAt' | 'lease';
+type OptionalFields = 'estimateMs' | 'labels' | 'startedAt' | 'finishedAt' | 'lease' | 'parent';
 
 /** A record without the keys of what it does not have. */
 export function newRecord(
@@ -119,7 +124,7 @@ export function newRecord(
     readonly [Name in OptionalFields]: WorkflowRecord[Name] | undefined;
   },
 ): WorkflowRecord {
-  const { estimateMs, finishedAt, labels, lease, startedAt } = fields;
+  const { estimateMs, finishedAt, labels, lease, parent, startedAt } = fields;
   // Written out: rest and spread cost several times as much, and every transition comes by here.
   const record: { -readonly [Name in keyof WorkflowRecord]: WorkflowRecord[Name] } = {
     id: fields.id,
@@ -137,6 +142,7 @@ export function newRecord(
   if (startedAt !== undefined) record.startedAt = startedAt;
   if (finishedAt !== undefined) record.finishedAt = finishedAt;
   if (lease !== undefined) record.lease = lease;
+  if (parent !== undefined) record.parent = parent;
   return record;
 }
 

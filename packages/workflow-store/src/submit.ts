@@ -6,6 +6,7 @@ import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import { newRecord, type StoredWorkflow } from './stored-workflow.ts';
+import type { ParentLink } from './workflow-record.ts';
 import type { NewWorkflow, Submitted } from './workflow-store.ts';
 
 /** Throws RangeError before anything is written. */
@@ -13,13 +14,18 @@ export function submitting(
   context: StoreContext,
   workflows: readonly NewWorkflow[],
 ): Operation<readonly Submitted[]> {
+  checkNew(workflows);
+  return () => ({ result: workflows.map((workflow) => submitOne(context, workflow)) });
+}
+
+/** @throws RangeError */
+export function checkNew(workflows: readonly NewWorkflow[]): void {
   for (const { assumedMs, priority, estimateMs, runAt } of workflows) {
     integerOption('workflow-store', 'priority', priority, 0, 10);
     if (estimateMs !== undefined) numberOption('workflow-store', 'estimateMs', estimateMs, 0);
     if (assumedMs !== undefined) numberOption('workflow-store', 'assumedMs', assumedMs, 0);
     if (runAt !== undefined) numberOption('workflow-store', 'runAt', runAt, 0, maxInstant);
   }
-  return () => ({ result: workflows.map((workflow) => submitOne(context, workflow)) });
 }
 
 const maxInstant = Number.MAX_SAFE_INTEGER;
@@ -27,11 +33,11 @@ const maxInstant = Number.MAX_SAFE_INTEGER;
 function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
   const { pending, sql } = context;
   const { idempotencyKey: key } = workflow;
-  if (key === undefined) return { id: insert(context, workflow).record.id, created: true };
+  if (key === undefined) return { id: insertWorkflow(context, workflow).record.id, created: true };
   const body_hash = bodyHash(workflow);
   const first = pending.key(key) ?? sql.idempotencyKey.get({ key });
   if (first === undefined) {
-    const { key: workflow_key, record } = insert(context, workflow);
+    const { key: workflow_key, record } = insertWorkflow(context, workflow);
     pending.putKey({ key, workflow_key, body_hash, id: record.id });
     return { id: record.id, created: true };
   }
@@ -44,7 +50,11 @@ function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
   );
 }
 
-function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
+export function insertWorkflow(
+  context: StoreContext,
+  workflow: NewWorkflow,
+  parent?: ParentLink,
+): StoredWorkflow {
   const { eventNumbers, pending, recent, tally, workflowKeys } = context;
   const { assumedMs, definition, estimateMs = assumedMs, priority, traceparent } = workflow;
   const labels = traceparent === undefined ? workflow.labels : { ...workflow.labels, traceparent };
@@ -73,12 +83,19 @@ function insert(context: StoreContext, workflow: NewWorkflow): StoredWorkflow {
       updatedAt: at,
       finishedAt: undefined,
       lease: undefined,
+      parent,
     }),
     queuedAt: runAt,
     token: 0,
     lastEvent: seq,
   };
-  const data = { status: state.status, phase: state.phase, definition: definition.name, priority };
+  const data = {
+    status: state.status,
+    phase: state.phase,
+    definition: definition.name,
+    priority,
+    ...(parent === undefined ? {} : { parent }),
+  };
   const event = {
     seq,
     workflow_key: stored.key,

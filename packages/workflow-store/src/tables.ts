@@ -37,6 +37,10 @@ export interface WorkflowTable {
   finished_at: number | null;
   /** Its newest event, from which all others are found. */
   last_event: number;
+  /** These three are not null exactly in a child. */
+  parent_id: string | null;
+  parent_fork: string | null;
+  parent_index: number | null;
 }
 
 /** What workflows are given, out of the hot row's pages. */

@@ -28,6 +28,17 @@ export interface WorkflowRecord {
   readonly finishedAt?: number;
   /** Present while it runs. */
   readonly lease?: Lease;
+  /** Present in a child. */
+  readonly parent?: ParentLink;
+}
+
+/** Whose child a workflow is. */
+export interface ParentLink {
+  readonly id: string;
+  /** The visit of the parent's phase that started it; see `forkOf`. */
+  readonly fork: string;
+  /** Its place among the children of that visit, from 0. */
+  readonly index: number;
 }
 
 export interface Lease {

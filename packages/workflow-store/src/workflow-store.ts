@@ -48,6 +48,8 @@ export interface WorkflowFilter {
   readonly status?: WorkflowStatus;
   /** Name of a definition. */
   readonly definition?: string;
+  /** Children of this workflow alone. */
+  readonly parent?: string;
   readonly limit: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
@@ -85,6 +87,8 @@ export interface ApplyRequest {
   readonly token?: number;
   /** Kept with the phase run that this event ends. */
   readonly run?: AttemptEvidence;
+  /** The workflows that `children-started` counts, in their order; submitted in the same transaction. */
+  readonly children?: readonly NewWorkflow[];
   /**
    * Runs last in the same transaction, on `trx` alone: a call of the store or of `store.db` in here
    * would wait for itself. Not run when the event does not apply.
@@ -95,6 +99,11 @@ export interface ApplyRequest {
 export interface Applied {
   readonly record: WorkflowRecord;
   readonly commands: readonly WorkflowCommand[];
+  /**
+   * Its parent and its children, where they moved with it in the same transaction: children are
+   * started, or stopped when nobody waits for them any more, and a parent hears of a child's end.
+   */
+  readonly others: readonly WorkflowRecord[];
 }
 
 export interface QueueDepth {
@@ -129,6 +138,8 @@ export interface WorkflowStore {
   submit(workflows: readonly NewWorkflow[]): Promise<readonly Submitted[]>;
   get(id: string): Promise<WorkflowRecord | undefined>;
   list(filter: WorkflowFilter): Promise<WorkflowPage>;
+  /** The children of one visit of a workflow's phase, in their order; see `forkOf`. */
+  children(parentId: string, fork: string): Promise<readonly WorkflowRecord[]>;
   counts(): Promise<Record<WorkflowStatus, number>>;
 
   /**

@@ -33,7 +33,8 @@ export function writingPending(sql: WriteStatements, claimKeys: ClaimKeysOf): Wr
 }
 
 function newRow({ key, record }: StoredWorkflow, columns: MovingRow): WorkflowRow {
-  const { createdAt, definition, definitionHash, estimateMs, id, labels, priority } = record;
+  const { createdAt, definition, definitionHash, estimateMs, id, labels, parent, priority } =
+    record;
   return Object.assign(columns, {
     key,
     id,
@@ -43,6 +44,9 @@ function newRow({ key, record }: StoredWorkflow, columns: MovingRow): WorkflowRo
     estimate_ms: estimateMs ?? null,
     labels: labels === undefined ? null : JSON.stringify(labels),
     created_at: createdAt,
+    parent_id: parent?.id ?? null,
+    parent_fork: parent?.fork ?? null,
+    parent_index: parent?.index ?? null,
   });
 }
 

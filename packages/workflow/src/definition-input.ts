@@ -1,6 +1,6 @@
 import type { Duration } from '@chimera/policy';
-import type { Stage } from './definition.ts';
-import type { JsonObject } from './json.ts';
+import type { Join, Stage } from './definition.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** How people write a workflow, in TypeScript, YAML or JSON; `defineWorkflow` turns it into a definition. */
 export interface WorkflowInput {
@@ -18,10 +18,12 @@ export interface PhaseInput {
   /** kebab-case or snake_case, unique in the workflow; `completed` and `dead` are taken. */
   readonly name: string;
   readonly stage: Stage;
-  /** Who does it. Either this or `checks`, never both. */
+  /** Who does it. One of `agent`, `checks` and `children`, never two. */
   readonly agent?: string;
-  /** What the daemon runs itself. Either this or `agent`, never both. */
+  /** What the daemon runs itself. */
   readonly checks?: readonly CheckInput[];
+  /** Workflows of their own that the phase starts, and waits for without holding a slot. */
+  readonly children?: ChildrenInput;
   /** What is asked of the agent. Default: the phase's name. */
   readonly action?: string;
   /** Fixed input of this phase. */
@@ -31,7 +33,7 @@ export interface PhaseInput {
    * `/input`, the workflow's own, or `/outputs/PHASE`, what an earlier phase left at its latest visit.
    */
   readonly inputFrom?: Readonly<Record<string, string>>;
-  /** Bound of one attempt: ms, or `'300s'`. */
+  /** Bound of one attempt, or of all children together: ms, or `'300s'`. */
   readonly timeout: Duration;
   readonly retry?: RetryInput;
   /** A phase or `completed`. Default: the next phase of the list; of the last one, `completed`. */
@@ -40,6 +42,22 @@ export interface PhaseInput {
   readonly onRejected?: string;
   /** At least 1, or `unlimited`; every cycle needs a phase with a bound. Default 3. */
   readonly maxVisits?: number | 'unlimited';
+}
+
+export interface ChildrenInput {
+  /** A list, or a JSON Pointer to one: all of `start` is started for each of its items. */
+  readonly forEach?: string | readonly Json[];
+  readonly start: readonly ChildInput[];
+  /** How many have to complete. What is not needed any more is cancelled. Default `all`. */
+  readonly join?: Join;
+}
+
+export interface ChildInput {
+  /** Name of a definition. */
+  readonly workflow: string;
+  readonly input?: JsonObject;
+  /** As a phase's; a pointer may begin with `/item`, the item of `forEach`, too. */
+  readonly inputFrom?: Readonly<Record<string, string>>;
 }
 
 export interface CheckInput {

@@ -27,10 +27,14 @@ export function referenceIssues({ start, phases }: Draft): readonly DefinitionIs
     const first = names.indexOf(phase.name);
     if (first !== index) add(`${at}.name`, `must be unique, phases[${first}] has it`, phase.name);
     if (takenNames.has(phase.name)) add(`${at}.name`, 'must not be a reserved word', phase.name);
-    if (phase.agent === undefined && phase.checks.length === 0)
-      add(at, 'must have an agent or checks', phase.name);
-    if (phase.agent !== undefined && phase.checks.length > 0)
-      add(at, 'must have an agent or checks, not both', phase.name);
+    const doers = [
+      phase.agent !== undefined,
+      phase.checks.length > 0,
+      phase.children !== undefined,
+    ];
+    const doing = doers.filter(Boolean).length;
+    if (doing === 0) add(at, 'must have an agent, checks or children', phase.name);
+    if (doing > 1) add(at, 'must have one of agent, checks and children', phase.name);
     if (phase.retry.capMs < phase.retry.baseMs)
       add(`${at}.retry.cap`, `must be at least base (${phase.retry.baseMs} ms)`, phase.retry.capMs);
     resolve(`${at}.onSuccess`, phase.onSuccess, 'completed');

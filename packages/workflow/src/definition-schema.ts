@@ -2,7 +2,7 @@ import { parseDuration } from '@chimera/policy';
 import { z } from 'zod';
 import { didYouMean } from './closest-name.ts';
 import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
-import type { Check, PhaseDefinition } from './definition.ts';
+import type { Check, Join, PhaseDefinition } from './definition.ts';
 import { parsePointer } from './json-pointer.ts';
 
 /** Stands for `unlimited`: Infinity would not survive JSON. */
@@ -11,7 +11,15 @@ export const unlimitedVisits: number = Number.MAX_SAFE_INTEGER;
 /** A phase as written, its values normalised; what depends on other phases or keys is still open. */
 export type PhaseShape = Pick<
   PhaseDefinition,
-  'name' | 'stage' | 'timeoutMs' | 'retry' | 'onRejected' | 'maxVisits' | 'input' | 'inputFrom'
+  | 'name'
+  | 'stage'
+  | 'timeoutMs'
+  | 'retry'
+  | 'onRejected'
+  | 'maxVisits'
+  | 'input'
+  | 'inputFrom'
+  | 'children'
 > & {
   readonly agent?: string | undefined;
   readonly checks: readonly (Omit<Check, 'timeoutMs'> & {
@@ -84,6 +92,27 @@ const pointer = z
   .string(pointerRule)
   .refine((text) => parsePointer(text) !== undefined, { error: pointerRule });
 
+const input = z.record(z.string(), z.json(), 'must be a mapping of JSON values').default({});
+// No default: definitions without it keep the hash that they have.
+const inputFrom = z
+  .record(z.string(), pointer, 'must be a mapping of keys to JSON Pointers')
+  .exactOptional();
+
+const childKeys = z.strictObject(
+  { workflow: name, input, inputFrom },
+  'must be a child: workflow, input, inputFrom',
+);
+const childrenKeys = z.strictObject(
+  {
+    forEach: z
+      .union([pointer, z.array(z.json())], `must be a list, or ${pointerRule.slice(8)}`)
+      .exactOptional(),
+    start: z.array(childKeys, 'must be a list of children').min(1, 'must have at least one child'),
+    join: z.custom<Join>(isJoin, "must be 'all', 'any' or { atLeast: 2 }").default('all'),
+  },
+  'must be a mapping: forEach, start, join',
+);
+
 const stages = ['planning', 'implementation', 'validation'] as const;
 const phaseKeys = z.strictObject(
   {
@@ -92,18 +121,16 @@ const phaseKeys = z.strictObject(
     agent: text.optional(),
     checks: z.array(check, 'must be a list of checks').default([]),
     action: text.optional(),
-    input: z.record(z.string(), z.json(), 'must be a mapping of JSON values').default({}),
-    // No default: definitions without it keep the hash that they have.
-    inputFrom: z
-      .record(z.string(), pointer, 'must be a mapping of keys to JSON Pointers')
-      .exactOptional(),
+    input,
+    inputFrom,
+    children: childrenKeys.exactOptional(),
     timeout: duration,
     retry: retry.prefault({}),
     onSuccess: text.optional(),
     onRejected: text.default('dead'),
     maxVisits: maxVisits.prefault(3),
   },
-  'must be a phase: name, stage, agent or checks, timeout, …',
+  'must be a phase: name, stage, agent or checks or children, timeout, …',
 );
 const phase = phaseKeys.transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }));
 
@@ -125,6 +152,13 @@ export function readShape(raw: unknown): WorkflowShape {
   throw new DefinitionError(result.error.issues.flatMap((issue) => described(issue, raw)));
 }
 
+function isJoin(value: unknown): boolean {
+  if (value === 'all' || value === 'any') return true;
+  if (typeof value !== 'object' || value === null || !('atLeast' in value)) return false;
+  const { atLeast, ...rest } = value;
+  return Number.isSafeInteger(atLeast) && Number(atLeast) >= 1 && Object.keys(rest).length === 0;
+}
+
 function described(issue: z.core.$ZodIssue, raw: unknown): readonly DefinitionIssue[] {
   if (issue.code !== 'unrecognized_keys')
     return [{ path: dotted(issue.path), rule: issue.message, value: valueAt(raw, issue.path) }];
@@ -139,6 +173,8 @@ function described(issue: z.core.$ZodIssue, raw: unknown): readonly DefinitionIs
 function keysAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.includes('retry')) return Object.keys(retryKeys.shape);
   if (path.includes('checks')) return ['name', 'command', 'timeout'];
+  if (path.includes('children'))
+    return Object.keys((path.includes('start') ? childKeys : childrenKeys).shape);
   if (path.includes('phases')) return Object.keys(phaseKeys.shape);
   return Object.keys(workflowKeys.shape);
 }

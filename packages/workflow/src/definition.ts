@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 export type Stage = 'planning' | 'implementation' | 'validation';
 
@@ -24,10 +24,31 @@ export interface Check {
   readonly timeoutMs: number;
 }
 
+/** How many of a phase's children have to complete for it to succeed. */
+export type Join = 'all' | 'any' | { readonly atLeast: number };
+
+/** A workflow of its own that a phase starts and waits for. */
+export interface ChildTemplate {
+  /** Name of its definition. */
+  readonly workflow: string;
+  readonly input: JsonObject;
+  /** As a phase's; `/item` is the item of `forEach` that the child is for. */
+  readonly inputFrom?: Readonly<Record<string, string>>;
+}
+
+/** The children of a phase: for each item, if there are items, one of each template. */
+export interface PhaseChildren {
+  /** A list, or a JSON Pointer to one. */
+  readonly forEach?: string | readonly Json[];
+  readonly start: readonly ChildTemplate[];
+  /** Default `all`. */
+  readonly join: Join;
+}
+
 export interface PhaseDefinition {
   readonly name: string;
   readonly stage: Stage;
-  /** The configured agent that does the work; undefined when the phase consists of checks. */
+  /** The configured agent that does the work; undefined when the phase consists of checks or children. */
   readonly agent: string | undefined;
   /** What is asked of the agent. Default: the phase's name. */
   readonly action: string;
@@ -36,7 +57,8 @@ export interface PhaseDefinition {
   /** Taken when the phase starts: key of its input → JSON Pointer, see `phaseInput`. */
   readonly inputFrom?: Readonly<Record<string, string>>;
   readonly checks: readonly Check[];
-  /** Bound of one attempt in ms. */
+  readonly children?: PhaseChildren;
+  /** Bound of one attempt in ms; of all children together. */
   readonly timeoutMs: number;
   readonly retry: PhaseRetry;
   /** The next phase, or `completed`. */

@@ -1,7 +1,9 @@
 import { didYouMean } from './closest-name.ts';
 import type { DefinitionIssue } from './definition-error.ts';
-import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
+import { childrenNeeded } from './children-progress.ts';
+import type { Join, PhaseChildren, PhaseDefinition, WorkflowDefinition } from './definition.ts';
 import { parsePointer } from './json-pointer.ts';
+import { maxChildren } from './plan-children.ts';
 import { reachableFrom } from './ways-to-completion.ts';
 
 /** What is wrong with what phases take from elsewhere; every transition resolves by now. */
@@ -10,15 +12,60 @@ export function inputIssues({
 }: Pick<WorkflowDefinition, 'phases'>): readonly DefinitionIssue[] {
   return phases.flatMap((phase, index) => {
     const at = `phases[${index}]`;
-    return Object.entries(phase.inputFrom ?? {}).flatMap(([key, pointer]) => {
-      const path = `${at}.inputFrom.${key}`;
-      return [
-        ...(Object.hasOwn(phase.input, key)
-          ? [{ path, rule: `must not be in input as well`, value: pointer }]
-          : []),
-        ...pointerIssues(phases, phase, path, pointer),
-      ];
-    });
+    return [
+      ...takenIssues(phases, phase, at, phase, ownRoots),
+      ...(phase.children === undefined ? [] : childIssues(phases, phase, at, phase.children)),
+    ];
+  });
+}
+
+const ownRoots = ['input'];
+
+function childIssues(
+  phases: readonly PhaseDefinition[],
+  phase: PhaseDefinition,
+  at: string,
+  { forEach, join, start }: PhaseChildren,
+): readonly DefinitionIssue[] {
+  const path = `${at}.children`;
+  const issues: DefinitionIssue[] = [];
+  if (Object.keys({ ...phase.input, ...phase.inputFrom }).length > 0) {
+    const rule = 'must not have an input beside children: give it under children.start';
+    issues.push({ path: at, rule, value: phase.name });
+  }
+  if (typeof forEach === 'string')
+    issues.push(...pointerIssues(phases, phase, `${path}.forEach`, forEach, ownRoots));
+  else issues.push(...countIssues(path, (forEach?.length ?? 1) * start.length, join));
+  const roots = forEach === undefined ? ownRoots : [...ownRoots, 'item'];
+  for (const [index, template] of start.entries())
+    issues.push(...takenIssues(phases, phase, `${path}.start[${index}]`, template, roots));
+  return issues;
+}
+
+/** What is known before there is a list. */
+function countIssues(path: string, count: number, join: Join): readonly DefinitionIssue[] {
+  if (count > maxChildren)
+    return [{ path, rule: `must have at most ${maxChildren} children`, value: count }];
+  if (childrenNeeded(join, count) > count)
+    return [{ path: `${path}.join`, rule: `must not need more than all ${count}`, value: join }];
+  return [];
+}
+
+function takenIssues(
+  phases: readonly PhaseDefinition[],
+  phase: PhaseDefinition,
+  at: string,
+  { input, inputFrom }: Pick<PhaseDefinition, 'input' | 'inputFrom'>,
+  roots: readonly string[],
+): readonly DefinitionIssue[] {
+  return Object.entries(inputFrom ?? {}).flatMap(([key, pointer]) => {
+    const path = `${at}.inputFrom.${key}`;
+    return [
+      ...(Object.hasOwn(input, key)
+        ? [{ path, rule: 'must not be in input as well', value: pointer }]
+        : []),
+      ...pointerIssues(phases, phase, path, pointer, roots),
+    ];
   });
 }
 
@@ -27,12 +74,15 @@ function pointerIssues(
   { name }: PhaseDefinition,
   path: string,
   pointer: string,
+  roots: readonly string[],
 ): readonly DefinitionIssue[] {
   const issue = (rule: string) => [{ path, rule, value: pointer }];
   const [root, source] = parsePointer(pointer) ?? [];
-  if (root === 'input') return [];
-  if (root !== 'outputs' || source === undefined)
-    return issue('must begin with /input or with /outputs/ and a phase');
+  if (root !== undefined && roots.includes(root)) return [];
+  if (root !== 'outputs' || source === undefined) {
+    const known = roots.map((each) => `/${each}`).join(', ');
+    return issue(`must begin with ${known} or with /outputs/ and a phase`);
+  }
   const names = phases.map((phase) => phase.name);
   if (!names.includes(source))
     return issue(`must name a phase after /outputs/${didYouMean(source, names)}`);

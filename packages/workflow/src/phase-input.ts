@@ -18,29 +18,39 @@ export type ResolvedInput = { readonly input: JsonObject } | { readonly error: F
  * A value that is not there is an error that says how far its pointer leads; null is a value.
  */
 export function phaseInput(
-  { input, inputFrom = {}, name }: Pick<PhaseDefinition, 'input' | 'inputFrom' | 'name'>,
+  { input, inputFrom, name }: Pick<PhaseDefinition, 'input' | 'inputFrom' | 'name'>,
   source: InputSource,
 ): ResolvedInput {
-  const document = documentOf(source);
-  const taken: [string, Json][] = [];
-  for (const [key, pointer] of Object.entries(inputFrom)) {
-    const tokens = parsePointer(pointer) ?? [];
-    const { depth, value } = follow(document, tokens);
-    if (depth < tokens.length) return { error: missing(name, key, pointer, depth, value) };
-    taken.push([key, value]);
-  }
-  return { input: { ...input, ...Object.fromEntries(taken) } };
+  const found = taken(name, inputFrom, documentOf(source));
+  return 'error' in found ? found : { input: { ...input, ...found.input } };
 }
 
 /** What pointers point into. Later visits come later in the list, and stay. */
-function documentOf({ artifacts, input }: InputSource): JsonObject {
+export function documentOf({ artifacts, input }: InputSource): JsonObject {
   const outputs = artifacts.map(({ output, phase }): [string, Json] => [phase, output]);
   return { input, outputs: Object.fromEntries(outputs) };
 }
 
+/** What the pointers of a phase lead to in a document. */
+export function taken(
+  phase: string,
+  inputFrom: PhaseDefinition['inputFrom'],
+  document: JsonObject,
+): ResolvedInput {
+  const found: [string, Json][] = [];
+  for (const [key, pointer] of Object.entries(inputFrom ?? {})) {
+    const tokens = parsePointer(pointer) ?? [];
+    const { depth, value } = follow(document, tokens);
+    if (depth < tokens.length) return { error: inputMissing(phase, key, pointer, depth, value) };
+    found.push([key, value]);
+  }
+  return { input: Object.fromEntries(found) };
+}
+
 const longestValue = 200;
 
-function missing(
+/** The error of a pointer that leads no further than `depth` of its tokens, where there is `value`. */
+export function inputMissing(
   phase: string,
   key: string,
   pointer: string,

@@ -1,5 +1,5 @@
 import { unlimitedVisits } from './definition-schema.ts';
-import type { WorkflowDefinition } from './definition.ts';
+import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
 
 /** The phases and their transitions as a Mermaid state diagram, for documentation. */
 export function stateDiagram(definition: WorkflowDefinition): string {
@@ -7,7 +7,7 @@ export function stateDiagram(definition: WorkflowDefinition): string {
   const ids = new Map(definition.phases.map(({ name }, index) => [name, `phase${index + 1}`]));
   const id = (target: string) => ids.get(target) ?? target;
   const lines = definition.phases.flatMap((phase) => {
-    const who = phase.agent ?? phase.checks.map(({ name }) => name).join(', ');
+    const who = phase.agent ?? whoElse(phase);
     return [
       `${id(phase.name)} : ${phase.name}<br/>${who}`,
       `${id(phase.name)} --> ${id(phase.onSuccess)} : succeeded`,
@@ -22,6 +22,14 @@ export function stateDiagram(definition: WorkflowDefinition): string {
     ),
     '',
   ].join('\n');
+}
+
+function whoElse({ checks, children }: PhaseDefinition): string {
+  if (children === undefined) return checks.map(({ name }) => name).join(', ');
+  const { forEach, join, start } = children;
+  const which = start.map(({ workflow }) => workflow).join(', ');
+  const enough = typeof join === 'string' ? join : `at least ${join.atLeast}`;
+  return `${forEach === undefined ? '' : 'for each: '}${which} (${enough})`;
 }
 
 function boundOf({ phases }: WorkflowDefinition, target: string): string {

@@ -27,8 +27,25 @@ export interface Artifact {
   readonly output: Json;
 }
 
+/** The children that the current visit of a phase has started, by their index. */
+export interface ChildrenProgress {
+  readonly count: number;
+  readonly completed: readonly number[];
+  /** Dead or cancelled. */
+  readonly failed: readonly number[];
+  /** What becomes of the others makes no difference any more. */
+  readonly decided: boolean;
+}
+
 export type QueuedReason =
-  'new' | 'next-phase' | 'rework' | 'shutdown' | 'recovered' | 'woken' | 'requeued';
+  | 'children-ended'
+  | 'new'
+  | 'next-phase'
+  | 'rework'
+  | 'shutdown'
+  | 'recovered'
+  | 'woken'
+  | 'requeued';
 
 export type WaitReason =
   | { readonly kind: 'retry'; readonly error: FailureRecord }
@@ -39,7 +56,16 @@ export type WaitReason =
       readonly lastError?: string;
     }
   | { readonly kind: 'limit'; readonly limit: string }
-  | { readonly kind: 'gate'; readonly gate: string };
+  | { readonly kind: 'gate'; readonly gate: string }
+  | {
+      readonly kind: 'children';
+      readonly pending: number;
+      readonly done: number;
+      readonly failed: number;
+    };
+
+/** Why a policy does not let a phase begin. */
+export type ParkReason = Exclude<WaitReason, { readonly kind: 'children' }>;
 
 export type DeathCause =
   | { readonly kind: 'failed'; readonly error: FailureRecord }
@@ -73,6 +99,8 @@ export interface Progress {
   readonly requeues?: number;
   /** When the whole workflow has to be over; set by its first start, where the definition has a timeout. */
   readonly deadline?: number;
+  /** Present from the start of a phase's children until the phase is left. */
+  readonly children?: ChildrenProgress;
   readonly artifacts: readonly Artifact[];
   readonly feedback: readonly Feedback[];
 }
@@ -120,7 +148,24 @@ export type WorkflowEvent =
       readonly type: 'parked';
       readonly at: number;
       readonly until: number;
-      readonly reason: WaitReason;
+      readonly reason: ParkReason;
+    }
+  /** A phase's children are submitted; it waits for them without a slot, for as long as its timeout says. */
+  | { readonly type: 'children-started'; readonly at: number; readonly count: number }
+  /** One of them ended; `failed` is dead or cancelled. `fork` names the visit that it belongs to, see `forkOf`. */
+  | {
+      readonly type: 'child-ended';
+      readonly at: number;
+      readonly fork: string;
+      readonly index: number;
+      readonly outcome: 'completed' | 'failed';
+    }
+  /** One of them came back from the dead letter queue. */
+  | {
+      readonly type: 'child-requeued';
+      readonly at: number;
+      readonly fork: string;
+      readonly index: number;
     }
   /** The holder gave it back (`shutdown`) or died (`crash`): no attempt is spent, recoveries are counted. */
   | { readonly type: 'interrupted'; readonly at: number; readonly cause: 'shutdown' | 'crash' }
@@ -137,6 +182,8 @@ export type WorkflowCommand =
   | { readonly type: 'run-phase'; readonly phase: string; readonly attempt: number }
   | { readonly type: 'stop-phase'; readonly reason: string }
   | { readonly type: 'dead-letter'; readonly cause: DeathCause }
+  /** Nobody waits any more for the children of this fork that have not ended. */
+  | { readonly type: 'stop-children'; readonly fork: string }
   /** The event does not apply in this state; the state is unchanged. */
   | { readonly type: 'ignore'; readonly reason: string };
 

@@ -1,6 +1,8 @@
+import { counted, forkOf, joinVerdict, pendingChildren } from './children-progress.ts';
 import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
 import type { Json } from './json.ts';
 import type {
+  ChildrenProgress,
   DeathCause,
   FailureRecord,
   Progress,
@@ -18,7 +20,16 @@ export const maxRecoveries = 10;
 type Running = Extract<WorkflowState, { readonly status: 'running' }>;
 type Outcome = Exclude<
   WorkflowEvent,
-  { readonly type: 'claimed' | 'woken' | 'timed-out' | 'cancel-requested' | 'requeued' }
+  {
+    readonly type:
+      | 'claimed'
+      | 'woken'
+      | 'timed-out'
+      | 'child-ended'
+      | 'child-requeued'
+      | 'cancel-requested'
+      | 'requeued';
+  }
 >;
 
 /** Where a new workflow begins: queued at the definition's first phase, on its first visit. */
@@ -50,15 +61,31 @@ export function transition(
   state: WorkflowState,
   event: WorkflowEvent,
 ): Transition {
+  const step = stepOf(definition, state, event);
+  if (!letsChildrenGo(state, step.state)) return step;
+  const command = { type: 'stop-children', fork: forkOf(state) } as const;
+  return { state: step.state, commands: [...step.commands, command] };
+}
+
+function stepOf(
+  definition: WorkflowDefinition,
+  state: WorkflowState,
+  event: WorkflowEvent,
+): Transition {
   switch (event.type) {
     case 'claimed':
       return claimed(definition, state, event.at);
     case 'woken':
-      return state.status === 'waiting'
-        ? queued(progressOf(state), 'woken')
-        : ignored(state, event.type);
+      if (state.status !== 'waiting') return ignored(state, event.type);
+      return state.reason.kind === 'children'
+        ? ignored(state, event.type, 'it waits for its children')
+        : queued(progressOf(state), 'woken');
     case 'timed-out':
       return timedOut(definition, state, event.at);
+    case 'child-ended':
+      return childMoved(definition, state, event, event.outcome);
+    case 'child-requeued':
+      return childMoved(definition, state, event, 'pending');
     case 'cancel-requested':
       return cancelRequested(state, event.reason);
     case 'requeued':
@@ -68,6 +95,7 @@ export function transition(
     case 'phase-succeeded':
     case 'phase-rejected':
     case 'phase-failed':
+    case 'children-started':
     case 'interrupted': {
       if (state.status !== 'running') return ignored(state, event.type);
       const phase = definition.phases.find(({ name }) => name === state.phase);
@@ -89,7 +117,8 @@ function settled(
   if (state.timedOut === true && !completes) return diedOfTime(definition, progress);
   switch (event.type) {
     case 'phase-succeeded':
-      if (phase.onSuccess === 'completed') return to({ ...progress, status: 'completed' });
+      if (phase.onSuccess === 'completed')
+        return to({ ...withoutChildren(progress), status: 'completed' });
       return entered(definition, progress, phase.onSuccess, 'next-phase', {
         reason: `"${phase.name}" succeeded, but no visits are left on the way from "${phase.onSuccess}" to completion`,
         output: event.output,
@@ -109,6 +138,8 @@ function settled(
         error,
       });
     }
+    case 'children-started':
+      return childrenStarted(phase, state, progress, event);
     case 'interrupted':
       if (event.cause === 'shutdown') return queued(progress, 'shutdown');
       return progress.recoveries > maxRecoveries
@@ -140,6 +171,7 @@ function recorded(state: Running, event: Outcome): Progress {
     }
     case 'phase-failed':
       return progress;
+    case 'children-started':
     case 'parked':
       return withAttemptBack(progress);
     case 'interrupted':
@@ -182,6 +214,8 @@ function parked(
     case 'queued':
       return waiting(progressOf(state), event.until, event.reason);
     case 'waiting':
+      if (state.reason.kind === 'children')
+        return ignored(state, event.type, 'it waits for its children');
       if (state.until > event.at)
         return ignored(state, event.type, `it waits until ${state.until} already`);
       return waiting(progressOf(state), event.until, event.reason);
@@ -228,6 +262,56 @@ function diedOfTime(
   return died(progress, { kind: 'timed-out', timeoutMs, ...last });
 }
 
+function childrenStarted(
+  phase: PhaseDefinition,
+  state: Running,
+  progress: Progress,
+  { at, count, type }: Extract<WorkflowEvent, { readonly type: 'children-started' }>,
+): Transition {
+  if (phase.children === undefined) return ignored(state, type, 'its phase has no children');
+  if (state.children !== undefined) return ignored(state, type, 'it has its children already');
+  if (count < 1) return ignored(state, type, 'there are none to wait for');
+  const children = { count, completed: [], failed: [], decided: false };
+  return waitingFor(children, progress, at + phase.timeoutMs);
+}
+
+/** A child counts whatever its parent is at, until the join is decided: that happens once. */
+function childMoved(
+  definition: WorkflowDefinition,
+  state: WorkflowState,
+  { fork, index, type }: Extract<WorkflowEvent, { readonly fork: string }>,
+  outcome: 'completed' | 'failed' | 'pending',
+): Transition {
+  const join = definition.phases.find(({ name }) => name === state.phase)?.children?.join;
+  if (join === undefined || state.children === undefined || fork !== forkOf(state))
+    return ignored(state, type, 'it does not wait for this child');
+  if (state.children.decided) return ignored(state, type, 'its join is decided');
+  const moved = counted(state.children, index, outcome);
+  if (moved === undefined) return ignored(state, type, 'the child has counted, or is none');
+  const children = { ...moved, decided: joinVerdict(join, moved) !== 'open' };
+  if (state.status !== 'waiting' || state.reason.kind !== 'children')
+    return to({ ...state, children });
+  const progress = progressOf(state);
+  return children.decided
+    ? queued({ ...progress, children }, 'children-ended')
+    : waitingFor(children, progress, state.until);
+}
+
+function waitingFor(children: ChildrenProgress, progress: Progress, until: number): Transition {
+  return waiting({ ...progress, children }, until, {
+    kind: 'children',
+    pending: pendingChildren(children),
+    done: children.completed.length,
+    failed: children.failed.length,
+  });
+}
+
+/** Whether somebody waited for children that have not ended, and nobody does any more. */
+function letsChildrenGo({ children: before }: WorkflowState, { children }: WorkflowState): boolean {
+  if (before === undefined || before.decided || children?.decided === false) return false;
+  return pendingChildren(children ?? before) > 0;
+}
+
 function cancelRequested(state: WorkflowState, reason: string): Transition {
   switch (state.status) {
     case 'queued':
@@ -252,7 +336,7 @@ function requeued(definition: WorkflowDefinition, state: WorkflowState, phase: s
   if (!definition.phases.some(({ name }) => name === phase))
     return unknownPhase(definition, state, phase);
   // With all the time that it has from its next start.
-  const { deadline: _deadline, ...progress } = progressOf(state);
+  const { deadline: _deadline, ...progress } = withoutChildren(progressOf(state));
   return queued(
     {
       ...progress,
@@ -282,7 +366,8 @@ function entered(
   if (!mayEnter(definition.phases, phase, visits))
     return died(progress, { kind: 'rework-exhausted', ...verdict });
   const visit = (visits[phase] ?? 0) + 1;
-  return queued({ ...progress, phase, visits: { ...visits, [phase]: visit }, attempts: 0 }, reason);
+  const afresh = { phase, visits: { ...visits, [phase]: visit }, attempts: 0 };
+  return queued({ ...withoutChildren(progress), ...afresh }, reason);
 }
 
 function queued(progress: Progress, reason: QueuedReason): Transition {
@@ -296,12 +381,12 @@ function waiting(progress: Progress, until: number, reason: WaitReason): Transit
 }
 
 function cancelled(progress: Progress, reason: string): Transition {
-  return to({ ...progress, status: 'cancelled', reason });
+  return to({ ...withoutChildren(progress), status: 'cancelled', reason });
 }
 
 function died(progress: Progress, cause: DeathCause): Transition {
   return {
-    state: { ...progress, status: 'dead', cause },
+    state: { ...withoutChildren(progress), status: 'dead', cause },
     commands: [{ type: 'dead-letter', cause }],
   };
 }
@@ -329,10 +414,15 @@ function withAttemptBack(progress: Progress): Progress {
   return { ...progress, attempts: progress.attempts - 1 };
 }
 
+/** A phase's children are its own: they end with its visit. */
+function withoutChildren({ children: _children, ...rest }: Progress): Progress {
+  return rest;
+}
+
 /** The fields that every status has, without those of one status alone. */
 function progressOf(state: WorkflowState): Progress {
-  const { phase, visits, attempts, retries, recoveries, requeues, deadline, artifacts, feedback } =
-    state;
+  const { artifacts, attempts, children, deadline, feedback, phase } = state;
+  const { recoveries, requeues, retries, visits } = state;
   return {
     phase,
     visits,
@@ -341,6 +431,7 @@ function progressOf(state: WorkflowState): Progress {
     recoveries,
     ...(requeues === undefined ? {} : { requeues }),
     ...(deadline === undefined ? {} : { deadline }),
+    ...(children === undefined ? {} : { children }),
     artifacts,
     feedback,
   };

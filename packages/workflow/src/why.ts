@@ -51,6 +51,8 @@ function inWords(reason: WaitReason): string {
       return `waits for room under the limit "${reason.limit}"`;
     case 'gate':
       return `waits for the gate "${reason.gate}" to open`;
+    case 'children':
+      return `waits for its children: ${reason.pending} pending, ${reason.done} completed, ${reason.failed} failed`;
   }
 }
 

@@ -273,12 +273,12 @@ describe('is refused, naming path, rule and value:', () => {
     [
       'a phase that nobody does',
       workflow(phase('code', { agent: undefined })),
-      'phases[0] must have an agent or checks, got "code"',
+      'phases[0] must have an agent, checks or children, got "code"',
     ],
     [
       'a phase with agent and checks',
       workflow(phase('code', { checks: [{ name: 'lint', command: ['lint'] }] })),
-      'phases[0] must have an agent or checks, not both, got "code"',
+      'phases[0] must have one of agent, checks and children, got "code"',
     ],
     [
       'a start that is no phase',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type {
   Json,
-  WaitReason,
+  ParkReason,
   WorkflowDefinition,
   WorkflowEvent,
   WorkflowState,
@@ -10,6 +10,28 @@ import { DefinitionError, defineWorkflow } from '@chimera/workflow';
 
 const names = ['a', 'b', 'c', 'd'] as const;
 
+const joins = fc.constantFrom('all', 'any', { atLeast: 2 });
+/** Every third phase has three children, or one for each item of a list. */
+const doers = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ agent: fc.constantFrom('first', 'second') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      children: fc.oneof(
+        fc.record({
+          start: fc.constant(['child', 'child', 'child'].map((workflow) => ({ workflow }))),
+          join: joins,
+        }),
+        fc.record({
+          forEach: fc.constant('/input/list'),
+          start: fc.constant([{ workflow: 'child' }]),
+          join: joins,
+        }),
+      ),
+    }),
+  },
+);
+
 /** Any definition of up to four phases that the rules accept. */
 export const definitions: fc.Arbitrary<WorkflowDefinition> = fc
   .integer({ min: 1, max: 4 })
@@ -17,19 +39,21 @@ export const definitions: fc.Arbitrary<WorkflowDefinition> = fc
     const used = names.slice(0, count);
     return fc.tuple(
       ...used.map((name) =>
-        fc.record(
-          {
-            name: fc.constant(name),
-            stage: fc.constantFrom('planning', 'implementation', 'validation'),
-            agent: fc.constantFrom('first', 'second'),
-            timeout: fc.constant('5s'),
-            retry: fc.record({ maxRetries: fc.nat(2) }),
-            onSuccess: fc.constantFrom('completed', ...used),
-            onRejected: fc.constantFrom('dead', ...used),
-            maxVisits: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constant('unlimited')),
-          },
-          { requiredKeys: ['name', 'stage', 'agent', 'timeout'] },
-        ),
+        fc
+          .record(
+            {
+              name: fc.constant(name),
+              stage: fc.constantFrom('planning', 'implementation', 'validation'),
+              doer: doers,
+              timeout: fc.constant('5s'),
+              retry: fc.record({ maxRetries: fc.nat(2) }),
+              onSuccess: fc.constantFrom('completed', ...used),
+              onRejected: fc.constantFrom('dead', ...used),
+              maxVisits: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constant('unlimited')),
+            },
+            { requiredKeys: ['name', 'stage', 'doer', 'timeout'] },
+          )
+          .map(({ doer, ...phase }) => ({ ...phase, ...doer })),
       ),
     );
   })
@@ -59,14 +83,28 @@ const failures = fc.record({
   message: fc.string(),
   retryable: fc.boolean(),
 });
-const waitReasons: fc.Arbitrary<WaitReason> = fc.oneof(
+const parkReasons: fc.Arbitrary<ParkReason> = fc.oneof(
   fc.record({ kind: fc.constant('retry' as const), error: failures }),
   fc.record({ kind: fc.constant('breaker-open' as const), agent: fc.constant('first') }),
   fc.record({ kind: fc.constant('limit' as const), limit: fc.constant('provider') }),
   fc.record({ kind: fc.constant('gate' as const), gate: fc.constant('approval') }),
 );
+const waitReasons = fc.oneof(
+  { weight: 4, arbitrary: parkReasons },
+  fc.record({
+    kind: fc.constant('children' as const),
+    pending: fc.nat(3),
+    done: fc.nat(3),
+    failed: fc.nat(3),
+  }),
+);
 const at = fc.nat(20);
 const claims = fc.record({ type: fc.constant('claimed' as const), at });
+
+/** Mostly the first visit of a phase: it is where histories are. */
+const forks = fc
+  .tuple(fc.constantFrom(0, 0, 0, 1), fc.constantFrom(...names), fc.constantFrom(1, 1, 1, 2))
+  .map(([requeues, name, visit]) => `${requeues}:${name}:${visit}`);
 
 /** Claims are every third event: without them nothing else applies. */
 export const events: fc.Arbitrary<WorkflowEvent> = fc.oneof(
@@ -94,13 +132,37 @@ export const events: fc.Arbitrary<WorkflowEvent> = fc.oneof(
     }),
   },
   fc.record({ type: fc.constant('timed-out' as const), at }),
-  fc.record({ type: fc.constant('parked' as const), at, until: instants, reason: waitReasons }),
+  fc.record({ type: fc.constant('parked' as const), at, until: instants, reason: parkReasons }),
   fc.record({
     type: fc.constant('interrupted' as const),
     at,
     cause: fc.constantFrom('shutdown' as const, 'crash' as const),
   }),
   fc.record({ type: fc.constant('woken' as const), at }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('children-started' as const),
+      at,
+      count: fc.nat(3),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('child-ended' as const),
+      at,
+      fork: forks,
+      index: fc.integer({ min: -1, max: 3 }),
+      outcome: fc.constantFrom('completed' as const, 'failed' as const),
+    }),
+  },
+  fc.record({
+    type: fc.constant('child-requeued' as const),
+    at,
+    fork: forks,
+    index: fc.nat(3),
+  }),
   {
     weight: 1,
     arbitrary: fc.record({

@@ -4,6 +4,7 @@ import {
   chimera,
   defineWorkflow,
   initialState,
+  type Join,
   standard,
   transition,
   type WorkflowDefinition,
@@ -29,10 +30,38 @@ function alphabet(definition: WorkflowDefinition): readonly WorkflowEvent[] {
     { type: 'woken', at },
     { type: 'timed-out', at },
     { type: 'timed-out', at: at + 60_000 },
+    ...definition.phases.flatMap(({ children, name }): readonly WorkflowEvent[] =>
+      children === undefined ? [] : childEvents(name, children.start.length),
+    ),
     { type: 'cancel-requested', at, reason: 'operator' },
     ...definition.phases.map(({ name }) => ({ type: 'requeued', at, phase: name }) as const),
   ];
 }
+
+function childEvents(phase: string, count: number): readonly WorkflowEvent[] {
+  const fork = `0:${phase}:1`;
+  return [
+    { type: 'children-started', at, count },
+    ...Array.from({ length: count }, (_, index): readonly WorkflowEvent[] => [
+      { type: 'child-ended', at, fork, index, outcome: 'completed' },
+      { type: 'child-ended', at, fork, index, outcome: 'failed' },
+      { type: 'child-requeued', at, fork, index },
+    ]).flat(),
+  ];
+}
+
+const phase = { stage: 'implementation', timeout: '1ms', maxVisits: 2 };
+const start = Array.from({ length: 3 }, () => ({ workflow: 'change' }));
+/** The diamond: one phase, three workflows beside each other, and a phase that joins them. */
+const diamond = (join: Join) =>
+  defineWorkflow({
+    name: `diamond-${typeof join === 'string' ? join : 'two'}`,
+    phases: [
+      { ...phase, name: 'plan', agent: 'planner' },
+      { ...phase, name: 'changes', children: { start, join }, onRejected: 'plan' },
+      { ...phase, name: 'review', agent: 'reviewer' },
+    ],
+  });
 
 /** What later steps depend on: histories and their counters are left out, which makes the space finite. */
 function essence(state: WorkflowState): string {
@@ -78,6 +107,9 @@ describe.each([
   [standard, 14],
   [chimera, 12],
   [timed, 14],
+  [diamond('all'), 11],
+  [diamond('any'), 11],
+  [diamond({ atLeast: 2 }), 11],
 ])('$name, every state within a number of steps', (definition, depth) => {
   let reached: readonly WorkflowState[] = [];
 
@@ -110,7 +142,7 @@ function runToTheEnd(definition: WorkflowDefinition, from: WorkflowState): strin
     const event: WorkflowEvent =
       state.status === 'running'
         ? { type: 'phase-succeeded', at, output: 'done' }
-        : { type: 'claimed', at };
+        : { type: 'claimed', at: Infinity };
     state = transition(definition, state, event).state;
   }
   return state.status;

@@ -29,6 +29,13 @@ interface SubmitFlags extends ClientFlags {
   readonly in?: number;
 }
 
+interface ListFlags extends ClientFlags {
+  readonly status?: WorkflowStatus;
+  readonly parent?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
 export function workflowCommands(program: Command): void {
   clientCommand(program, 'submit <definition>', 'submit a workflow')
     .option('-i, --input <json>', 'its input, a JSON object', jsonObject)
@@ -62,22 +69,22 @@ export function workflowCommands(program: Command): void {
 
   clientCommand(program, 'list', 'list workflows, newest first')
     .addOption(new Option('-s, --status <status>').choices(statuses))
+    .option('--parent <id>', 'children of this workflow')
     .option('-n, --limit <n>', 'at most this many', wholeNumber, 50)
     .option('--cursor <cursor>', 'go on after a page before')
-    .action(
-      async (flags: ClientFlags & { status?: WorkflowStatus; limit: number; cursor?: string }) => {
-        const page = await clientFor(flags).list({
-          limit: flags.limit,
-          ...(flags.status === undefined ? {} : { status: flags.status }),
-          ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
-        });
-        if (flags.json) return printJson(page);
-        printLines([
-          ...columns([['ID', 'DEFINITION', 'STATUS', 'PHASE', 'WHY'], ...page.items.map(row)]),
-          ...moreLine(page),
-        ]);
-      },
-    );
+    .action(async (flags: ListFlags) => {
+      const page = await clientFor(flags).list({
+        limit: flags.limit,
+        ...(flags.status === undefined ? {} : { status: flags.status }),
+        ...(flags.parent === undefined ? {} : { parent: flags.parent }),
+        ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
+      });
+      if (flags.json) return printJson(page);
+      printLines([
+        ...columns([['ID', 'DEFINITION', 'STATUS', 'PHASE', 'WHY'], ...page.items.map(row)]),
+        ...moreLine(page),
+      ]);
+    });
 
   clientCommand(program, 'show <id>', 'show one workflow, its attempts and why it waits').action(
     async (id: string, flags: ClientFlags) => {
@@ -151,8 +158,17 @@ function described(workflow: WorkflowDetail): readonly string[] {
       ...(workflow.why === null ? [] : [['why', oneLine(workflow.why)]]),
       ['input', JSON.stringify(workflow.input)],
       ['retries', String(workflow.retries)],
+      ...(workflow.parent === null
+        ? []
+        : [['parent', `${workflow.parent.id}, child ${workflow.parent.index}`]]),
     ]),
     ...(runs.length === 0 ? [] : ['attempts', ...columns(runs)]),
+    ...(workflow.children.length === 0
+      ? []
+      : [
+          `children, newest first; all: chimera list --parent ${workflow.id}`,
+          ...columns(workflow.children.map((child) => ['  ' + child.id, ...row(child).slice(1)])),
+        ]),
     ...workflow.feedback.map(
       ({ fromPhase, reason }) => `sent back by ${fromPhase}: ${oneLine(reason)}`,
     ),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   checkAgents,
+  checkChildren,
   chimera,
   defineWorkflow,
   DefinitionError,
@@ -35,6 +36,10 @@ export function loadDefinitions(
     written.set(definition.name, file);
     definitions.set(definition.name, definition);
   }
+  for (const [name, file] of written) {
+    const definition = definitions.get(name);
+    if (definition !== undefined) naming(file, () => checkChildren(definition, definitions));
+  }
   return definitions;
 }
 
@@ -47,10 +52,16 @@ function readDefinition(path: string, file: string, agents: readonly string[]): 
       { path: file, rule: 'cannot be read; check the path', value: undefined },
     ]);
   }
-  try {
+  return naming(file, () => {
     const definition = defineWorkflow(parse(text));
     checkAgents(definition, agents);
     return definition;
+  });
+}
+
+function naming<Result>(file: string, read: () => Result): Result {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof DefinitionError) throw new ConfigError(file, error.issues);
     if (!(error instanceof YAMLParseError)) throw error;

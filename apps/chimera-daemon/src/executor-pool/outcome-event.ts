@@ -1,5 +1,5 @@
 import type { AgentResult } from '@chimera/agents';
-import type { WaitReason, WorkflowEvent } from '@chimera/workflow';
+import type { ParkReason, WorkflowEvent } from '@chimera/workflow';
 import type { Interruption } from './interruption.ts';
 
 export interface AttemptEnd {
@@ -8,9 +8,9 @@ export interface AttemptEnd {
   /** Why it was ended from outside, if it was. */
   readonly interruption: Interruption['kind'] | undefined;
   /** The agent's breaker was only probing, and the probe failed: it asks to be left alone until then. */
-  readonly failedProbe: { readonly until: number; readonly reason: WaitReason } | undefined;
+  readonly failedProbe: { readonly until: number; readonly reason: ParkReason } | undefined;
   /** The agent's provider limits the rate: all its work waits until then. */
-  readonly closedGate: { readonly until: number; readonly reason: WaitReason } | undefined;
+  readonly closedGate: { readonly until: number; readonly reason: ParkReason } | undefined;
   /** When the retry policy wants another attempt; undefined when it does not. */
   readonly retryAt: number | undefined;
 }

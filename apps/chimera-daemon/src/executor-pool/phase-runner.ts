@@ -5,16 +5,18 @@ import { decideRetry, exponential, RetryPolicy } from '@chimera/retry-policy';
 import {
   type FailureRecord,
   type Json,
+  type PhaseChildren,
   type PhaseDefinition,
   phaseInput,
-  type WaitReason,
+  type ParkReason,
 } from '@chimera/workflow';
 import type { Claim, PhaseRun, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import { AgentGates, type ClosedGate } from '../agents/agent-gates.ts';
 import type { Logger } from '../log.ts';
+import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { recordOutcome, type RecordingDeps } from './record-outcome.ts';
 import type { Recording } from './recording.ts';
 import { type AttemptDeps, runAttempt } from './run-attempt.ts';
 
@@ -40,6 +42,8 @@ export interface PhaseRunnerDeps {
   ) => Promise<AgentRequest>;
   /** Who has asked to be left alone. Default: nobody yet. */
   readonly gates?: AgentGates;
+  readonly newChild: ChildrenDeps['newChild'];
+  readonly onOthers: RecordingDeps['onOthers'];
   /** Commits what an agent left in its worktree. */
   readonly keepWork: AttemptDeps['keepWork'];
   /** The workflow has completed or was cancelled: its worktree is not needed any more. */
@@ -69,6 +73,8 @@ export class PhaseRunner {
   async run(claim: Claim, signal: AbortSignal, recording: Recording): Promise<void> {
     const { agentFor, clock, keepWork, prepare } = this.#deps;
     const written = currentPhase(claim);
+    if (written.children !== undefined)
+      return this.#runChildren(claim, written, written.children, recording);
     const { input, state } = claim.record;
     const given = phaseInput(written, { input, artifacts: state.artifacts });
     if ('error' in given) return this.#failAtOnce(claim, recording, given.error);
@@ -119,10 +125,24 @@ export class PhaseRunner {
     if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
   }
 
+  async #runChildren(
+    claim: Claim,
+    phase: PhaseDefinition,
+    children: PhaseChildren,
+    recording: Recording,
+  ): Promise<void> {
+    const at = this.#deps.clock.now();
+    const outcome = await childrenOutcome(claim.record, phase, children, at, this.#deps);
+    const recorded = recordOutcome(this.#deps, claim, outcome, recording.deadline);
+    recording.begin();
+    const record = await recorded;
+    if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
+  }
+
   async #park(
     claim: Claim,
     { deadline }: Recording,
-    wait: { readonly until: number; readonly reason: WaitReason },
+    wait: { readonly until: number; readonly reason: ParkReason },
   ): Promise<void> {
     const at = this.#deps.clock.now();
     const event = { type: 'parked', at, ...wait } as const;
@@ -150,7 +170,7 @@ export class PhaseRunner {
     { name }: Agent,
     breaker: CircuitBreaker | undefined,
     at: number,
-  ): { readonly until: number; readonly reason: WaitReason } {
+  ): { readonly until: number; readonly reason: ParkReason } {
     const lastError = this.#lastErrors.get(name);
     const retryAfterMs = breaker?.retryAfterMs ?? 0;
     return {
@@ -216,7 +236,7 @@ function settle(permit: Permit | undefined, result: AgentResult, blamesAgent: bo
 }
 
 function waitAt({ because, until }: ClosedGate, { name }: Agent) {
-  const reason: WaitReason = { kind: 'gate', gate: `rate limit of ${name} (${because})` };
+  const reason: ParkReason = { kind: 'gate', gate: `rate limit of ${name} (${because})` };
   return { until, reason };
 }
 

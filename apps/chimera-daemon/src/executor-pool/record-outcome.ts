@@ -4,6 +4,7 @@ import type { WorkflowEvent } from '@chimera/workflow';
 import type {
   AttemptEvidence,
   Claim,
+  NewWorkflow,
   WorkflowRecord,
   WorkflowStore,
 } from '@chimera/workflow-store';
@@ -13,11 +14,15 @@ export interface RecordingDeps {
   readonly store: WorkflowStore;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Parent and children that moved in the same transaction. */
+  readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
 }
 
 export interface Outcome {
   readonly event: WorkflowEvent;
   readonly run?: AttemptEvidence;
+  /** To be submitted with `children-started`. */
+  readonly children?: readonly NewWorkflow[];
 }
 
 /** May be well again after any time: what an agent has done is not thrown away for it. */
@@ -30,9 +35,9 @@ const backoff = exponential({ base: 500, cap: 5_000 });
  * that the outcome is not ours to record, and comes back as undefined.
  */
 export async function recordOutcome(
-  { clock, log, store }: RecordingDeps,
+  { clock, log, onOthers, store }: RecordingDeps,
   { record, token }: Claim,
-  { event, run }: Outcome,
+  { event, ...more }: Outcome,
   deadline: AbortSignal,
 ): Promise<WorkflowRecord | undefined> {
   const context = {
@@ -40,8 +45,7 @@ export async function recordOutcome(
     task_id: record.id,
     workflow_phase: record.state.phase,
   };
-  const write = () =>
-    store.apply({ workflowId: record.id, event, token, ...(run === undefined ? {} : { run }) });
+  const write = () => store.apply({ workflowId: record.id, event, token, ...more });
   const applied = await write().catch((error: unknown) => {
     log.error({ ...context, err: error }, 'an outcome waits to be recorded');
     return writeAgain(write, deadline, clock);
@@ -51,6 +55,7 @@ export async function recordOutcome(
   } else {
     log.info({ ...context, event: event.type, status: applied.record.state.status }, 'phase ended');
   }
+  if (applied !== undefined && applied.others.length > 0) await onOthers(applied.others);
   return applied?.record;
 }
 

@@ -32,12 +32,14 @@ export function workflowSummary(
     why: idle ? null : whyNot(record, now, pause),
     runAt: state.status === 'waiting' ? state.until : isDelayed(record, now) ? record.runAt : null,
     input: record.input,
+    parent: record.parent ?? null,
   };
 }
 
 export function workflowDetail(
   record: WorkflowRecord,
   phaseRuns: readonly PhaseRun[],
+  children: readonly WorkflowRecord[],
   now: number,
   pause: Pause | null = null,
 ): WorkflowDetail {
@@ -51,6 +53,7 @@ export function workflowDetail(
     feedback: state.feedback,
     cause: state.status === 'dead' ? state.cause : null,
     phaseRuns: phaseRuns.map(phaseRunView),
+    children: children.map((child) => workflowSummary(child, now, pause)),
   };
 }
 

@@ -25,6 +25,7 @@ const submission = z.strictObject({
 const listing = z.strictObject({
   status: z.enum(['queued', 'running', 'waiting', 'completed', 'dead', 'cancelled']).optional(),
   definition: z.string().optional(),
+  parent: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().optional(),
 });

@@ -25,6 +25,9 @@ const operations = {
   'timed-out': 'time-out',
   'cancel-requested': 'cancel',
   requeued: 'requeue',
+  'children-started': 'fork',
+  'child-ended': 'child-end',
+  'child-requeued': 'child-requeue',
 } as const;
 
 /** Counts what becomes of workflows, from the store's news. */

@@ -1,0 +1,85 @@
+import {
+  childrenNeeded,
+  type FailureRecord,
+  forkOf,
+  type Json,
+  type PhaseChildren,
+  type PhaseDefinition,
+  planChildren,
+  type PlannedChild,
+} from '@chimera/workflow';
+import type { NewWorkflow, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { Outcome } from './record-outcome.ts';
+
+export interface ChildrenDeps {
+  readonly store: Pick<WorkflowStore, 'children'>;
+  /** Undefined when there is no such definition any more. */
+  readonly newChild: (planned: PlannedChild, parent: WorkflowRecord) => NewWorkflow | undefined;
+}
+
+/**
+ * What a phase with children comes to when it is claimed: first its children are started; once
+ * their join is decided, or their time is over, what they left is the phase's output. A join that
+ * cannot be satisfied is a verdict on the work, as a review's is.
+ */
+export async function childrenOutcome(
+  record: WorkflowRecord,
+  phase: PhaseDefinition,
+  children: PhaseChildren,
+  at: number,
+  { newChild, store }: ChildrenDeps,
+): Promise<Outcome> {
+  const { state } = record;
+  if (state.children === undefined) return started(record, phase, children, at, newChild);
+  const { completed, count, decided, failed } = state.children;
+  const ended = await store.children(record.id, forkOf(state));
+  const output = ended.map(outputOf);
+  const needed = childrenNeeded(children.join, count);
+  if (completed.length >= needed) return { event: { type: 'phase-succeeded', at, output } };
+  const what = `${completed.length} of ${count} children completed, ${needed} had to`;
+  const reason = decided
+    ? `${what}: ${failed.length} failed`
+    : `${what} within ${phase.timeoutMs} ms: ${failed.length} failed, ${count - completed.length - failed.length} were still under way`;
+  return { event: { type: 'phase-rejected', at, reason, output } };
+}
+
+function started(
+  record: WorkflowRecord,
+  phase: PhaseDefinition,
+  children: PhaseChildren,
+  at: number,
+  newChild: ChildrenDeps['newChild'],
+): Outcome {
+  const { input, state } = record;
+  const plan = planChildren(phase, children, { input, artifacts: state.artifacts });
+  if ('error' in plan) return failed(plan.error, at);
+  if (plan.children.length === 0) return { event: { type: 'phase-succeeded', at, output: [] } };
+  const submitted: NewWorkflow[] = [];
+  for (const planned of plan.children) {
+    const child = newChild(planned, record);
+    if (child === undefined)
+      return failed(
+        {
+          code: 'UNKNOWN_DEFINITION',
+          message: `phase "${phase.name}" starts "${planned.workflow}", which is not a known definition; list its file under workflows, then requeue`,
+          retryable: false,
+        },
+        at,
+      );
+    submitted.push(child);
+  }
+  return {
+    event: { type: 'children-started', at, count: submitted.length },
+    children: submitted,
+  };
+}
+
+/** The output of a child is that of the phase that it completed with. */
+function outputOf({ definition, id, state }: WorkflowRecord): Json {
+  const output = state.status === 'completed' ? (state.artifacts.at(-1)?.output ?? null) : null;
+  return { workflowId: id, definition, status: state.status, output };
+}
+
+function failed(error: FailureRecord, at: number): Outcome {
+  return { event: { type: 'phase-failed', at, error, retryAt: undefined } };
+}

@@ -1,0 +1,277 @@
+import type { AgentRequest } from '@chimera/agents';
+import type { Json } from '@chimera/workflow';
+import { describe, expect, test } from 'vitest';
+import { smallDaemon, workflowOf } from './small-daemon.ts';
+
+const one = { stage: 'implementation', timeout: '10s' } as const;
+const change = workflowOf([{ ...one, name: 'change', agent: 'coder' }], 'change');
+const docs = workflowOf([{ ...one, name: 'write', agent: 'writer' }], 'docs');
+
+const forEachFile = (join: 'all' | 'any' | { atLeast: number }, more = {}) =>
+  workflowOf(
+    [
+      { ...one, name: 'plan', agent: 'planner' },
+      {
+        ...one,
+        name: 'changes',
+        children: {
+          forEach: '/outputs/plan',
+          start: [{ workflow: 'change', inputFrom: { file: '/item', ticket: '/input/ticket' } }],
+          join,
+        },
+        ...more,
+      },
+      { ...one, name: 'review', agent: 'reviewer', inputFrom: { first: '/outputs/changes/0' } },
+    ],
+    'fan-out',
+  );
+
+const planner = () => ['a.ts', 'b.ts', 'c.ts'];
+const textOf = (value: Json | undefined) => (typeof value === 'string' ? value : '');
+const fileOf = ({ input }: AgentRequest) => textOf(input.file);
+
+async function family(daemon: Awaited<ReturnType<typeof smallDaemon>>, parent: string) {
+  const { items } = await daemon.store.list({ parent, limit: 10 });
+  return items.toSorted((left, right) => (left.parent?.index ?? 0) - (right.parent?.index ?? 0));
+}
+
+/** Never ends by itself, but heeds its signal. */
+const endless = (_request: AgentRequest, { signal }: { readonly signal: AbortSignal }) =>
+  new Promise<Json>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+
+describe('a phase with children', () => {
+  test('starts one for each item, holds no slot for them, and goes on with what they left, in order', async () => {
+    const reviewed: AgentRequest[] = [];
+    const daemon = await smallDaemon({
+      size: 1,
+      definitions: [change],
+      agents: {
+        planner,
+        coder: (request) => `${textOf(request.input.ticket)}: ${fileOf(request)}`,
+        reviewer: (request) => {
+          reviewed.push(request);
+          return null;
+        },
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(forEachFile('all'), { ticket: 'T' });
+    await daemon.advance(1_000);
+    const children = await family(daemon, id);
+    const outputs = ['T: a.ts', 'T: b.ts', 'T: c.ts'].map((output, index) => ({
+      workflowId: children[index]?.id,
+      definition: 'change',
+      status: 'completed',
+      output,
+    }));
+    const state = await daemon.state(id);
+    expect(state.status).toBe('completed');
+    expect(state.artifacts[1]).toEqual({ phase: 'changes', visit: 1, output: outputs });
+    expect(reviewed[0]?.phaseInput).toEqual({ first: outputs[0] });
+  });
+
+  test('of a diamond runs different workflows beside each other and joins them', async () => {
+    const diamond = workflowOf(
+      [
+        { ...one, name: 'plan', agent: 'planner' },
+        {
+          ...one,
+          name: 'both',
+          children: {
+            start: [
+              { workflow: 'change', input: { file: 'a.ts' } },
+              { workflow: 'docs', inputFrom: { about: '/outputs/plan/0' } },
+            ],
+          },
+        },
+        { ...one, name: 'review', agent: 'reviewer' },
+      ],
+      'diamond',
+    );
+    const daemon = await smallDaemon({
+      definitions: [change, docs],
+      agents: {
+        planner,
+        coder: fileOf,
+        writer: ({ input }) => `about ${textOf(input.about)}`,
+        reviewer: ({ artifacts }) => artifacts.at(-1)?.output ?? null,
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(diamond);
+    await daemon.advance(1_000);
+    expect((await daemon.state(id)).artifacts.at(-1)?.output).toMatchObject([
+      { definition: 'change', output: 'a.ts' },
+      { definition: 'docs', output: 'about a.ts' },
+    ]);
+  });
+
+  test('that needs any of them cancels the others, those that run too', async () => {
+    const daemon = await smallDaemon({
+      size: 3,
+      definitions: [change],
+      agents: {
+        planner,
+        coder: (request, context) =>
+          fileOf(request) === 'b.ts' ? 'done' : endless(request, context),
+        reviewer: () => null,
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(forEachFile('any'), { ticket: 'T' });
+    await daemon.advance(1_000);
+    expect((await daemon.state(id)).status).toBe('completed');
+    expect((await family(daemon, id)).map(({ state }) => state.status)).toEqual([
+      'cancelled',
+      'completed',
+      'cancelled',
+    ]);
+    expect(daemon.pool.running).toBe(0);
+  });
+
+  test('goes where a rejection leads when too few of them complete, once all have ended', async () => {
+    let visits = 0;
+    const daemon = await smallDaemon({
+      definitions: [change],
+      agents: {
+        planner: () => {
+          visits += 1;
+          return visits === 1 ? ['a.ts', 'bad'] : ['a.ts'];
+        },
+        coder: (request) =>
+          fileOf(request) === 'bad'
+            ? { outcome: 'failed', error: { code: 'NO', message: 'no', retryable: false } }
+            : 'done',
+        reviewer: () => null,
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(forEachFile('all', { onRejected: 'plan' }), { ticket: 'T' });
+    await daemon.advance(1_000);
+    const { feedback, status } = await daemon.state(id);
+    expect(status).toBe('completed');
+    expect(feedback.map(({ reason }) => reason)).toEqual([
+      '1 of 2 children completed, 2 had to: 1 failed',
+    ]);
+    const { items } = await daemon.deadLetters.list({ limit: 10 });
+    expect(items).toHaveLength(1);
+    expect((await daemon.deadLetters.get(items[0]?.id ?? '')).workflowState).toMatchObject({
+      parent: { id, fork: '0:changes:1', index: 1 },
+    });
+  });
+
+  test('that lasts longer than its timeout is rejected, and its children are stopped', async () => {
+    const daemon = await smallDaemon({
+      definitions: [change],
+      agents: { planner, coder: endless, reviewer: () => null },
+      size: 5,
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(forEachFile('all', { timeout: '2s' }), { ticket: 'T' });
+    await daemon.advance(5_000);
+    expect(await daemon.state(id)).toMatchObject({
+      status: 'dead',
+      cause: {
+        kind: 'rejected',
+        reason:
+          '0 of 3 children completed, 3 had to within 2000 ms: 0 failed, 3 were still under way',
+      },
+    });
+    expect((await family(daemon, id)).map(({ state }) => state.status)).toEqual([
+      'cancelled',
+      'cancelled',
+      'cancelled',
+    ]);
+  });
+
+  test.each([
+    ['a list that is none', 'no list', 'NOT_A_LIST'],
+    ['more children than a thousand', Array(1_001).fill('x'), 'TOO_MANY_CHILDREN'],
+    ['fewer children than it needs', ['x'], 'TOO_FEW_CHILDREN'],
+  ])('is a dead letter for %s', async (_what, plan, code) => {
+    const daemon = await smallDaemon({
+      definitions: [change],
+      agents: { planner: () => plan, coder: fileOf, reviewer: () => null },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(forEachFile({ atLeast: 2 }), { ticket: 'T' });
+    await daemon.advance(100);
+    expect(await daemon.state(id)).toMatchObject({ status: 'dead', cause: { error: { code } } });
+    expect(await family(daemon, id)).toEqual([]);
+  });
+
+  test('goes on at once where there are none to wait for', async () => {
+    const daemon = await smallDaemon({
+      definitions: [change],
+      agents: { planner: () => [], coder: fileOf, reviewer: () => null },
+    });
+    daemon.pool.start();
+    const definition = workflowOf(
+      [
+        { ...one, name: 'plan', agent: 'planner' },
+        {
+          ...one,
+          name: 'changes',
+          children: { forEach: '/outputs/plan', start: [{ workflow: 'change' }] },
+        },
+      ],
+      'none',
+    );
+    const id = await daemon.submit(definition);
+    await daemon.advance(100);
+    expect(await daemon.state(id)).toMatchObject({
+      status: 'completed',
+      artifacts: [{ output: [] }, { phase: 'changes', output: [] }],
+    });
+  });
+
+  test('whose definition is gone says which to give back', async () => {
+    const daemon = await smallDaemon({ agents: { planner, reviewer: () => null } });
+    daemon.pool.start();
+    const id = await daemon.submit(forEachFile('all'), { ticket: 'T' });
+    await daemon.advance(100);
+    expect(await daemon.state(id)).toMatchObject({
+      status: 'dead',
+      cause: { error: { code: 'UNKNOWN_DEFINITION' } },
+    });
+  });
+});
+
+test('a child that is redriven while its parent waits counts like any other', async () => {
+  let failures = 0;
+  const hold: (() => void)[] = [];
+  const daemon = await smallDaemon({
+    size: 3,
+    definitions: [change],
+    agents: {
+      planner: () => ['bad', 'slow'],
+      coder: async (request) => {
+        if (fileOf(request) === 'slow') await new Promise<void>((resolve) => hold.push(resolve));
+        else if (failures++ === 0)
+          return { outcome: 'failed', error: { code: 'NO', message: 'no', retryable: false } };
+        return 'done';
+      },
+      reviewer: () => null,
+    },
+  });
+  daemon.pool.start();
+  const id = await daemon.submit(forEachFile('all'), { ticket: 'T' });
+  await daemon.advance(100);
+  expect(await daemon.state(id)).toMatchObject({
+    status: 'waiting',
+    reason: { kind: 'children', pending: 1, done: 0, failed: 1 },
+  });
+  const dead = (await family(daemon, id))[0]?.id ?? '';
+  await daemon.store.apply({
+    workflowId: dead,
+    event: { type: 'requeued', at: daemon.clock.now(), phase: 'change' },
+  });
+  daemon.pool.wake();
+  await daemon.advance(100);
+  expect(await daemon.state(id)).toMatchObject({ reason: { pending: 1, done: 1, failed: 0 } });
+  hold[0]?.();
+  await daemon.advance(100);
+  expect((await daemon.state(id)).status).toBe('completed');
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import {
+  checkChildren,
+  DefinitionError,
+  defineWorkflow,
+  initialState,
+  planChildren,
+  stateDiagram,
+  transition,
+  type WorkflowDefinition,
+  type WorkflowEvent,
+  type WorkflowState,
+  why,
+} from '@chimera/workflow';
+
+const one = { stage: 'planning', timeout: '5s' } as const;
+const parent = (children: unknown, more: object = {}, name = 'parent') =>
+  defineWorkflow({
+    name,
+    phases: [
+      { ...one, name: 'plan', agent: 'planner' },
+      { ...one, name: 'fan', children, ...more },
+    ],
+  });
+const start = [{ workflow: 'change' }];
+
+function refusal(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof DefinitionError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('the children of a phase', () => {
+  it('are all needed unless it says otherwise', () => {
+    expect(parent({ start }).phases[1]?.children).toEqual({
+      start: [{ workflow: 'change', input: {} }],
+      join: 'all',
+    });
+  });
+
+  it.each([
+    ['an agent beside them', { start }, { agent: 'a' }, 'one of agent, checks and children'],
+    ['an input beside them', { start }, { input: { a: 1 } }, 'give it under children.start'],
+    ['none', { start: [] }, {}, 'must have at least one child'],
+    ['an unknown key', { start, forEch: [] }, {}, 'did you mean "forEach"?'],
+    ['an unknown key of a child', { start: [{ workflw: 'a' }] }, {}, 'did you mean "workflow"?'],
+    ['a join of none', { start, join: { atLeast: 0 } }, {}, "must be 'all', 'any' or"],
+    ['a join of more than all', { start, join: { atLeast: 2 } }, {}, 'not need more than all 1'],
+    ['a text that is no pointer', { start, forEach: 'plan' }, {}, 'must be a JSON Pointer'],
+    ['a number for a list', { start, forEach: 7 }, {}, 'must be a list, or a JSON Pointer'],
+    ['a list of a later phase', { start, forEach: '/outputs/fan' }, {}, '"fan" cannot'],
+    ['more than a thousand', { start, forEach: Array(1_001).fill(1) }, {}, 'at most 1000 children'],
+    [
+      'an item without a list',
+      { start: [{ workflow: 'a', inputFrom: { x: '/item' } }] },
+      {},
+      'must begin with /input or with /outputs/ and a phase',
+    ],
+  ])('are refused with %s', (_what, children, more, message) => {
+    expect(refusal(() => parent(children, more))).toContain(message);
+  });
+
+  it('are planned item by item, in the order in which they are written', () => {
+    const phase = parent({
+      forEach: [{ file: 'a' }, { file: 'b' }],
+      start: [
+        { workflow: 'change', inputFrom: { path: '/item/file' } },
+        { workflow: 'docs', input: { tone: 'dry' } },
+      ],
+    }).phases[1];
+    if (phase?.children === undefined) throw new Error('no children');
+    expect(planChildren(phase, phase.children, { input: {}, artifacts: [] })).toEqual({
+      children: [
+        { workflow: 'change', input: { path: 'a' } },
+        { workflow: 'docs', input: { tone: 'dry' } },
+        { workflow: 'change', input: { path: 'b' } },
+        { workflow: 'docs', input: { tone: 'dry' } },
+      ],
+    });
+  });
+
+  it('are in the diagram', () => {
+    const shown = stateDiagram(parent({ forEach: '/outputs/plan', start, join: { atLeast: 2 } }));
+    expect(shown).toContain('phase2 : fan<br/>for each: change (at least 2)');
+  });
+
+  it('are in the words of why their parent waits', () => {
+    const definition = parent({ forEach: [1, 2, 3], start });
+    const events: readonly WorkflowEvent[] = [
+      { type: 'claimed', at: 0 },
+      { type: 'phase-succeeded', at: 0, output: null },
+      { type: 'claimed', at: 0 },
+      { type: 'children-started', at: 0, count: 3 },
+      { type: 'child-ended', at: 1, fork: '0:fan:1', index: 2, outcome: 'completed' },
+      { type: 'child-ended', at: 1, fork: '0:fan:1', index: 0, outcome: 'failed' },
+    ];
+    const state = events.reduce<WorkflowState>(
+      (before, event) => transition(definition, before, event).state,
+      initialState(definition),
+    );
+    expect(why(state, 2_000).words).toBe(
+      'phase "fan" waits for its children: 1 pending, 1 completed, 1 failed; 3 s left',
+    );
+  });
+});
+
+const named = (name: string, ...children: readonly string[]) =>
+  parent({ start: children.map((workflow) => ({ workflow })) }, {}, name);
+
+const check = (definition: WorkflowDefinition, ...others: readonly WorkflowDefinition[]) =>
+  refusal(() =>
+    checkChildren(definition, new Map([definition, ...others].map((each) => [each.name, each]))),
+  );
+
+describe('workflows that start each other', () => {
+  const leaf = defineWorkflow({
+    name: 'leaf',
+    phases: [{ ...one, name: 'work', agent: 'a' }],
+  });
+  it('may form a graph', () => {
+    const left = named('left', 'leaf');
+    const right = named('right', 'leaf');
+    expect(check(named('top', 'left', 'right', 'leaf'), left, right, leaf)).toBe('');
+  });
+
+  it('are known', () => {
+    expect(check(named('top', 'lef'), leaf)).toBe(
+      'phases[1].children.start[0].workflow must be a known workflow (did you mean "leaf"?), got "lef"',
+    );
+  });
+
+  it('do not contain themselves', () => {
+    expect(check(named('top', 'next'), named('next', 'top'))).toContain(
+      'must not contain a workflow in itself, top → next → top does',
+    );
+  });
+
+  it('nest five levels deep, and no deeper', () => {
+    const chain = ['a', 'b', 'c', 'd', 'e'].map((name, index, all) =>
+      named(name, all[index + 1] ?? 'leaf'),
+    );
+    const [first = leaf, ...rest] = chain;
+    expect(check(first, ...rest, leaf)).toBe('');
+    expect(check(named('top', 'a'), ...chain, leaf)).toContain(
+      'must not nest deeper than 5 levels, top → a → b → c → d → e → leaf does',
+    );
+  });
+});
