@@ -1,10 +1,9 @@
-import { type DestinationStream, type Level, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { logFields, logMessage } from './logging/log-fields.ts';
 
 export type { Logger };
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-type LogLevel = (typeof logLevels)[number] & (Level | 'silent');
 
 /**
  * What a terminal or a reader of lines would act on, and JSON leaves as it is: DEL and the C1
