@@ -63,7 +63,9 @@ export async function retryLoop<T>(
       if (threw) errors.push(value);
       else if (retryResult?.test(value) !== true) {
         isSuccess = true;
-        if (retries > 0) listeners.emit({ type: 'recovered', policy, attempts: attempt, errors });
+        if (retries > 0 && listeners.isHeard) {
+          listeners.emit({ type: 'recovered', policy, attempts: attempt, errors });
+        }
         return value as T;
       }
       if (call.aborted) return stop('aborted');
@@ -93,7 +95,9 @@ export async function retryLoop<T>(
 
       const { delayMs, reason } = decision;
       call.trail?.push({ policy, action: 'wait', reason, delayMs, error });
-      listeners.emit({ type: 'retry', policy, attempt, delayMs, reason, error });
+      if (listeners.isHeard) {
+        listeners.emit({ type: 'retry', policy, attempt, delayMs, reason, error });
+      }
       if (!threw) {
         await retryResult?.discard(value, core);
         outcome = { threw: true, value: undefined };
