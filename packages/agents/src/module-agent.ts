@@ -1,4 +1,4 @@
-import type { Json } from '@chimera/workflow';
+import type { Json, JsonObject } from '@chimera/workflow';
 import { z } from 'zod';
 import { abortFailure } from './abort-failure.ts';
 import type { Agent, AgentContext, AgentRequest, AgentResult } from './agent.ts';
@@ -84,7 +84,14 @@ export class ModuleAgent implements Agent {
     const plain = plainJson(returned);
     if ('invalid' in plain) return this.#invalid(plain.invalid);
     const { value } = plain;
-    if (!isResultLike(value)) return { outcome: 'succeeded', output: value };
+    if (!has('outcome', value)) {
+      // A command's form: taken as an output, its failure would pass for success.
+      return has('status', value)
+        ? this.#invalid(
+            'it has a status and no outcome; return { outcome: "succeeded", output }, { outcome: "rejected", reason } or { outcome: "failed", error }',
+          )
+        : { outcome: 'succeeded', output: value };
+    }
     const checked = resultForm.safeParse(value);
     return checked.success
       ? checked.data
@@ -115,12 +122,13 @@ function listenForAbort(signal: AbortSignal): {
   return { heard, stopListening: () => listening.abort() };
 }
 
-function isResultLike(value: Json): boolean {
+/** Whether it says in this key how the work ended. */
+function has(key: 'outcome' | 'status', value: Json): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&
-    'outcome' in value &&
-    outcomes.includes(value['outcome'])
+    !Array.isArray(value) &&
+    outcomes.includes((value as JsonObject)[key])
   );
 }
 

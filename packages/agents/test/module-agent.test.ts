@@ -69,6 +69,19 @@ describe('what the function returns', () => {
   });
 });
 
+test.each(['succeeded', 'rejected', 'failed'])(
+  'a command form of answer, status: %s, is refused: as an output its failure would be a success',
+  async (status) => {
+    expect(await result(() => ({ status, output: 1 }))).toMatchObject({
+      outcome: 'failed',
+      error: {
+        code: 'AGENT_OUTPUT_INVALID',
+        message: expect.stringContaining('no outcome') as string,
+      },
+    });
+  },
+);
+
 test('gets the request and a signal', async () => {
   const context = undisturbed();
   const agent = new ModuleAgent({

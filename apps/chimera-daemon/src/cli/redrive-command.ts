@@ -61,7 +61,8 @@ async function followed(
   while (latest.outcome === 'under-way') {
     await setTimeout(pollMs);
     const next = await client.latestRedrive();
-    if (!isSilent && next.requeued.length > latest.requeued.length) printLines(lines(next));
+    const isStep = next.outcome === 'under-way' && next.requeued.length > latest.requeued.length;
+    if (!isSilent && isStep) printLines(lines(next));
     latest = next;
   }
   return latest;
