@@ -1,4 +1,5 @@
 import { readdirSync, existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -16,6 +17,8 @@ const folders = [
 
 export default defineConfig({
   test: {
+    // Vitest leaves a core free, which on two cores is one at a time; many tests wait for processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: folders.map(({ name, root }) => ({
       root,
       resolve: { conditions: ['chimera-source'] },
