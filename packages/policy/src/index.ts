@@ -10,6 +10,7 @@ export {
   type FallbackOptions,
 } from './fallback.ts';
 export { type Listener, Listeners } from './listeners.ts';
+export { nextMacrotask } from './macrotask.ts';
 export type { CallContext, CallOptions, Operation } from './operation.ts';
 export {
   choiceOption,

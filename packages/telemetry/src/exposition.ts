@@ -1,6 +1,6 @@
+import { nextMacrotask } from '@chimera/policy';
 import { type Family, heading } from './family.ts';
 import type { Format } from './format.ts';
-import { nextTurn } from './next-turn.ts';
 
 export interface Expose {
   /** Default 'openmetrics'; see `negotiate` for what a scraper asks for. */
@@ -20,7 +20,7 @@ export async function* exposition(
     if (chunk !== '' && chunk.length + text.length > chunkLength) {
       yield chunk;
       chunk = '';
-      await nextTurn();
+      await nextMacrotask();
     }
     chunk += text;
   }

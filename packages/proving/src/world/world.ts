@@ -1,7 +1,6 @@
-import { type Clock, type Random, seededRandom, type Timer } from '@chimera/policy';
+import { type Clock, nextMacrotask, type Random, seededRandom, type Timer } from '@chimera/policy';
 import { EventHeap, type Happening } from './event-heap.ts';
 import { HeardController } from './heard-signal.ts';
-import { settled } from './macrotask.ts';
 
 export interface WorldOptions {
   /** Everything that is left to chance follows from it: the same seed, the same world. Default 1. */
@@ -100,7 +99,7 @@ export class World {
 
   /** Lets what is ready run. */
   async settle(): Promise<void> {
-    await settled();
+    await nextMacrotask();
     this.onSettled?.();
   }
 
