@@ -6,25 +6,33 @@ import { staticAlerts } from './static-alerts.ts';
 
 export const alerts: readonly Alert[] = [...sloAlerts, ...staticAlerts];
 
+const RECORDING = 'chimera-recording';
+const SLO = 'chimera-slo';
+const STATIC = 'chimera-static';
+
 export const runbookOf = ({ runbook }: Alert): string => `docs/runbooks/${runbook}.md`;
 
 /** Rule files of Prometheus, and the cases that promtool plays against them; by path. */
 export function ruleFiles(): Readonly<Record<string, string>> {
   return {
     'prometheus/rules/recording.yml': yaml({
-      groups: [{ name: 'chimera-recording', rules: recordingRules }],
+      groups: [{ name: RECORDING, rules: recordingRules }],
     }),
-    'prometheus/rules/slo-alerts.yml': yaml({ groups: [group('chimera-slo', sloAlerts)] }),
-    'prometheus/rules/static-alerts.yml': yaml({ groups: [group('chimera-static', staticAlerts)] }),
-    'prometheus/tests/slo-alerts.yml': cases('slo-alerts', '30m', sloAlerts),
-    'prometheus/tests/static-alerts.yml': cases('static-alerts', '1m', staticAlerts),
+    'prometheus/rules/slo-alerts.yml': yaml({ groups: [group(SLO, sloAlerts)] }),
+    'prometheus/rules/static-alerts.yml': yaml({ groups: [group(STATIC, staticAlerts)] }),
+    'prometheus/tests/slo-alerts.yml': cases('slo-alerts', SLO, '30m', sloAlerts),
+    'prometheus/tests/static-alerts.yml': cases('static-alerts', STATIC, '1m', staticAlerts),
   };
 }
 
-/** promtool evaluates the rules at each interval from the first value on: days need a longer one. */
-function cases(rules: string, interval: string, all: readonly Alert[]): string {
+/**
+ * promtool evaluates the rules at each interval from the first value on: days need a longer one.
+ * Without an order it takes the groups at random, and an alert may then read the records of one interval earlier.
+ */
+function cases(rules: string, groupName: string, interval: string, all: readonly Alert[]): string {
   return yaml({
     rule_files: ['../rules/recording.yml', `../rules/${rules}.yml`],
+    group_eval_order: [RECORDING, groupName],
     evaluation_interval: interval,
     tests: all.flatMap((alert) => [
       played(alert, alert.fires, true),
