@@ -1,20 +1,20 @@
 import type { WorkflowStatus } from '@chimera/workflow';
 import { DaemonError } from './daemon-error.ts';
 import type {
-  ApiErrorBody,
-  DaemonStatus,
   DeadLetterGroupView,
   DeadLetterSelection,
   DeadLetterView,
-  DecisionView,
-  HealthView,
-  LogLevelView,
-  DrainReport,
-  Page,
-  PoolMetricsView,
-  PoolState,
   RedriveRequest,
   RedriveView,
+} from './dead-letter-views.ts';
+import type { HealthView, LogLevelView, PoolMetricsView } from './observation-views.ts';
+import type {
+  ApiErrorBody,
+  DaemonStatus,
+  DecisionView,
+  DrainReport,
+  Page,
+  PoolState,
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,

@@ -1,17 +1,18 @@
-import { counted, forkOf, joinVerdict, pendingChildren } from './children-progress.ts';
+import { forkOf } from './children-progress.ts';
+import { childMoved, childrenStarted, letsChildrenGo } from './children-transition.ts';
 import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
 import type { Json } from './json.ts';
-import type {
-  ChildrenProgress,
-  DeathCause,
-  FailureRecord,
-  Progress,
-  QueuedReason,
-  Transition,
-  WaitReason,
-  WorkflowEvent,
-  WorkflowState,
-} from './state.ts';
+import type { FailureRecord, Progress, Transition, WorkflowEvent, WorkflowState } from './state.ts';
+import {
+  cancelled,
+  died,
+  ignored,
+  progressOf,
+  queued,
+  to,
+  waiting,
+  withoutChildren,
+} from './steps.ts';
 import { mayEnter } from './ways-to-completion.ts';
 
 /** Crashes that a workflow survives; the one after these is its death: it may be what kills its holders. */
@@ -262,56 +263,6 @@ function diedOfTime(
   return died(progress, { kind: 'timed-out', timeoutMs, ...last });
 }
 
-function childrenStarted(
-  phase: PhaseDefinition,
-  state: Running,
-  progress: Progress,
-  { at, count, type }: Extract<WorkflowEvent, { readonly type: 'children-started' }>,
-): Transition {
-  if (phase.children === undefined) return ignored(state, type, 'its phase has no children');
-  if (state.children !== undefined) return ignored(state, type, 'it has its children already');
-  if (count < 1) return ignored(state, type, 'there are none to wait for');
-  const children = { count, completed: [], failed: [], decided: false };
-  return waitingFor(children, progress, at + phase.timeoutMs);
-}
-
-/** A child counts whatever its parent is at, until the join is decided: that happens once. */
-function childMoved(
-  definition: WorkflowDefinition,
-  state: WorkflowState,
-  { fork, index, type }: Extract<WorkflowEvent, { readonly fork: string }>,
-  outcome: 'completed' | 'failed' | 'pending',
-): Transition {
-  const join = definition.phases.find(({ name }) => name === state.phase)?.children?.join;
-  if (join === undefined || state.children === undefined || fork !== forkOf(state))
-    return ignored(state, type, 'it does not wait for this child');
-  if (state.children.decided) return ignored(state, type, 'its join is decided');
-  const moved = counted(state.children, index, outcome);
-  if (moved === undefined) return ignored(state, type, 'the child has counted, or is none');
-  const children = { ...moved, decided: joinVerdict(join, moved) !== 'open' };
-  if (state.status !== 'waiting' || state.reason.kind !== 'children')
-    return to({ ...state, children });
-  const progress = progressOf(state);
-  return children.decided
-    ? queued({ ...progress, children }, 'children-ended')
-    : waitingFor(children, progress, state.until);
-}
-
-function waitingFor(children: ChildrenProgress, progress: Progress, until: number): Transition {
-  return waiting({ ...progress, children }, until, {
-    kind: 'children',
-    pending: pendingChildren(children),
-    done: children.completed.length,
-    failed: children.failed.length,
-  });
-}
-
-/** Whether somebody waited for children that have not ended, and nobody does any more. */
-function letsChildrenGo({ children: before }: WorkflowState, { children }: WorkflowState): boolean {
-  if (before === undefined || before.decided || children?.decided === false) return false;
-  return pendingChildren(children ?? before) > 0;
-}
-
 function cancelRequested(state: WorkflowState, reason: string): Transition {
   switch (state.status) {
     case 'queued':
@@ -370,36 +321,6 @@ function entered(
   return queued({ ...withoutChildren(progress), ...afresh }, reason);
 }
 
-function queued(progress: Progress, reason: QueuedReason): Transition {
-  return to({ ...progress, status: 'queued', reason });
-}
-
-function waiting(progress: Progress, until: number, reason: WaitReason): Transition {
-  // Infinity does not survive JSON: it would come back as null, which is due at once.
-  const finite = Math.min(until, Number.MAX_SAFE_INTEGER);
-  return to({ ...progress, status: 'waiting', until: finite, reason });
-}
-
-function cancelled(progress: Progress, reason: string): Transition {
-  return to({ ...withoutChildren(progress), status: 'cancelled', reason });
-}
-
-function died(progress: Progress, cause: DeathCause): Transition {
-  return {
-    state: { ...withoutChildren(progress), status: 'dead', cause },
-    commands: [{ type: 'dead-letter', cause }],
-  };
-}
-
-function to(state: WorkflowState): Transition {
-  return { state, commands: [] };
-}
-
-function ignored(state: WorkflowState, event: WorkflowEvent['type'], why?: string): Transition {
-  const reason = `${event} does not apply to a ${state.status} workflow${why === undefined ? '' : `: ${why}`}`;
-  return { state, commands: [{ type: 'ignore', reason }] };
-}
-
 function unknownPhase(
   definition: WorkflowDefinition,
   state: WorkflowState,
@@ -412,27 +333,4 @@ function unknownPhase(
 
 function withAttemptBack(progress: Progress): Progress {
   return { ...progress, attempts: progress.attempts - 1 };
-}
-
-/** A phase's children are its own: they end with its visit. */
-function withoutChildren({ children: _children, ...rest }: Progress): Progress {
-  return rest;
-}
-
-/** The fields that every status has, without those of one status alone. */
-function progressOf(state: WorkflowState): Progress {
-  const { artifacts, attempts, children, deadline, feedback, phase } = state;
-  const { recoveries, requeues, retries, visits } = state;
-  return {
-    phase,
-    visits,
-    attempts,
-    retries,
-    recoveries,
-    ...(requeues === undefined ? {} : { requeues }),
-    ...(deadline === undefined ? {} : { deadline }),
-    ...(children === undefined ? {} : { children }),
-    artifacts,
-    feedback,
-  };
 }

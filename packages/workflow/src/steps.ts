@@ -1,0 +1,66 @@
+import type {
+  DeathCause,
+  Progress,
+  QueuedReason,
+  Transition,
+  WaitReason,
+  WorkflowEvent,
+  WorkflowState,
+} from './state.ts';
+
+export function queued(progress: Progress, reason: QueuedReason): Transition {
+  return to({ ...progress, status: 'queued', reason });
+}
+
+export function waiting(progress: Progress, until: number, reason: WaitReason): Transition {
+  // Infinity does not survive JSON: it would come back as null, which is due at once.
+  const finite = Math.min(until, Number.MAX_SAFE_INTEGER);
+  return to({ ...progress, status: 'waiting', until: finite, reason });
+}
+
+export function cancelled(progress: Progress, reason: string): Transition {
+  return to({ ...withoutChildren(progress), status: 'cancelled', reason });
+}
+
+export function died(progress: Progress, cause: DeathCause): Transition {
+  return {
+    state: { ...withoutChildren(progress), status: 'dead', cause },
+    commands: [{ type: 'dead-letter', cause }],
+  };
+}
+
+export function to(state: WorkflowState): Transition {
+  return { state, commands: [] };
+}
+
+export function ignored(
+  state: WorkflowState,
+  event: WorkflowEvent['type'],
+  why?: string,
+): Transition {
+  const reason = `${event} does not apply to a ${state.status} workflow${why === undefined ? '' : `: ${why}`}`;
+  return { state, commands: [{ type: 'ignore', reason }] };
+}
+
+/** A phase's children are its own: they end with its visit. */
+export function withoutChildren({ children: _children, ...rest }: Progress): Progress {
+  return rest;
+}
+
+/** The fields that every status has, without those of one status alone. */
+export function progressOf(state: WorkflowState): Progress {
+  const { artifacts, attempts, children, deadline, feedback, phase } = state;
+  const { recoveries, requeues, retries, visits } = state;
+  return {
+    phase,
+    visits,
+    attempts,
+    retries,
+    recoveries,
+    ...(requeues === undefined ? {} : { requeues }),
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(children === undefined ? {} : { children }),
+    artifacts,
+    feedback,
+  };
+}
