@@ -27,6 +27,7 @@ import type { DecisionLog } from './control/decision-log.ts';
 import type { WorkEstimates } from './control/work-estimates.ts';
 import { Redrives } from './dead-letters/redrives.ts';
 import { defined } from './defined.ts';
+import type { DaemonDescription } from './describe-daemon.ts';
 import { ApiError } from './http/api-error.ts';
 import {
   deadLetterDetail,
@@ -62,7 +63,7 @@ export interface ServiceDeps {
   /** Parent and children that moved along. */
   readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
   /** The parts of the status that the daemon alone knows. */
-  readonly describe: () => Omit<DaemonStatus, 'workflows' | 'deadLetters' | keyof PoolState>;
+  readonly describe: () => DaemonDescription;
 }
 
 /** Of a workflow that is shown; the list has them all. */

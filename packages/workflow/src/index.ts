@@ -25,6 +25,7 @@ export type {
   WorkflowDefinition,
 } from './definition.ts';
 export type { Json, JsonObject } from './json.ts';
+export { maxRecoveries } from './outcome-transition.ts';
 export { maxChildren, planChildren, type PlannedChild } from './plan-children.ts';
 export { phaseInput, type InputSource, type ResolvedInput } from './phase-input.ts';
 export { stateDiagram } from './state-diagram.ts';
@@ -44,5 +45,5 @@ export type {
   WorkflowState,
   WorkflowStatus,
 } from './state.ts';
-export { initialState, maxRecoveries, transition } from './transition.ts';
+export { initialState, transition } from './transition.ts';
 export { why, type Why } from './why.ts';

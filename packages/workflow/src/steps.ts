@@ -1,5 +1,7 @@
+import type { WorkflowDefinition } from './definition.ts';
 import type {
   DeathCause,
+  FailureRecord,
   Progress,
   QueuedReason,
   Transition,
@@ -27,6 +29,15 @@ export function died(progress: Progress, cause: DeathCause): Transition {
     state: { ...withoutChildren(progress), status: 'dead', cause },
     commands: [{ type: 'dead-letter', cause }],
   };
+}
+
+export function diedOfTime(
+  { timeoutMs = 0 }: WorkflowDefinition,
+  progress: Progress,
+  lastError?: FailureRecord,
+): Transition {
+  const last = lastError === undefined ? {} : { lastError };
+  return died(progress, { kind: 'timed-out', timeoutMs, ...last });
 }
 
 export function to(state: WorkflowState): Transition {

@@ -8,8 +8,10 @@ import {
 } from '@chimera/workflow-store';
 import { ApiError } from '../http/api-error.ts';
 import type { Logger } from '../log.ts';
-import { decide, type Decision, nextInstant, onTimeMs } from './decide.ts';
+import { decide, type Decision, nextInstant } from './decide.ts';
 import { type Schedule, timingOf, workFor } from './schedule.ts';
+import { scheduleView } from './schedule-view.ts';
+import { tellMissed } from './tell-missed.ts';
 
 export interface SchedulesDeps {
   readonly store: Pick<
@@ -73,7 +75,7 @@ export class Schedules {
 
   /** In order of their names. */
   list(): readonly ScheduleView[] {
-    return [...this.#entries.values()].map((entry) => this.#view(entry));
+    return [...this.#entries.values()].map((entry) => scheduleView(entry, this.#now()));
   }
 
   /** It starts nothing until it is resumed; what falls due meanwhile is not caught up. */
@@ -174,7 +176,7 @@ export class Schedules {
       const active = await this.#stillActive(entry.kept.active);
       const state = { ...entry.kept, active };
       const decision = decide(state, schedule, schedule.recurrence, now);
-      this.#tell(schedule, state, decision, now);
+      tellMissed(schedule, state, decision, now, log);
       await this.#keep(entry, await this.#carriedOut(schedule, state, decision, now));
       entry.nextAt = nextInstant(entry.kept, schedule.recurrence, now);
       return true;
@@ -237,32 +239,11 @@ export class Schedules {
       .map((record) => record?.id ?? '');
   }
 
-  #tell(
-    { name, recurrence }: Schedule,
-    { decidedUpTo }: StoredSchedule,
-    { pending, skipped, start }: Decision,
-    now: number,
-  ): void {
-    const { log } = this.#deps;
-    const fields = { component: 'schedules', schedule: name };
-    if (decidedUpTo > now + onTimeMs)
-      log.warn(fields, `schedule ${name}: the clock was set back; ${iso(decidedUpTo)} has been`);
-    const missed = recurrence.next(decidedUpTo);
-    const met = Math.min(start ?? Infinity, ...pending, ...skipped);
-    if (missed !== undefined && missed < Math.min(met, now - onTimeMs))
-      log.warn(fields, `schedule ${name}: missed from ${iso(missed)} on; not caught up`);
-    for (const instant of skipped)
-      log.info(
-        { ...fields, instant },
-        `schedule ${name}: skipped ${iso(instant)}, for it overlaps`,
-      );
-  }
-
   async #change(name: string, { isPaused }: { isPaused: boolean }): Promise<ScheduleView> {
     const view = await this.#exclusively(async () => {
       const entry = this.#entry(name);
       const { kept } = entry;
-      if (kept.isPaused === isPaused) return this.#view(entry);
+      if (kept.isPaused === isPaused) return scheduleView(entry, this.#now());
       // What fell due until now is decided upon as it stands, while it paused: not at all.
       const now = this.#now();
       await this.#keep(entry, { ...kept, isPaused, decidedUpTo: Math.max(kept.decidedUpTo, now) });
@@ -271,7 +252,7 @@ export class Schedules {
         { component: 'schedules', schedule: name },
         `schedule ${name}: ${isPaused ? 'paused' : 'resumed'}`,
       );
-      return this.#view(entry);
+      return scheduleView(entry, this.#now());
     });
     this.#timer?.cancel();
     if (!this.#isStopped) void this.#turn();
@@ -294,24 +275,6 @@ export class Schedules {
     );
   }
 
-  #view({ kept, schedule }: Entry): ScheduleView {
-    const { active, isPaused, last, pending } = kept;
-    return {
-      name: schedule.name,
-      cron: schedule.cron,
-      timezone: schedule.timezone,
-      definition: schedule.work.definition.name,
-      overlap: schedule.overlap,
-      catchUp: typeof schedule.catchUp === 'number' ? { all: schedule.catchUp } : schedule.catchUp,
-      jitterMs: schedule.jitterMs,
-      isPaused,
-      nextAt: isPaused ? null : (nextInstant(kept, schedule.recurrence, this.#now()) ?? null),
-      pending,
-      active,
-      last: last ?? null,
-    };
-  }
-
   /** Whole ms: as it is stored. */
   #now(): number {
     return Math.floor(this.#deps.clock.now());
@@ -330,8 +293,4 @@ export class Schedules {
 
 function sinceNow(timing: string, now: number) {
   return { timing, decidedUpTo: now, pending: [] };
-}
-
-function iso(instant: number): string {
-  return new Date(instant).toISOString();
 }
