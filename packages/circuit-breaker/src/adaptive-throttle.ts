@@ -1,19 +1,19 @@
 import {
   type Call,
   type CallOptions,
-  type Clock,
   type Duration,
   executeUnder,
+  guarded,
   type Next,
   numberOption,
   type Operation,
   type Policy,
   type Random,
-  systemClock,
   systemRandom,
+  systemTime,
+  type Time,
 } from '@chimera/policy';
 import { type Classify, classifyAbort, classifyError } from './classify.ts';
-import { guarded } from './guarded.ts';
 import { rejectionProbability } from './rejection-probability.ts';
 import { ThrottledError } from './throttled-error.ts';
 import { type TimeWindow, timeWindow } from './time-window.ts';
@@ -31,7 +31,7 @@ export interface AdaptiveThrottleOptions {
 }
 
 export interface AdaptiveThrottleDeps {
-  readonly clock?: Clock;
+  readonly clock?: Time;
   readonly random?: Random;
 }
 
@@ -45,7 +45,7 @@ export class AdaptiveThrottle implements Policy {
   readonly name: string;
   readonly #multiplier: number;
   readonly #classifyError: Classify;
-  readonly #clock: Clock;
+  readonly #clock: Time;
   readonly #random: Random;
   readonly #history: FailureDetector<TimeWindow>;
   #window: TimeWindow;
@@ -55,7 +55,7 @@ export class AdaptiveThrottle implements Policy {
     this.name = options.name ?? 'throttle';
     this.#multiplier = numberOption('adaptive-throttle', 'multiplier', options.multiplier ?? 2, 1);
     this.#classifyError = options.classifyError ?? classifyError;
-    this.#clock = deps.clock ?? systemClock;
+    this.#clock = deps.clock ?? systemTime;
     this.#random = deps.random ?? systemRandom;
     this.#history = timeWindow({ span: options.span ?? 120_000, buckets: 24 });
     this.#window = this.#history.empty;
@@ -90,7 +90,7 @@ export class AdaptiveThrottle implements Policy {
       (error: unknown) => {
         const verdict = call.aborted
           ? classifyAbort(call.abortReason)
-          : guarded(this.#classifyError, error, 'failure');
+          : (guarded(this.#classifyError, error) ?? 'failure');
         if (verdict !== 'ignored') this.#record(verdict !== 'success');
         throw error;
       },

@@ -1,14 +1,14 @@
 import {
   type Call,
   type CallOptions,
-  type Clock,
+  type Time,
   executeUnder,
   type Listener,
   Listeners,
   type Next,
   type Operation,
   type Policy,
-  systemClock,
+  systemTime,
 } from '@chimera/policy';
 import { announcement } from './announcement.ts';
 import type { CircuitRules, CircuitState, CircuitStatus } from './circuit-state.ts';
@@ -37,7 +37,7 @@ export class CircuitBreaker implements Policy {
   readonly name: string;
   /** What the options come to; with {@link state} and {@link clock} all that functions beside it need. */
   readonly rules: CircuitRules;
-  readonly clock: Clock;
+  readonly clock: Time;
   readonly #settings: Settings;
   readonly #listeners: Listeners<CircuitBreakerEvent> = new Listeners();
   #state: CircuitState;
@@ -46,7 +46,7 @@ export class CircuitBreaker implements Policy {
 
   /** @throws RangeError when an option is wrong. */
   constructor(options: CircuitBreakerOptions = {}, deps: CircuitBreakerDeps = {}) {
-    const { clock = systemClock, onEvent } = deps;
+    const { clock = systemTime, onEvent } = deps;
     this.name = options.name ?? 'circuit';
     this.#settings = settingsFrom(options);
     this.rules = this.#settings.rules;

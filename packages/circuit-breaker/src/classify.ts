@@ -1,6 +1,5 @@
-import { isRejection } from '@chimera/policy';
+import { guarded, isRejection } from '@chimera/policy';
 import type { Verdict } from './circuit-state.ts';
-import { guarded } from './guarded.ts';
 
 /** Says what an error, or a result, tells of the health of what was called. */
 export type Classify = (evidence: unknown) => Verdict;
@@ -40,14 +39,15 @@ export interface Judgement {
 }
 
 export function verdictOf(word: Word, evidence: unknown, judgement: Judgement): Verdict {
-  const { classifyError, classifyResult = () => 'success' } = judgement;
-  if (word === 'error') return guarded(classifyError, evidence, 'failure');
-  return word === 'result' ? guarded(classifyResult, evidence, 'success') : word;
+  const { classifyError, classifyResult } = judgement;
+  if (word === 'error') return guarded(classifyError, evidence) ?? 'failure';
+  if (word !== 'result') return word;
+  return (classifyResult && guarded(classifyResult, evidence)) ?? 'success';
 }
 
 /** How long, in ms, the evidence asks to be left alone, if it does. */
 export function hintOf(evidence: unknown, judgement: Judgement): number | undefined {
-  const ms = guarded(judgement.retryAfter, evidence, undefined);
+  const ms = guarded(judgement.retryAfter, evidence);
   return typeof ms === 'number' && ms >= 0
     ? Math.min(ms, judgement.longestRetryAfterMs)
     : undefined;

@@ -1,7 +1,8 @@
 import {
-  type Clock,
+  type Time,
   type Duration,
   durationOption,
+  guarded,
   integerOption,
   type Listener,
   numberOption,
@@ -12,7 +13,7 @@ import { type Classify, classifyError, type Judgement, retryAfterOf } from './cl
 import { consecutive } from './consecutive.ts';
 import type { CircuitBreakerEvent } from './events.ts';
 import type { FailureDetector } from './failure-detector.ts';
-import { guarded } from './guarded.ts';
+
 import type { OpenDuration } from './open-duration.ts';
 
 export interface CircuitBreakerOptions {
@@ -47,7 +48,7 @@ export interface CircuitBreakerOptions {
 
 export interface CircuitBreakerDeps {
   /** Default: the system's. */
-  readonly clock?: Clock;
+  readonly clock?: Time;
   /** The same as subscribing at once. */
   readonly onEvent?: Listener<CircuitBreakerEvent>;
 }
@@ -90,7 +91,7 @@ function openForFrom(
 ): CircuitRules['openFor'] {
   if (typeof openFor !== 'function') return durationOption(owner, 'openFor', openFor);
   return (reopenings) => {
-    const ms = guarded(openFor, reopenings, defaultOpenMs);
+    const ms = guarded(openFor, reopenings) ?? defaultOpenMs;
     // Finite, so that a snapshot survives JSON.
     return ms >= 0 ? Math.min(ms, Number.MAX_SAFE_INTEGER) : defaultOpenMs;
   };

@@ -1,7 +1,6 @@
 import {
   type Call,
   type CallOptions,
-  type Clock,
   type Duration,
   durationOption,
   executeUnder,
@@ -10,8 +9,9 @@ import {
   type Operation,
   type Policy,
   type Random,
-  systemClock,
   systemRandom,
+  systemTime,
+  type Time,
 } from '@chimera/policy';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { rampedShare } from './rejection-probability.ts';
@@ -25,7 +25,7 @@ export interface RecoveryRampOptions {
 }
 
 export interface RecoveryRampDeps {
-  readonly clock?: Clock;
+  readonly clock?: Time;
   readonly random?: Random;
 }
 
@@ -38,7 +38,7 @@ export class RecoveryRamp implements Policy, Disposable {
   readonly #name: string;
   readonly #overMs: number;
   readonly #from: number;
-  readonly #clock: Clock;
+  readonly #clock: Time;
   readonly #random: Random;
   readonly #unsubscribe: () => void;
   #closedAt: number | undefined = undefined;
@@ -52,7 +52,7 @@ export class RecoveryRamp implements Policy, Disposable {
     this.#name = breaker.name;
     this.#overMs = durationOption('recovery-ramp', 'over', options.over ?? 30_000, 1);
     this.#from = numberOption('recovery-ramp', 'from', options.from ?? 0.1, 0, 1);
-    this.#clock = deps.clock ?? systemClock;
+    this.#clock = deps.clock ?? systemTime;
     this.#random = deps.random ?? systemRandom;
     this.#unsubscribe = breaker.subscribe(({ type }) => {
       if (type === 'closed') this.#closedAt = this.#clock.monotonic();

@@ -77,7 +77,7 @@ test('a judge that throws is heard on the console, and changes no outcome', () =
   expect(verdictOf('result', 1, broke)).toBe('success');
   expect(hintOf({ retryAfterMs: 5 }, broke)).toBeUndefined();
   expect(heard.mock.calls.map(([message]) => message)).toEqual(
-    Array.from({ length: 3 }, () => 'circuit-breaker: a function of the options threw'),
+    Array.from({ length: 3 }, () => 'chimera: a callback threw'),
   );
 });
 

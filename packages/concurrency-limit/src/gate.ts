@@ -38,11 +38,10 @@ type Told<Event extends LimitEvent> = Event extends LimitEvent
 export interface Room {
   /** How many wait. */
   readonly size: number;
-  readonly hasSpace: boolean;
   /** Whoever has waited longest. */
   readonly oldest: { readonly queuedAt: number } | undefined;
-  /** Runs the call when its turn comes. For there being space. */
-  wait<T>(call: Call<T>, next: Next, priority: number | undefined): Promise<T>;
+  /** Runs the call when its turn comes; undefined when there is no space left. */
+  wait<T>(call: Call<T>, next: Next, priority: number | undefined): Promise<T> | undefined;
   /** Gives the permits that are free to those whose turn it is. */
   admitNext(): void;
   /** Refuses everybody who waits now; not those who come because of it. */
@@ -97,9 +96,9 @@ export class Gate {
   run<T>(call: Call<T>, next: Next, priority?: number): Promise<T> {
     if (call.aborted) return Promise.reject(call.abortReason);
     if (this.tryEnter()) return this.begin(call, next);
-    return this.room?.hasSpace === true
-      ? this.room.wait(call, next, priority)
-      : Promise.reject(this.refusal(call, 'queue full'));
+    return (
+      this.room?.wait(call, next, priority) ?? Promise.reject(this.refusal(call, 'queue full'))
+    );
   }
 
   /** Takes a permit if one is free. */

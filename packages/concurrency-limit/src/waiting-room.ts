@@ -32,17 +32,14 @@ class WaitingRoom implements Room {
     return this.#queue.size;
   }
 
-  get hasSpace(): boolean {
-    return this.size < this.#rules.maxQueue;
-  }
-
   get oldest(): Waiter | undefined {
     return this.#queue.oldest;
   }
 
-  wait<T>(call: Call<T>, next: Next, priority: number | undefined): Promise<T> {
+  wait<T>(call: Call<T>, next: Next, priority: number | undefined): Promise<T> | undefined {
     const gate = this.#gate;
-    const { maxWaitMs, priorityOf } = this.#rules;
+    const { maxQueue, maxWaitMs, priorityOf } = this.#rules;
+    if (this.size >= maxQueue) return undefined;
     const waiter = newWaiter(call, next, priority ?? levelOf(call, priorityOf), this.#burstTime());
     const promise = new Promise<T>((resolve, reject) => {
       // It is given what the call itself answers.

@@ -1,9 +1,13 @@
-/** Where a policy gets its time from. Inject {@link VirtualClock} in tests, `systemClock` is the default. */
-export interface Clock {
+/** What tells the time. */
+export interface Time {
   /** Wall-clock time in ms since the Unix epoch: for instants that are stored or shown. It can jump. */
   now(): number;
   /** Monotonic time in ms from an arbitrary origin: for durations and deadlines. It never goes back. */
   monotonic(): number;
+}
+
+/** Where a policy gets its time from. Inject {@link VirtualClock} in tests, `systemClock` is the default. */
+export interface Clock extends Time {
   /** Calls back once, `delayMs` from now; delays beyond 2^31-1 ms are kept exactly. */
   setTimer(callback: () => void, delayMs: number): Timer;
 }

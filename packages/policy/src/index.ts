@@ -1,5 +1,5 @@
 export { Call } from './call.ts';
-export type { Clock, Random, Timer } from './clock.ts';
+export type { Clock, Random, Time, Timer } from './clock.ts';
 export { Coalesce, type CoalesceOptions } from './coalesce.ts';
 export type { Decision } from './decision.ts';
 export { type Duration, parseDuration } from './duration.ts';
@@ -9,6 +9,7 @@ export {
   type FallbackEvent,
   type FallbackOptions,
 } from './fallback.ts';
+export { guarded } from './guarded.ts';
 export { type Listener, Listeners } from './listeners.ts';
 export { nextMacrotask } from './macrotask.ts';
 export type { CallContext, CallOptions, Operation } from './operation.ts';
@@ -26,7 +27,7 @@ export { isRejection } from './is-rejection.ts';
 export { RejectionError } from './rejection.ts';
 export { type Outcome, safe } from './safe.ts';
 export { seededRandom } from './seeded-random.ts';
-export { systemClock } from './system-clock.ts';
+export { systemClock, systemTime } from './system-clock.ts';
 export { systemRandom } from './system-random.ts';
 export { Timeout, type TimeoutDeps, type TimeoutEvent, type TimeoutOptions } from './timeout.ts';
 export { TimeoutError } from './timeout-error.ts';

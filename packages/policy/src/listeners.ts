@@ -1,3 +1,5 @@
+import { guarded } from './guarded.ts';
+
 export type Listener<Event> = (event: Event) => void;
 
 /**
@@ -5,30 +7,25 @@ export type Listener<Event> = (event: Event) => void;
  * other listeners; its error goes to `console.error`.
  */
 export class Listeners<Event> {
-  readonly #entries: Set<readonly [Listener<Event>]> = new Set();
+  // Never changed in place: who is being told meanwhile is not disturbed.
+  #entries: readonly (readonly [Listener<Event>])[] = [];
 
   /** False while nobody listens: check it before building an event. */
   get isHeard(): boolean {
-    return this.#entries.size > 0;
+    return this.#entries.length > 0;
   }
 
   /** Returns the function that unsubscribes. A listener subscribed twice hears each event twice. */
   subscribe(listener: Listener<Event>): () => void {
     const entry = [listener] as const;
-    this.#entries.add(entry);
+    this.#entries = [...this.#entries, entry];
     return () => {
-      this.#entries.delete(entry);
+      this.#entries = this.#entries.filter((other) => other !== entry);
     };
   }
 
   /** Tells those who are subscribed now; what they subscribe meanwhile counts from the next event. */
   emit(event: Event): void {
-    for (const [listener] of Array.from(this.#entries)) {
-      try {
-        listener(event);
-      } catch (error) {
-        console.error('chimera: a listener threw', error);
-      }
-    }
+    for (const [listener] of this.#entries) guarded(listener, event);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './clock.ts';
+import type { Clock, Time, Timer } from './clock.ts';
 
 /** Node and browsers turn a longer delay into 1 ms. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -42,4 +42,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => monotonicSource.now(),
   setTimer: setSystemTimer,
+};
+
+/** The same without timers. Apart, so that a bundle holds timers only where some are set. */
+export const systemTime: Time = {
+  now: () => Date.now(),
+  monotonic: () => monotonicSource.now(),
 };
