@@ -238,13 +238,13 @@ describe('a quorum', () => {
 });
 
 test.each([
-  ['span must be a duration >= 1 ms', () => timeWindow({ span: 0 })],
+  ['span must be a duration >= 1', () => timeWindow({ span: 0 })],
   ['minCalls must be an integer >= 1', () => timeWindow({ minCalls: 0 })],
   ['minCalls must be an integer from 1 to 100', () => countWindow({ minCalls: 0 })],
   ['slow.over must be a duration >= 0', () => timeWindow({ slow: { over: -1, rate: 1 } })],
   ['failureRate must be a number from', () => countWindow({ failureRate: 1.1 })],
   ['opensWhen must be', () => countWindow({ opensWhen: 'x' as 'reached' })],
-  ['base must be a duration >= 1 ms', () => growingOpen({ base: 0 })],
+  ['base must be a duration >= 1', () => growingOpen({ base: 0 })],
   ['failureThreshold must be an integer >= 1', () => consecutive(0)],
 ])('refuses what is out of bounds by name: %s', (message, make) => {
   expect(make).toThrow(RangeError);

@@ -58,10 +58,7 @@ describe('wrong options are refused', () => {
       'permittedFailureRate must be a number from 0 to 1, got NaN',
       { permittedFailureRate: Number.NaN },
     ],
-    [
-      "probeTimeout must be a duration >= 1 ms (ms, or '2s', '5m', '1h'), got 0",
-      { probeTimeout: 0 },
-    ],
+    ["probeTimeout must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0", { probeTimeout: 0 }],
     [
       "longestRetryAfter must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -5",
       { longestRetryAfter: -5 },
@@ -81,7 +78,7 @@ describe('wrong options are refused', () => {
     ['buckets must be an integer from 1 to 10000, got 0.5', () => timeWindow({ buckets: 0.5 })],
     ['interval must be a duration', () => clearedEvery('0ms', consecutive())],
     ['factor must be a number >= 1, got 0.5', () => growingOpen({ factor: 0.5 })],
-    ['cap must be a duration >= 60000 ms', () => growingOpen({ cap: '1s' })],
+    ['cap must be a duration >= 60000', () => growingOpen({ cap: '1s' })],
     ['failureRate must be a number from', () => timeWindow({ failureRate: 0 })],
     ['slow.rate must be a number from', () => timeWindow({ slow: { over: '1s', rate: 1.5 } })],
     ['opensWhen must be', () => timeWindow({ opensWhen: 'maybe' as 'reached' })],
@@ -202,10 +199,7 @@ describe('how long it stays open', () => {
   test.each<[string, () => unknown]>([
     ['share must be a number from 0 to 1, got 2', () => jittered('10s', 2)],
     ["openFor must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1", () => jittered(-1)],
-    [
-      "halfOpenMaxWait must be a duration >= 1 ms (ms, or '2s', '5m', '1h'), got 0",
-      () => atMost(0),
-    ],
+    ["halfOpenMaxWait must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0", () => atMost(0)],
     [
       `what follows halfOpenMaxWait must be 'open' or 'closed', got "ajar"`,
       () => atMost('1s', 'ajar' as 'open'),

@@ -70,7 +70,7 @@ describe('RecoveryRamp', () => {
   });
 
   test.each([
-    ['over must be a duration >= 1 ms', { over: 0 }],
+    ['over must be a duration >= 1', { over: 0 }],
     ['from must be a number from 0 to 1', { from: 1.5 }],
   ])('refuses what is out of bounds by name: %s', (message, options) => {
     const make = () => new RecoveryRamp(new CircuitBreaker(), options);

@@ -271,10 +271,10 @@ test.each([
 
 test.each([
   ['rate must be a number', () => tokenBucket({ rate: 0 })],
-  ['per must be a duration >= 1 ms', () => tokenBucket({ rate: 1, per: 0 })],
+  ['per must be a duration >= 1', () => tokenBucket({ rate: 1, per: 0 })],
   ['burst must be an integer from 1 to 1000000', () => tokenBucket({ rate: 1, burst: 0 })],
   ['max must be an integer from 1 to 1000000', () => slidingWindow({ max: 0 })],
-  ['per must be a duration >= 1 ms', () => slidingWindow({ max: 1, per: 0 })],
+  ['per must be a duration >= 1', () => slidingWindow({ max: 1, per: 0 })],
   ['buckets must be an integer from 1 to 1000', () => slidingWindow({ max: 1, buckets: 0 })],
 ])('refuses what is out of bounds by name: %s', (message, make) => {
   expect(make).toThrow(RangeError);

@@ -193,9 +193,9 @@ describe('windowed', () => {
 });
 
 test.each([
-  ['timeout must be a duration >= 1 ms', () => aimd({ timeout: 0 })],
-  ['max must be a duration >= 2000 ms', () => windowed(aimd(), { min: '2s', max: '1s' })],
-  ['min must be a duration >= 1 ms', () => windowed(aimd(), { min: 0 })],
+  ['timeout must be a duration >= 1', () => aimd({ timeout: 0 })],
+  ['max must be a duration >= 2000', () => windowed(aimd(), { min: '2s', max: '1s' })],
+  ['min must be a duration >= 1', () => windowed(aimd(), { min: 0 })],
   ['smoothing must be a number from 0.001 to 1', () => gradient2({ smoothing: 0 })],
   ['longWindow must be an integer from 1 to 1000000', () => gradient2({ longWindow: 0 })],
   ['probeMultiplier must be an integer from 1 to 1000000', () => vegas({ probeMultiplier: 0 })],

@@ -85,7 +85,7 @@ describe('score', () => {
   );
 
   it.each([
-    [{ ageEvery: 0 }, 'ageEvery must be a duration >= 1 ms'],
+    [{ ageEvery: 0 }, 'ageEvery must be a duration >= 1'],
     [{ levelPoints: -1 }, 'levelPoints must be a number from 0'],
     [{ promoteEvery: '51m' }, 'promoteEvery must be at most levelPoints * ageEvery (3000000 ms)'],
     [{ agePointsCap: Infinity }, 'agePointsCap must be a number from 0'],

@@ -47,10 +47,9 @@ function within(
 
 /** The duration in ms; refuses what is not one, and what is under `minMs`. */
 export function durationOption(owner: string, option: string, value: Duration, minMs = 0): number {
-  const ms = parseDuration(value);
-  if (ms === undefined || ms < minMs) {
-    const least = minMs === 0 ? '0' : `${minMs} ms`;
-    refuseOption(owner, option, `a duration >= ${least} (ms, or '2s', '5m', '1h')`, value);
+  const ms = parseDuration(value) ?? Number.NaN;
+  if (!(ms >= minMs)) {
+    refuseOption(owner, option, `a duration >= ${minMs} (ms, or '2s', '5m', '1h')`, value);
   }
   return ms;
 }
@@ -70,6 +69,5 @@ export function choiceOption<const Choice extends string>(
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function') return 'a function';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  return Object(value) === value ? typeof value : String(value);
 }

@@ -32,14 +32,14 @@ test.each<[() => unknown, string]>([
   ],
   [
     () => durationOption('retry', 'base', '0ms', 1),
-    `retry: base must be a duration >= 1 ms (ms, or '2s', '5m', '1h'), got "0ms"`,
+    `retry: base must be a duration >= 1 (ms, or '2s', '5m', '1h'), got "0ms"`,
   ],
   [
     () => choiceOption('timeout', 'mode', 'firm', modes),
     `timeout: mode must be 'hard' or 'cooperative', got "firm"`,
   ],
-  [() => refuseOption('retry', 'when', 'a function', {}), 'must be a function, got an object'],
-  [() => refuseOption('retry', 'max', 'a number', () => 1), 'must be a number, got a function'],
+  [() => refuseOption('retry', 'when', 'a function', {}), 'must be a function, got object'],
+  [() => refuseOption('retry', 'max', 'a number', () => 1), 'must be a number, got function'],
   [() => refuseOption('retry', 'max', 'a number', null), 'must be a number, got null'],
 ])('a wrong option is refused in the house form (%#)', (check, message) => {
   expect(check).toThrow(RangeError);

@@ -303,7 +303,7 @@ test.each([
   [() => target({ utilisation: 0 }), /utilisation must be a number from 0.01 to 1, got 0/],
   [() => target({ upBy: 0 }), /upBy must be an integer >= 1/],
   [() => lean({ peakShare: 1.1 }), /peakShare must be a number from 0 to 1/],
-  [() => lean({ windowMs: 0 }), /windowMs must be a duration >= 1 ms/],
+  [() => lean({ windowMs: 0 }), /windowMs must be a duration >= 1/],
   [() => panic({ panicMs: '60s' }), /panicMs must be under stableMs \(60000\), got 60000/],
   [() => gradient({ tolerance: 0.5 }), /tolerance must be a number >= 1/],
   [() => gradient({ smoothing: 0 }), /smoothing must be a number from 0.001 to 1/],

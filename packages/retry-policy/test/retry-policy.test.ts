@@ -589,7 +589,7 @@ describe('options', () => {
 
   it('an attempt has at least a millisecond', () => {
     const message =
-      "retry-policy: attemptTimeout must be a duration >= 1 ms (ms, or '2s', '5m', '1h'), got 0";
+      "retry-policy: attemptTimeout must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0";
     expect(() => within(0)).toThrow(new RangeError(message));
   });
 });
