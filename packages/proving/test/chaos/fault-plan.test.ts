@@ -47,7 +47,7 @@ describe('what is no plan is refused with the field and what it must be:', () =>
     ],
     [
       { rules: [{ fault: 'hang', keys: 'db' }] },
-      'chaos: rules[0].keys must be a list of at least one text, got object',
+      'chaos: rules[0].keys must be a list of at least one text, got "db"',
     ],
     [
       { rules: [{ fault: 'hang', keys: ['d*b'] }] },
