@@ -8,6 +8,7 @@ import type { WorkflowRecord } from '@chimera/workflow-store';
 import { BreakerKeeper } from './agents/breaker-keeper.ts';
 import { discardWorkspace } from './agents/discard-workspace.ts';
 import { backUp } from './back-up.ts';
+import { readAdminToken } from './config/admin-token.ts';
 import { degradationOptions } from './config/degradation-section.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { AwakeClock } from './control/awake-clock.ts';
@@ -237,6 +238,7 @@ async function start(
     log,
     bodyLimitBytes: config.http.bodyLimitBytes,
     host: config.http.host,
+    adminToken: readAdminToken(config.http, directory),
   });
   const url = await listen(http, config.http);
   for (const loop of loops) loop.start();

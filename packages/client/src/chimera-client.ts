@@ -8,6 +8,7 @@ import type {
   RedriveView,
 } from './dead-letter-views.ts';
 import type { HealthView, LogLevelView, PoolMetricsView } from './observation-views.ts';
+import type { ActiveResourcesView, ProfileOptions } from './profile-views.ts';
 import type {
   ApiErrorBody,
   DaemonStatus,
@@ -27,6 +28,8 @@ import type { ScheduleView } from './schedule-view.ts';
 export interface ChimeraClientOptions {
   /** Where the daemon listens. Default `http://127.0.0.1:7717`. */
   readonly url?: string;
+  /** The administrator's token, which profiles need. */
+  readonly token?: string;
   /** Default: the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
@@ -40,10 +43,12 @@ export interface PageRequest {
 /** Every call of the daemon's HTTP API. Rejects with {@link DaemonError}. */
 export class ChimeraClient {
   readonly url: string;
+  readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
 
   constructor(options: ChimeraClientOptions = {}) {
     this.url = (options.url ?? 'http://127.0.0.1:7717').replace(/\/$/, '');
+    this.#token = options.token;
     this.#fetch = options.fetch ?? fetch;
   }
 
@@ -198,14 +203,43 @@ export class ChimeraClient {
     return this.#send('GET', '/api/metrics');
   }
 
+  /** Where the daemon's CPU time goes, as `go tool pprof` or Chrome reads it; resolves when it is taken. */
+  cpuProfile(options: ProfileOptions<'cpuprofile'> = {}): Promise<Uint8Array> {
+    return this.#download(`/debug/pprof/profile${query(options)}`);
+  }
+
+  /** What the daemon allocates meanwhile, and keeps. */
+  heapProfile(options: ProfileOptions<'heapprofile'> = {}): Promise<Uint8Array> {
+    return this.#download(`/debug/pprof/heap${query(options)}`);
+  }
+
+  /** Timers, sockets, processes: what the daemon has open now. */
+  activeResources(): Promise<ActiveResourcesView> {
+    return this.#send('GET', '/debug/pprof/resources');
+  }
+
   async #send<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-    let response: Response;
+    const response = await this.#ask(method, path, body);
+    const answer = await this.#read(response);
+    if (response.ok) return answer as Answer;
+    throw this.#refusal(path, response.status, answer);
+  }
+
+  async #download(path: string): Promise<Uint8Array> {
+    const response = await this.#ask('GET', path);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    throw this.#refusal(path, response.status, await this.#read(response));
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (this.#token !== undefined) headers['authorization'] = `Bearer ${this.#token}`;
     try {
-      response = await this.#fetch(`${this.url}${path}`, {
+      return await this.#fetch(`${this.url}${path}`, {
         method,
-        ...(body === undefined
-          ? {}
-          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (cause) {
       throw new DaemonError(
@@ -215,13 +249,14 @@ export class ChimeraClient {
         cause,
       );
     }
-    const answer = await this.#read(response);
-    if (response.ok) return answer as Answer;
+  }
+
+  #refusal(path: string, status: number, answer: unknown): DaemonError {
     const failure = (answer as Partial<ApiErrorBody>).error;
-    throw new DaemonError(
-      failure?.code ?? `HTTP_${response.status}`,
-      failure?.message ?? `${this.url}${path} answered ${response.status}`,
-      response.status,
+    return new DaemonError(
+      failure?.code ?? `HTTP_${status}`,
+      failure?.message ?? `${this.url}${path} answered ${status}`,
+      status,
     );
   }
 

@@ -1,5 +1,6 @@
 import { ChimeraClient } from '@chimera/client';
 import { type Command, type CommandOptions, Option } from 'commander';
+import { defined } from '../defined.ts';
 
 export interface ClientFlags {
   readonly url?: string;
@@ -24,6 +25,9 @@ export function clientCommand(
     .option('--json', 'print the answer as JSON');
 }
 
-export function clientFor(flags: ClientFlags): ChimeraClient {
-  return new ChimeraClient(flags.url === undefined ? {} : { url: flags.url });
+export function clientFor({
+  token,
+  url,
+}: ClientFlags & { readonly token?: string }): ChimeraClient {
+  return new ChimeraClient(defined({ token, url }));
 }

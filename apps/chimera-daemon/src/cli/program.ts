@@ -8,6 +8,7 @@ import { deadLetterCommands } from './dead-letter-commands.ts';
 import { logCommands } from './log-commands.ts';
 import { observationCommands } from './observation-commands.ts';
 import { poolCommands } from './pool-commands.ts';
+import { profileCommands } from './profile-command.ts';
 import { scheduleCommands } from './schedule-commands.ts';
 import { startCommand } from './start-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
@@ -26,6 +27,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   decisionCommands(program);
   observationCommands(program);
   logCommands(program);
+  profileCommands(program);
   scheduleCommands(program);
   backupCommand(program);
   try {

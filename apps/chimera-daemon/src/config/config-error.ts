@@ -1,3 +1,6 @@
+import { plain } from '../logging/plain.ts';
+import { isSecretKey, redacted } from '../logging/redact.ts';
+
 export interface ConfigIssue {
   /** Where: `pool.min`, `agents.planner.command`. */
   readonly path: string;
@@ -21,7 +24,9 @@ export class ConfigError extends Error {
 
 function sentence({ path, rule, value }: ConfigIssue): string {
   const subject = path === '' ? 'the file' : path;
-  return value === undefined ? `${subject} ${rule}` : `${subject} ${rule}, got ${shown(value)}`;
+  return value === undefined
+    ? `${subject} ${rule}`
+    : `${subject} ${rule}, got ${shown(isSecretKey(path) ? redacted : plain(value))}`;
 }
 
 function shown(value: unknown): string {

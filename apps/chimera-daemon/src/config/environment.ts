@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { isSecretKey } from '../logging/redact.ts';
 import { ConfigError } from './config-error.ts';
 import { configSchema } from './schema.ts';
 
@@ -47,7 +48,8 @@ export function fromEnvironment(
         { path: name, rule: `is not a setting; did you mean ${nearest}?`, value: undefined },
       ]);
     }
-    put(overrides, path, scalar(text));
+    // A secret of digits alone is a text, too.
+    put(overrides, path, isSecretKey(name) ? text : scalar(text));
   }
   return overrides;
 }

@@ -59,6 +59,10 @@ export const configSchema = section({
     /** 0 takes any free port. */
     port: count.min(0).max(65_535).default(7717),
     bodyLimitBytes: count.min(1024).default(1_048_576),
+    /** Who knows it may take profiles; without one nobody may. By the environment rather than here. */
+    adminToken: z.string().min(16, 'must have at least 16 characters').optional(),
+    /** A file that holds the token and nothing else, relative to the config file. */
+    adminTokenFile: z.string().min(1).optional(),
   }).prefault({}),
   pool: section({
     min: count.min(1).default(3),

@@ -4,6 +4,7 @@ import type { BackupView } from '@chimera/client';
 import type { Logger } from '../log.ts';
 import type { Schedules } from '../schedules/schedules.ts';
 import type { Service } from '../service.ts';
+import { Profiler } from '../profiling/profiler.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import type { ApiError } from './api-error.ts';
 import { backupRoutes } from './backup-routes.ts';
@@ -13,6 +14,7 @@ import { onlyLocalNames } from './only-local-names.ts';
 import { type HealthAnswers, healthRoutes } from './health-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
+import { profilingRoutes } from './profiling-routes.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
@@ -28,6 +30,8 @@ export interface ServerDeps {
   readonly bodyLimitBytes: number;
   /** The name or address that the server listens on. */
   readonly host: string;
+  /** What administrators know; without it there are no profiles. */
+  readonly adminToken?: string | undefined;
 }
 
 /** Codes of expected refusals, wherever in the house they arise, and the HTTP status that says it. */
@@ -37,6 +41,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   DEAD_LETTER_NOT_OPEN: 409,
   DEAD_LETTER_REPLAYS_EXHAUSTED: 409,
   IDEMPOTENCY_MISMATCH: 409,
+  PROFILER_BUSY: 409,
   DEGRADED: 503,
   STORE_FULL: 507,
   STORE_READ_ONLY: 503,
@@ -54,6 +59,7 @@ export function createServer({
   log,
   bodyLimitBytes,
   host,
+  adminToken,
 }: ServerDeps): FastifyInstance {
   const http = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
   http.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
@@ -89,6 +95,7 @@ export function createServer({
   metricsRoutes(http, telemetry);
   healthRoutes(http, health);
   logRoutes(http, log);
+  profilingRoutes(http, { profiler: new Profiler(clock), clock, adminToken });
   return http;
 }
 

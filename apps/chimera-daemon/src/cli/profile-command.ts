@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { ChimeraClient } from '@chimera/client';
+import { type Command, Option } from 'commander';
+import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { printJson, printLines } from './output.ts';
+import { seconds } from './seconds.ts';
+
+interface AdminFlags extends ClientFlags {
+  readonly tokenFile?: string;
+}
+
+interface ProfileFlags extends AdminFlags {
+  readonly seconds: number;
+  readonly heap?: boolean;
+  readonly chrome?: boolean;
+  readonly out?: string;
+}
+
+export function profileCommands(program: Command): void {
+  adminCommand(program, 'profile', 'take a profile of a running daemon, and write it to a file')
+    .option('--seconds <seconds>', 'how long to look', seconds, 10)
+    .option('--heap', 'what it allocates and keeps, instead of where the CPU time goes')
+    .option('--chrome', "for Chrome's developer tools, instead of for go tool pprof")
+    .option('-o, --out <file>', 'default cpu.pb.gz, heap.pb.gz, cpu.cpuprofile or heap.heapprofile')
+    .action(async (flags: ProfileFlags) => {
+      const client = adminClient(flags);
+      const kind = flags.heap ? 'heap' : 'cpu';
+      const chromeEnding = flags.heap ? 'heapprofile' : 'cpuprofile';
+      const file = flags.out ?? `${kind}.${flags.chrome ? chromeEnding : 'pb.gz'}`;
+      const profile = await taken(client, flags);
+      writeFileSync(file, profile);
+      if (flags.json) return printJson({ file, bytes: profile.length });
+      const reader = flags.chrome
+        ? "load it in Chrome's developer tools"
+        : `read it with: go tool pprof -top ${file}`;
+      printLines([`${file} (${profile.length} bytes); ${reader}`]);
+    });
+
+  adminCommand(program, 'resources', 'show what a running daemon has open').action(
+    async (flags: AdminFlags) => {
+      const resources = await adminClient(flags).activeResources();
+      if (flags.json) return printJson(resources);
+      const counts = Object.entries(resources.counts).toSorted(([, a], [, b]) => b - a);
+      printLines(counts.map(([kind, count]) => `${String(count).padStart(6)}  ${kind}`));
+    },
+  );
+}
+
+function taken(
+  client: ChimeraClient,
+  { chrome, heap, seconds }: ProfileFlags,
+): Promise<Uint8Array> {
+  return heap
+    ? client.heapProfile({ seconds, format: chrome ? 'heapprofile' : 'pprof' })
+    : client.cpuProfile({ seconds, format: chrome ? 'cpuprofile' : 'pprof' });
+}
+
+/** The token is no flag: everybody on the machine sees those. */
+function adminCommand(program: Command, signature: string, description: string): Command {
+  return clientCommand(program, signature, description).addOption(
+    new Option('--token-file <file>', 'file with the token; default CHIMERA_HTTP_ADMIN_TOKEN'),
+  );
+}
+
+function adminClient({ tokenFile, url }: AdminFlags): ChimeraClient {
+  const token =
+    tokenFile === undefined
+      ? process.env.CHIMERA_HTTP_ADMIN_TOKEN
+      : readFileSync(tokenFile, 'utf8').trim();
+  return clientFor({ ...(url === undefined ? {} : { url }), ...(token ? { token } : {}) });
+}
