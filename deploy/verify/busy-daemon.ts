@@ -5,12 +5,16 @@ import { started, until } from './processes.ts';
 const cli = join(import.meta.dirname, '../../apps/chimera-daemon/src/cli.ts');
 
 /** Agents of every kind of behaviour that a dashboard shows. */
-const config = `agents:
+const adminToken = 'verifies-observability';
+
+const config = `http: { adminToken: ${adminToken} }
+agents:
   planner: { type: module, module: ./agent.mjs }
   coder: { type: command, command: ['{node}', '{config}/coder.mjs'] }
   flaky: { type: module, module: ./flaky.mjs }
   broken: { type: module, module: ./broken.mjs, breaker: { failureThreshold: 2, openFor: 5s } }
-workflows: [good.yaml, flaky.yaml, bad.yaml]
+  hot: { type: module, module: ./hot.mjs }
+workflows: [good.yaml, flaky.yaml, bad.yaml, hot.yaml]
 `;
 const phase = (name: string, agent: string, more = '') =>
   `  - { name: ${name}, stage: planning, agent: ${agent}, timeout: 10s${more} }\n`;
@@ -20,11 +24,15 @@ const files: Readonly<Record<string, string>> = {
   'chimera.yaml': config,
   'good.yaml': `name: good\nphases:\n${phase('plan', 'planner')}${phase('code', 'coder')}`,
   'flaky.yaml': `name: flaky\nphases:\n${phase('plan', 'flaky', quickRetry)}`,
+  'hot.yaml': `name: hot\nphases:\n${phase('plan', 'hot').replace('10s', '120s')}`,
   'bad.yaml': `name: bad\nphases:\n${phase('plan', 'broken', ', retry: { maxRetries: 0 }')}`,
 };
 
 export interface BusyDaemon {
   readonly target: string;
+  readonly adminToken: string;
+  /** One workflow; its id. */
+  readonly submitOne: (definition: string) => Promise<string>;
   readonly kill: () => void;
   readonly submit: () => Promise<void>;
 }
@@ -32,7 +40,7 @@ export interface BusyDaemon {
 /** A daemon on a real database, with agents that succeed, fail at times, and always fail. */
 export async function busyDaemon(folder: string, port: number): Promise<BusyDaemon> {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
-  for (const agent of ['agent.mjs', 'coder.mjs', 'flaky.mjs', 'broken.mjs']) {
+  for (const agent of ['agent.mjs', 'coder.mjs', 'flaky.mjs', 'broken.mjs', 'hot.mjs']) {
     copyFileSync(join(import.meta.dirname, 'agents', agent), join(folder, agent));
   }
   const flags = ['--conditions=chimera-source', '--disable-warning=ExperimentalWarning'];
@@ -43,18 +51,22 @@ export async function busyDaemon(folder: string, port: number): Promise<BusyDaem
   );
   const target = `127.0.0.1:${port}`;
   await until('the daemon answers', 30, async () => (await fetch(`http://${target}/livez`)).ok);
+  const submitOne = async (definition: string) => {
+    const response = await fetch(`http://${target}/api/workflows`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ definition, input: {} }),
+    });
+    if (!response.ok) throw new Error(`submit: ${await response.text()}`);
+    return ((await response.json()) as { id: string }).id;
+  };
   return {
     target,
+    adminToken,
+    submitOne,
     kill: () => child.kill('SIGKILL'),
     submit: async () => {
-      for (const definition of ['good', 'good', 'flaky', 'bad']) {
-        const response = await fetch(`http://${target}/api/workflows`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ definition, input: {} }),
-        });
-        if (!response.ok) throw new Error(`submit: ${await response.text()}`);
-      }
+      for (const definition of ['good', 'good', 'flaky', 'bad']) await submitOne(definition);
     },
   };
 }

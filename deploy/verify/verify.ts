@@ -9,9 +9,11 @@ import { asPrometheus } from '../dashboards/panel.ts';
 import { busyDaemon } from './busy-daemon.ts';
 import { livePrometheus } from './live-prometheus.ts';
 import { endAll, freePort, until } from './processes.ts';
+import { goProgram, hotFunctionFirst } from './profile-check.ts';
 
 const deploy = join(import.meta.dirname, '..');
 const loadSeconds = 75;
+const profiles = 20;
 const failures: string[] = [];
 
 function check(what: string, isRight: boolean, detail = ''): void {
@@ -82,6 +84,18 @@ try {
     empty.length === 0,
     empty.join('\n    '),
   );
+
+  const go = goProgram();
+  if (go === undefined) {
+    console.warn('go is not there, so no profile is read with it: apt-get install golang-go');
+  } else {
+    const { first, lastTop } = await hotFunctionFirst(go, folder, daemon, profiles);
+    check(
+      `go tool pprof ranks a planted hot function first in ${first} of ${profiles} profiles`,
+      first === profiles,
+      lastTop,
+    );
+  }
 
   daemon.kill();
   const tookMs = await until('the webhook hears of the kill', 20, async () =>
