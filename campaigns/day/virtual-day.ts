@@ -85,11 +85,11 @@ export async function virtualDay(options: DayOptions): Promise<DayReport> {
   const { deadLetters, store: opened } = await openState(path, 'crash', {
     clock,
     log,
-    onCommit: telemetry.committed,
+    onCommit: (commit) => telemetry.committed(commit),
   });
   const store = observeStore(opened, (news) => telemetry.note(news));
   const worker = new TickingAgent();
-  const agent = new WatchedAgent(worker, { clock, tell: telemetry.agentJob });
+  const agent = new WatchedAgent(worker, { clock, tell: (call) => telemetry.agentCalled(call) });
   const breaker = new CircuitBreaker({ name: worker.name }, { clock });
   breaker.subscribe((event) => {
     telemetry.breakerEvent(worker.name, event);

@@ -23,6 +23,7 @@ import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
 import { type DurableState, openState } from './open-state.ts';
+import { PerformanceProfiler } from './profiling/performance-profiler.ts';
 import { markerText, recover } from './recover.ts';
 import { Retention } from './retention/retention.ts';
 import { Schedules } from './schedules/schedules.ts';
@@ -63,7 +64,7 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
     const state = await openState(database, config.database.durability, {
       clock,
       log,
-      onCommit: telemetry.committed,
+      onCommit: (commit) => telemetry.committed(commit),
     });
     try {
       return await start(loaded, database, state, telemetry, deps);
@@ -96,7 +97,11 @@ async function start(
   const tracer =
     endpoint === undefined
       ? undefined
-      : await startTracer(endpoint, lock.instance, { store: opened, log });
+      : await startTracer(endpoint, lock.instance, {
+          store: opened,
+          timings: telemetry.timings,
+          log,
+        });
   const ended = new Listeners<string>();
   const store = observeStore(opened, (news) => {
     telemetry.note(news);
@@ -150,7 +155,7 @@ async function start(
       degradation,
       telemetry,
       onAgentCalled: (call) => {
-        telemetry.agentJob(call);
+        telemetry.agentCalled(call);
         tracer?.agentCalled(call);
       },
       discard,
@@ -231,6 +236,7 @@ async function start(
   const http = createServer({
     service,
     schedules,
+    performance: new PerformanceProfiler({ store, timings: telemetry.timings, clock }),
     backUp: (path) => backUp(path, { store, database: lock.database, clock, log }),
     telemetry,
     health,

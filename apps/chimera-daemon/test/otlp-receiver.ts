@@ -7,6 +7,11 @@ export interface ReceivedSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
+  readonly kind: number;
+  readonly attributes: readonly {
+    readonly key: string;
+    readonly value: { readonly stringValue?: string; readonly intValue?: number };
+  }[];
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly links?: readonly { readonly spanId: string }[];

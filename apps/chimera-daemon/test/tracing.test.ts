@@ -48,6 +48,8 @@ async function traced(sampled: '00' | '01') {
   const { id } = (await response.json()) as { id: string };
   while ((await daemon.client.get(id)).status !== 'completed') await sleep(20);
   const workflow = await daemon.client.get(id);
+  const profile = await daemon.client.workflowProfile(id);
+  const flame = await daemon.client.workflowFlame(id);
   const accept = 'application/openmetrics-text';
   const metrics = await (await fetch(`${daemon.url}/metrics`, { headers: { accept } })).text();
   const { stderr } = await daemon.stop();
@@ -55,7 +57,7 @@ async function traced(sampled: '00' | '01') {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { id, workflow, metrics, logs, spans: receiver.spans };
+  return { id, workflow, profile, flame, metrics, logs, spans: receiver.spans };
 }
 
 function msOf({ endTimeUnixNano, startTimeUnixNano }: ReceivedSpan): number {
@@ -63,8 +65,10 @@ function msOf({ endTimeUnixNano, startTimeUnixNano }: ReceivedSpan): number {
 }
 
 test('a trace comes in over HTTP, goes through queue and retry to the agents, and out over OTLP', async () => {
-  const { id, logs, metrics, spans, workflow } = await traced('01');
-  expect(spans.map(({ name }) => name).toSorted()).toEqual([
+  const { flame, id, logs, metrics, profile, spans, workflow } = await traced('01');
+  const commits = spans.filter(({ name }) => name === 'COMMIT');
+  const others = spans.filter(({ name }) => name !== 'COMMIT');
+  expect(others.map(({ name }) => name).toSorted()).toEqual([
     'attempt check',
     'attempt do',
     'attempt do',
@@ -98,6 +102,40 @@ test('a trace comes in over HTTP, goes through queue and retry to the agents, an
     .toSorted((a, b) => Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)));
   expect(first?.status).toEqual({ code: 2, message: 'AGENT_FAILED: not yet' });
   expect(second?.links?.map(({ spanId }) => spanId)).toEqual([first?.spanId]);
+
+  // What was decided is waited for until it is on the disk: one span for each of its events.
+  const words = commits.map(({ attributes }) =>
+    Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue])),
+  );
+  expect(
+    words.map((each) => each['chimera.event'] ?? '').toSorted((a, b) => a.localeCompare(b)),
+  ).toEqual([
+    'claimed',
+    'claimed',
+    'claimed',
+    'phase-failed',
+    'phase-succeeded',
+    'phase-succeeded',
+    'submitted',
+  ]);
+  for (const [index, { kind }] of commits.entries()) {
+    expect([kind, words[index]?.['db.system.name'], words[index]?.['db.operation.name']]).toEqual([
+      3,
+      'sqlite',
+      'COMMIT',
+    ]);
+  }
+
+  const { isMeasured, parts: parted, totalsMs, wallMs } = profile;
+  expect([isMeasured, wallMs]).toEqual([true, wall]);
+  expect(Object.values(totalsMs).reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(wall, 6);
+  expect(totalsMs.waiting).toBeGreaterThan(100);
+  expect(parted.filter(({ kind }) => kind === 'agent').map(({ agent }) => agent)).toEqual([
+    'worker',
+    'worker',
+    'worker',
+  ]);
+  expect(flame).toMatchObject({ exporter: 'chimera', profiles: [{ type: 'evented' }] });
 
   const calls = new Set(
     spans.filter(({ name }) => name.startsWith('invoke_agent')).map(({ spanId }) => spanId),

@@ -1,4 +1,4 @@
-import type { WorkflowStatus } from '@chimera/workflow';
+import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { DaemonError } from './daemon-error.ts';
 import type {
   DeadLetterGroupView,
@@ -8,7 +8,7 @@ import type {
   RedriveView,
 } from './dead-letter-views.ts';
 import type { HealthView, LogLevelView, PoolMetricsView } from './observation-views.ts';
-import type { ActiveResourcesView, ProfileOptions } from './profile-views.ts';
+import type { ActiveResourcesView, ProfileOptions, WorkflowProfileView } from './profile-views.ts';
 import type {
   ApiErrorBody,
   DaemonStatus,
@@ -58,6 +58,16 @@ export class ChimeraClient {
 
   get(id: string): Promise<WorkflowDetail> {
     return this.#send('GET', `/api/workflows/${encodeURIComponent(id)}`);
+  }
+
+  /** Where its time went, and goes. */
+  workflowProfile(id: string): Promise<WorkflowProfileView> {
+    return this.#send('GET', `/api/workflows/${encodeURIComponent(id)}/profile`);
+  }
+
+  /** The same as a flame graph: a file that speedscope loads. */
+  workflowFlame(id: string): Promise<JsonObject> {
+    return this.#send('GET', `/api/workflows/${encodeURIComponent(id)}/profile?format=speedscope`);
   }
 
   list(

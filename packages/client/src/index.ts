@@ -1,7 +1,12 @@
 export { ChimeraClient, type ChimeraClientOptions, type PageRequest } from './chimera-client.ts';
 export { DaemonError } from './daemon-error.ts';
 export type { BackupView } from './backup-view.ts';
-export type { ActiveResourcesView, ProfileOptions } from './profile-views.ts';
+export type {
+  ActiveResourcesView,
+  ProfileOptions,
+  WorkflowProfilePart,
+  WorkflowProfileView,
+} from './profile-views.ts';
 export type { ScheduleView } from './schedule-view.ts';
 export type {
   DeadLetterGroupView,

@@ -11,6 +11,7 @@ import { poolCommands } from './pool-commands.ts';
 import { profileCommands } from './profile-command.ts';
 import { scheduleCommands } from './schedule-commands.ts';
 import { startCommand } from './start-command.ts';
+import { workflowProfileCommand } from './workflow-profile-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
 
 /** Runs one command and sets the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
@@ -22,6 +23,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .exitOverride();
   startCommand(program);
   workflowCommands(program);
+  workflowProfileCommand(program);
   poolCommands(program);
   deadLetterCommands(program);
   decisionCommands(program);

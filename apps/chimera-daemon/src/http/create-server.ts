@@ -4,6 +4,7 @@ import type { BackupView } from '@chimera/client';
 import type { Logger } from '../log.ts';
 import type { Schedules } from '../schedules/schedules.ts';
 import type { Service } from '../service.ts';
+import type { PerformanceProfiler } from '../profiling/performance-profiler.ts';
 import { Profiler } from '../profiling/profiler.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import type { ApiError } from './api-error.ts';
@@ -17,11 +18,13 @@ import { metricsRoutes } from './metrics-routes.ts';
 import { profilingRoutes } from './profiling-routes.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
+import { workflowProfileRoutes } from './workflow-profile-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
 export interface ServerDeps {
   readonly service: Service;
   readonly schedules: Pick<Schedules, 'list' | 'pause' | 'resume' | 'run'>;
+  readonly performance: Pick<PerformanceProfiler, 'profile'>;
   readonly backUp: (path: string) => Promise<BackupView>;
   readonly telemetry: Pick<DaemonTelemetry, 'poolMetrics' | 'scrape'>;
   readonly clock: Clock;
@@ -52,6 +55,7 @@ const statusByCode: Readonly<Record<string, number>> = {
 export function createServer({
   service,
   schedules,
+  performance,
   backUp,
   telemetry,
   health,
@@ -88,6 +92,7 @@ export function createServer({
   http.get('/api/status', () => service.status());
   poolRoutes(http, service, clock);
   workflowRoutes(http, service);
+  workflowProfileRoutes(http, performance);
   deadLetterRoutes(http, service);
   decisionRoutes(http, service);
   scheduleRoutes(http, schedules);

@@ -5,6 +5,7 @@ import type { Clock } from '@chimera/policy';
 import { type Format, MetricsRegistry } from '@chimera/telemetry';
 import type { StoreCommit } from '@chimera/workflow-store';
 import { type AgentJob, agentMetrics } from './agent-metrics.ts';
+import type { AgentCall } from './watched-agent.ts';
 import { breakerMetrics } from './breaker-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { decisionMetrics } from './decision-metrics.ts';
@@ -12,6 +13,7 @@ import type { StoreNews } from './observed-store.ts';
 import { exemplarOf } from './phase-scope.ts';
 import { type PoolReading, poolMetricsView } from './pool-metrics-view.ts';
 import { Recent } from './recent.ts';
+import { RecentTimings } from './recent-timings.ts';
 import { type RuntimeMetrics, runtimeMetrics } from './runtime-metrics.ts';
 import { stateMetrics } from './state-metrics.ts';
 import type { StateSample, StateSampler } from './state-sampler.ts';
@@ -36,11 +38,13 @@ const mostDepths = 20;
 export class DaemonTelemetry {
   readonly registry: MetricsRegistry;
   readonly history: WorkflowHistory = new WorkflowHistory();
-  readonly agentJob: (job: AgentJob) => void;
+  /** What happened when to the latest workflows. */
+  readonly timings: RecentTimings;
   readonly breakerEvent: (agent: string, event: CircuitBreakerEvent) => void;
-  readonly committed: (commit: StoreCommit) => void;
   readonly decided: (decision: DecisionView) => void;
   readonly #clock: Clock;
+  readonly #agentJob: (job: AgentJob) => void;
+  readonly #committed: (commit: StoreCommit) => void;
   readonly #workflows: (news: StoreNews) => void;
   readonly #runtime: RuntimeMetrics;
   readonly #depths = new Recent<number>(mostDepths);
@@ -53,9 +57,10 @@ export class DaemonTelemetry {
     this.registry = registry;
     this.#clock = clock;
     this.#workflows = workflowMetrics(registry, exemplarOf);
-    this.agentJob = agentMetrics(registry);
+    this.timings = new RecentTimings(clock);
+    this.#agentJob = agentMetrics(registry);
     this.breakerEvent = breakerMetrics(registry, () => this.#sources?.agents() ?? []);
-    this.committed = databaseMetrics(registry);
+    this.#committed = databaseMetrics(registry);
     this.decided = decisionMetrics(registry);
     this.#runtime = runtimeMetrics(registry);
     stateMetrics(registry, {
@@ -70,9 +75,21 @@ export class DaemonTelemetry {
     this.#sources = sources;
   }
 
+  /** A transaction of the store is over; its callers have not heard of it yet. */
+  committed(commit: StoreCommit): void {
+    this.#committed(commit);
+    this.timings.committed(commit);
+  }
+
+  agentCalled(call: AgentCall): void {
+    this.#agentJob(call);
+    this.timings.agentCalled(call);
+  }
+
   /** What the store committed. */
   note(news: StoreNews): void {
     this.#workflows(news);
+    this.timings.note(news);
     this.history.note(news);
   }
 

@@ -39,7 +39,7 @@ export function otlpExport(endpoint: string, instance: string): SpanExport {
   );
   const readable = (span: SpanRecord): ReadableSpan => ({
     name: span.name,
-    kind: SpanKind.INTERNAL,
+    kind: span.kind === 'client' ? SpanKind.CLIENT : SpanKind.INTERNAL,
     spanContext: () => contextOf(span.traceId, span.spanId),
     ...(span.parentSpanId === undefined
       ? {}

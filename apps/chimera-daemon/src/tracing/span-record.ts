@@ -4,6 +4,8 @@ export interface SpanRecord {
   readonly spanId: string;
   readonly parentSpanId: string | undefined;
   readonly name: string;
+  /** `client`: it asks something else, such as a database. Default `internal`. */
+  readonly kind?: 'client';
   readonly startedAt: number;
   readonly endedAt: number;
   readonly attributes: Readonly<Record<string, string | number>>;

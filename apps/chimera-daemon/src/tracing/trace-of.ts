@@ -1,4 +1,3 @@
-import type { Json } from '@chimera/workflow';
 import type { StoredEvent, WorkflowRecord } from '@chimera/workflow-store';
 import {
   attemptSpanId,
@@ -6,31 +5,25 @@ import {
   traceIdOf,
   traceparentLabel,
 } from '../telemetry/trace-identity.ts';
+import type { CommitWait } from '../telemetry/recent-timings.ts';
 import { parseTraceparent } from '../telemetry/traceparent.ts';
+import { commitSpans } from './commit-spans.ts';
+import { wordOf } from './event-words.ts';
 import type { SpanRecord } from './span-record.ts';
-
-/** From one event to the next that changed something, in one status and one phase. */
-interface Stretch {
-  readonly began: StoredEvent;
-  readonly ended: StoredEvent;
-  readonly phase: string;
-}
+import { changesOf, type Stretch, stretchesOf, waitReason } from './stretches.ts';
 
 /**
  * The trace of a workflow that is over, from its event log alone: one span for the workflow, one
  * for each visit of a phase, and below these one for each attempt and each wait. The last ones lie
  * end to end, so that no time is without a span. Of a workflow that came back from the dead letter
- * queue, what was since then.
+ * queue, what was since then. `commits`, as far as they are remembered, are spans in these.
  */
 export function traceOf(
   record: WorkflowRecord,
   log: readonly StoredEvent[],
+  commits: readonly CommitWait[] = [],
 ): readonly SpanRecord[] {
-  const from = log.findLastIndex(({ type }) => type === 'requeued');
-  // A cancellation asked for is no change while the phase still runs.
-  const events = log
-    .slice(Math.max(0, from))
-    .filter(({ data, type }) => type !== 'cancel-requested' || data['status'] !== 'running');
+  const events = changesOf(log);
   const [first] = events;
   const last = events.at(-1);
   if (first === undefined || last === undefined) return [];
@@ -51,17 +44,11 @@ export function traceOf(
     },
     ...endOf(state.status === 'dead', state.status === 'completed', causeOf(record)),
   };
-  return [
-    root,
-    ...visitsOf(stretchesOf(events)).flatMap((visit) => visitSpans(visit, record, root)),
-  ];
-}
-
-function stretchesOf(events: readonly StoredEvent[]): readonly Stretch[] {
-  return events.slice(1).flatMap((ended, index): Stretch[] => {
-    const began = events[index];
-    return began === undefined ? [] : [{ began, ended, phase: phaseAfter(began) }];
-  });
+  const visits = visitsOf(stretchesOf(events)).flatMap((visit) => visitSpans(visit, record, root));
+  // Each is below what it began, and the last one below the workflow.
+  const parentOf = (change: StoredEvent) =>
+    change === last ? root.spanId : partSpanId(id, change);
+  return [root, ...visits, ...commitSpans(events, commits, { id, traceId, parentOf })];
 }
 
 /** A success and a verdict lead on, also to the same phase once more. */
@@ -117,16 +104,15 @@ function stretchSpan(
   if (!isAttempt(stretch)) {
     return {
       ...base,
-      spanId: spanIdOf(id, 'wait', began.seq),
+      spanId: partSpanId(id, began),
       name: `wait ${text(began, 'status') ?? 'queued'}`,
       attributes: { ...attributes, 'chimera.wait.reason': waitReason(began) },
       status: 'unset',
     };
   }
-  const { token } = began.data;
   return {
     ...base,
-    spanId: attemptSpanId(id, Number(token)),
+    spanId: partSpanId(id, began),
     name: `attempt ${phase}`,
     attributes: {
       ...attributes,
@@ -139,18 +125,12 @@ function stretchSpan(
   };
 }
 
+function partSpanId(id: string, { data, seq, type }: StoredEvent): string {
+  return type === 'claimed' ? attemptSpanId(id, Number(data['token'])) : spanIdOf(id, 'wait', seq);
+}
+
 function isAttempt({ began }: Stretch): boolean {
   return began.type === 'claimed';
-}
-
-function phaseAfter(event: StoredEvent): string {
-  return text(event, 'nextPhase') ?? text(event, 'phase') ?? '';
-}
-
-/** `retry`, `breaker-open`, …; a workflow that is queued waits for a slot. */
-function waitReason({ data, type }: StoredEvent): string {
-  if (data['status'] !== 'waiting') return 'slot';
-  return wordOf(data['reason'], 'kind') ?? (type === 'phase-failed' ? 'retry' : type);
 }
 
 function errorOf({ data }: StoredEvent): string | undefined {
@@ -178,10 +158,4 @@ function endOf(
 
 function text({ data }: StoredEvent, key: string): string | undefined {
   return wordOf(data, key);
-}
-
-function wordOf(from: Json | undefined, key: string): string | undefined {
-  if (typeof from !== 'object' || from === null) return undefined;
-  const value: unknown = Reflect.get(from, key);
-  return typeof value === 'string' ? value : undefined;
 }

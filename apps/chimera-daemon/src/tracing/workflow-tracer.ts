@@ -1,6 +1,7 @@
 import type { WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 import type { StoreNews } from '../telemetry/observed-store.ts';
+import type { RecentTimings } from '../telemetry/recent-timings.ts';
 import { traceparentLabel } from '../telemetry/trace-identity.ts';
 import { parseTraceparent } from '../telemetry/traceparent.ts';
 import type { AgentCall } from '../telemetry/watched-agent.ts';
@@ -11,6 +12,7 @@ import { traceOf } from './trace-of.ts';
 export interface WorkflowTracerDeps {
   readonly export: SpanExport;
   readonly store: Pick<WorkflowStore, 'events'>;
+  readonly timings: Pick<RecentTimings, 'of'>;
   readonly log: Logger;
 }
 
@@ -77,10 +79,12 @@ export class WorkflowTracer {
   }
 
   async #send(record: WorkflowRecord): Promise<void> {
-    const { log, store } = this.#deps;
+    const { log, store, timings } = this.#deps;
+    // Before others take its place.
+    const commits = timings.of(record.id)?.commits;
     try {
       const events = await store.events({ workflowId: record.id, limit: mostEvents });
-      this.#deps.export.add(traceOf(record, events));
+      this.#deps.export.add(traceOf(record, events, commits));
     } catch (error) {
       log.warn(
         { err: error, component: 'tracing', task_id: record.id },
