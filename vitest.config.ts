@@ -11,6 +11,7 @@ const folders = [
       : [],
   ),
   { name: 'campaigns', root: 'campaigns' },
+  { name: 'certificate', root: 'certificate' },
   { name: 'conformance', root: 'conformance' },
   { name: 'deploy', root: 'deploy' },
 ].filter(({ root }) => existsSync(`${root}/test`));

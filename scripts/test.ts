@@ -13,7 +13,7 @@ const checks: readonly (readonly [name: string, command: string])[] = [
   ['types', 'tsc --noEmit'],
   [
     'doors',
-    'depcruise packages apps examples bench campaigns conformance deploy runtimes --config .dependency-cruiser.cjs',
+    'depcruise packages apps examples bench campaigns certificate conformance deploy runtimes --config .dependency-cruiser.cjs',
   ],
   ['unused code and dependencies', 'knip'],
   ['sizes of the policies', 'node bench/policies/check-sizes.ts'],

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { JournalLine } from '../history/history.ts';
+import type { AgentLine } from '@chimera/proving/history';
 
 /** The agents' journal, read as it grows. */
 export class AgentJournal {
-  readonly lines: JournalLine[] = [];
+  readonly lines: AgentLine[] = [];
   readonly #path: string;
   #read = 0;
   #rest = '';
@@ -13,7 +13,7 @@ export class AgentJournal {
   }
 
   /** What was appended since. */
-  readOn(): readonly JournalLine[] {
+  readOn(): readonly AgentLine[] {
     const text = this.#rest + this.#appended();
     const complete = text.split('\n');
     this.#rest = complete.pop() ?? '';
@@ -39,7 +39,7 @@ export class AgentJournal {
   }
 }
 
-function parseLine(line: string): JournalLine {
+function parseLine(line: string): AgentLine {
   const [what, idempotencyKey, pid, instance] = line.split(' ');
   if (
     (what !== 'started' && what !== 'ended') ||

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChimeraClient } from '@chimera/client';
-import type { LoggedEvent } from '../history/history.ts';
+import type { LoggedEvent } from '@chimera/proving/history';
 
 export async function allEvents(client: ChimeraClient): Promise<readonly LoggedEvent[]> {
   const all: LoggedEvent[] = [];

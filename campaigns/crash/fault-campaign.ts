@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkEventLog } from '@chimera/proving/history';
 import { DiskControl, type Fault } from '../disk/disk-control.ts';
-import { checkHistory } from '../history/check-history.ts';
 import { AgentJournal } from './agent-journal.ts';
 import { makeCampaignFolder, phases } from './campaign-folder.ts';
 import { spawnDaemon } from './daemon-process.ts';
@@ -82,10 +82,11 @@ async function withFault(
   journal.readOn();
   const { acknowledgements, refusals } = submitter;
   const said = [...refusals.values()].map(({ code, status }) => `${status} ${code}`);
-  const violations = checkHistory({ acknowledgements, events, journal: journal.lines, phases });
+  const { lines } = journal;
+  const { violations } = checkEventLog({ acknowledgements, events, journal: lines, phases });
   const runs = journal.lines.filter(({ what }) => what === 'started').length;
   const broken = [
-    ...violations.map(({ law, message, workflowId }) => `${law}: ${workflowId}: ${message}`),
+    ...violations.map(({ law, message, subject }) => `${law}: ${subject}: ${message}`),
     ...said
       .filter((answer) => !answers[fault].includes(answer))
       .map((answer) => `a submit was answered ${answer}`),

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChimeraClient } from '@chimera/client';
 import { type Random, seededRandom } from '@chimera/policy';
+import { checkEventLog, type Violation } from '@chimera/proving/history';
 import { DiskControl } from '../disk/disk-control.ts';
-import { checkHistory } from '../history/check-history.ts';
-import type { Violation } from '../history/history.ts';
 import { AgentJournal } from './agent-journal.ts';
 import { makeCampaignFolder, phases } from './campaign-folder.ts';
 import { type DaemonProcess, spawnDaemon } from './daemon-process.ts';
@@ -117,7 +116,8 @@ export async function killCampaign(plan: KillPlan): Promise<KillReport> {
   control.close();
   journal.readOn();
   const { acknowledgements } = submitter;
-  const violations = checkHistory({ acknowledgements, events, journal: journal.lines, phases });
+  const { lines } = journal;
+  const { violations } = checkEventLog({ acknowledgements, events, journal: lines, phases });
   const leftBehind = markedProcesses(folder.database).length;
   if (violations.length + orphans + leftBehind === 0) rmSync(folder.directory, { recursive: true });
   return {

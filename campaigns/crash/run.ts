@@ -54,8 +54,8 @@ async function kills(wanted: number): Promise<boolean> {
     });
     reports.push(report);
     console.log(`after ${done + report.kills} kills: ${brief(reports)}`);
-    for (const { law, message, workflowId } of report.violations.slice(0, 20))
-      console.log(`  BROKEN ${law}: ${workflowId}: ${message}`);
+    for (const { law, message, subject } of report.violations.slice(0, 20))
+      console.log(`  BROKEN ${law}: ${subject}: ${message}`);
   }
   const inside: Record<string, number> = {};
   for (const { insideCommits } of reports)

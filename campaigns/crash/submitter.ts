@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChimeraClient } from '@chimera/client';
 import { DaemonError } from '@chimera/client';
-import type { Acknowledgement } from '../history/history.ts';
+import type { Acknowledgement } from '@chimera/proving/history';
 
 export interface Refusal {
   readonly code: string;

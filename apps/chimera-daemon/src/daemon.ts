@@ -14,7 +14,6 @@ import type { LoadedConfig } from './config/load-config.ts';
 import { AwakeClock } from './control/awake-clock.ts';
 import { DecisionLog } from './control/decision-log.ts';
 import { WorkEstimates } from './control/work-estimates.ts';
-import { loadDefinitions } from './definitions/load-definitions.ts';
 import { describeDaemon } from './describe-daemon.ts';
 import type { StopReport } from './executor-pool/executor-pool.ts';
 import { PauseKeeper } from './executor-pool/pause-keeper.ts';
@@ -27,7 +26,6 @@ import { PerformanceProfiler } from './profiling/performance-profiler.ts';
 import { markerText, recover } from './recover.ts';
 import { Retention } from './retention/retention.ts';
 import { Schedules } from './schedules/schedules.ts';
-import { schedulesFrom } from './schedules/schedules-from.ts';
 import { Service } from './service.ts';
 import { Shutdown } from './shutdown.ts';
 import { DaemonTelemetry } from './telemetry/daemon-telemetry.ts';
@@ -85,7 +83,7 @@ async function start(
   telemetry: DaemonTelemetry,
   { clock = systemClock, environment, log }: DaemonDeps,
 ): Promise<Daemon> {
-  const { config, directory, file } = loaded;
+  const { config, definitions, directory } = loaded;
   const startedAt = clock.monotonic();
   const uptimeMs = () => Math.round(clock.monotonic() - startedAt);
   // However the file was named: leftovers are looked for under the name that its lock has, too.
@@ -130,9 +128,6 @@ async function start(
   });
   const breakers = new BreakerKeeper(agents.breakers, { store, clock, log });
   await breakers.restore();
-  const definitions = loadDefinitions(config.workflows, directory, agents.names);
-  const submittable = { definitions, agents: agents.names };
-  const recurring = schedulesFrom(config.schedules, submittable, file ?? 'settings');
   await telemetry.history.load(store);
   await recover(store, lock, { clock, log });
   const estimates = new WorkEstimates({ store, clock, log });
@@ -199,7 +194,8 @@ async function start(
     },
   });
   const service = new Service({
-    ...submittable,
+    agents: agents.names,
+    definitions,
     clock,
     deadLetters,
     decisions,
@@ -214,7 +210,7 @@ async function start(
     shutdown,
     store,
   });
-  const schedules = new Schedules(recurring, {
+  const schedules = new Schedules(loaded.schedules, {
     store,
     cancel: (id, reason) => service.cancel(id, reason),
     onSubmitted: () => pool.wake(),

@@ -52,6 +52,11 @@ describe('an empty file', () => {
   });
 });
 
+/** What is blamed for it. */
+function source(environment: Record<string, string>, set: string[], yaml = ''): string | undefined {
+  return refusal(yaml, environment, set).split(': ')[0];
+}
+
 describe('a wrong setting', () => {
   test('that is misspelt is named, with the one that was meant', () => {
     expect(refusal('pool:\n  maxx: 3')).toBe(
@@ -69,13 +74,13 @@ describe('a wrong setting', () => {
       'chimera.yaml: http.port must be <= 65535, got 70000',
     );
     expect(refusal('pool: { min: 9, max: 4 }')).toBe(
-      'chimera.yaml: pool.min must be at most pool.max, got 9',
+      'chimera.yaml: pool.min must be at most pool.max (4), got 9',
     );
   });
 
   test('of the wrong kind is named with rule and value', () => {
     expect(refusal('pool: { min: many }')).toBe(
-      'chimera.yaml: pool.min must be of type number, got "many"',
+      'chimera.yaml: pool.min must be a number, got "many"',
     );
     expect(refusal('database: { durability: none }')).toBe(
       'chimera.yaml: database.durability must be one of power-loss, crash, got "none"',
@@ -135,6 +140,47 @@ describe('a wrong setting', () => {
       'chimera.yaml: pool.min must be >= 1, got 0',
       'chimera.yaml: pool.max must be >= 1, got 0',
     ]);
+  });
+
+  test('is told with all others at once, whether of one setting, of two together, or in another file', () => {
+    writeFileSync(
+      join(directory, 'work.yaml'),
+      'name: work\nphases: [{ name: Plan, stage: planning, agent: nobody, timeout: 5m }]',
+    );
+    const yaml = `pool: { min: many, maxx: 3 }
+http: { port: 70000 }
+autoscaler: { rule: lean, scaleUpBy: 3 }
+degradation: { dwell: 2h }
+schedules: { nightly: { cron: '61 * * * *', timezone: Mars/X, definition: standard } }
+workflows: [work.yaml, missing.yaml]`;
+    expect(refusal(yaml, { CHIMERA_POL_MAX: '3' }, ['lease']).split('\n')).toEqual([
+      'environment: CHIMERA_POL_MAX is not a setting; did you mean CHIMERA_POOL_MAX?',
+      '--set: it must have the form path=value, such as pool.max=20, got "lease"',
+      'chimera.yaml: http.port must be <= 65535, got 70000',
+      'chimera.yaml: pool.min must be a number, got "many"',
+      'chimera.yaml: pool.maxx is not a setting; did you mean max?',
+      expect.stringContaining('schedules.nightly.cron must be a cron expression'),
+      expect.stringContaining('schedules.nightly.timezone must be the name of a time zone'),
+      'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
+      expect.stringMatching(/^work\.yaml: phases\[0\]\.name must be .*, got "Plan"$/),
+      'workflows: missing.yaml cannot be read; check the path',
+    ]);
+  });
+
+  test('names the flag or the variable that gave it', () => {
+    expect(source({ CHIMERA_HTTP_PORT: 'x' }, [])).toBe('CHIMERA_HTTP_PORT');
+    expect(source({ LOG_LEVEL: 'loud' }, [])).toBe('LOG_LEVEL');
+    expect(source({ CHIMERA_HTTP_PORT: 'x' }, ['http.port=-1'])).toBe('--set');
+    expect(source({}, ['pool.max=2'])).toBe('--set');
+    expect(source({ CHIMERA_POOL_MAX: '2' }, [], 'pool: { min: 3 }')).toBe('chimera.yaml');
+    expect(source({}, ['pol.max=2'])).toBe('--set');
+    expect(source({}, ['pool=3'])).toBe('--set');
+    expect(source({}, ['__proto__.max=3'])).toBe('--set');
+    const file = join(directory, 'chimera.yaml');
+    const flags = [{ flag: '--port', path: 'http.port', value: '70000' }];
+    expect(() => loadConfig({ file, environment: {}, set: [], flags })).toThrow(
+      '--port: http.port must be <= 65535, got 70000',
+    );
   });
 
   test('a missing file is named', () => {

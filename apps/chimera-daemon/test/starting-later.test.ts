@@ -5,7 +5,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkRunAt } from '../src/check-run-at.ts';
 import { instantArgument, startTime } from '../src/cli/start-time.ts';
 import { loadConfig } from '../src/config/load-config.ts';
-import { schedulesFrom } from '../src/schedules/schedules-from.ts';
 import { chimera, newDirectory, startedDaemon } from './chimera-process.ts';
 
 const day = 24 * 3_600_000;
@@ -150,14 +149,10 @@ test.for<[string, string, string]>([
   [
     'a definition',
     "{ cron: '@daily', definition: w }",
-    'schedules.a cannot be started: definition: "w" is not known; known are ',
+    'schedules.a cannot be started: definition: "w" is not known; known are standard, chimera',
   ],
 ])('a start is refused for %s that is none', ([, schedule, line]) => {
   const directory = newDirectory({ 'chimera.yaml': `schedules: { a: ${schedule} }` });
   const file = join(directory, 'chimera.yaml');
-  const starting = () => {
-    const { config } = loadConfig({ file, environment: {}, set: [] });
-    schedulesFrom(config.schedules, { definitions: new Map(), agents: [] }, file);
-  };
-  expect(problemOf(starting)).toBe(`${file}: ${line}`);
+  expect(problemOf(() => loadConfig({ file, environment: {}, set: [] }))).toBe(`${file}: ${line}`);
 });

@@ -42,6 +42,12 @@ describe('a start is refused in one line', { timeout: 60_000 }, () => {
       'chimera.yaml: pool.min must be >= 1, got -2',
     ],
     [
+      'for a flag out of range, which is named rather than the file',
+      { 'chimera.yaml': 'http: { port: 7717 }' },
+      ['--port', '70000'],
+      /^--port: http\.port must be <= 65535, got 70000$/m,
+    ],
+    [
       'for an unknown agent',
       { 'chimera.yaml': 'workflows: [w.yaml]', 'w.yaml': workflow('agent: nobody') },
       [],

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { FlagSetting } from '../config/environment.ts';
 import type { Daemon } from '../daemon.ts';
 import type { StopReport } from '../executor-pool/executor-pool.ts';
 import { printLines } from './output.ts';
@@ -27,7 +28,8 @@ export function startCommand(program: Command): void {
       const loaded = loadConfig({
         ...(flags.config === undefined ? {} : { file: flags.config }),
         environment: process.env,
-        set: [...shorthands(flags), ...flags.set],
+        set: flags.set,
+        flags: shorthands(flags),
       });
       const log = createLog(loaded.config.log.level);
       const daemon = await startDaemon(loaded, { log, environment: process.env });
@@ -43,12 +45,13 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
   return [...previous, value];
 }
 
-function shorthands({ port, database, logLevel }: StartFlags): readonly string[] {
-  return [
-    ...(port === undefined ? [] : [`http.port=${port}`]),
-    ...(database === undefined ? [] : [`database.path=${database}`]),
-    ...(logLevel === undefined ? [] : [`log.level=${logLevel}`]),
+function shorthands({ port, database, logLevel }: StartFlags): readonly FlagSetting[] {
+  const flags = [
+    { flag: '--port', path: 'http.port', value: port },
+    { flag: '--database', path: 'database.path', value: database },
+    { flag: '--log-level', path: 'log.level', value: logLevel },
   ];
+  return flags.flatMap(({ value, ...flag }) => (value === undefined ? [] : [{ ...flag, value }]));
 }
 
 /** The first signal stops gracefully, a second one at once. A drain stops without any. */

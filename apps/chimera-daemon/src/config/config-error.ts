@@ -2,6 +2,8 @@ import { plain } from '../logging/plain.ts';
 import { isSecretKey, redacted } from '../logging/redact.ts';
 
 export interface ConfigIssue {
+  /** What gave the value: a flag, a variable, a file. Default: that of the error. */
+  readonly source?: string | undefined;
   /** Where: `pool.min`, `agents.planner.command`. */
   readonly path: string;
   readonly rule: string;
@@ -16,7 +18,7 @@ export class ConfigError extends Error {
   readonly issues: readonly ConfigIssue[];
 
   constructor(source: string, issues: readonly ConfigIssue[]) {
-    super(issues.map((issue) => `${source}: ${sentence(issue)}`).join('\n'));
+    super(issues.map((issue) => `${issue.source ?? source}: ${sentence(issue)}`).join('\n'));
     this.source = source;
     this.issues = issues;
   }

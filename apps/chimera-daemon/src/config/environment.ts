@@ -1,10 +1,8 @@
 import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { isSecretKey } from '../logging/redact.ts';
-import { ConfigError } from './config-error.ts';
+import { emptyLayer, give, type Layer } from './layer.ts';
 import { configSchema } from './schema.ts';
-
-type Overrides = Record<string, unknown>;
 
 /** Variables that the daemon or its client read, but that are not settings. */
 const reserved = new Set(['CHIMERA_CONFIG', 'CHIMERA_RUN', 'CHIMERA_URL']);
@@ -26,47 +24,53 @@ function scalarPaths(path: readonly string[], schema: z.ZodType): readonly (read
   return Object.entries(inner).flatMap(([name, below]) => scalarPaths([...path, name], below));
 }
 
-/** The settings that `CHIMERA_*` variables give, as a tree like the config file's. */
-export function fromEnvironment(
-  environment: Readonly<Record<string, string | undefined>>,
-): Overrides {
+/** The settings that `CHIMERA_*` variables give. */
+export function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Layer {
   const names = environmentNames();
-  const overrides: Overrides = {};
+  const layer = emptyLayer();
   // By the name that many programs know; the daemon's own name wins.
-  const { LOG_LEVEL } = environment;
-  if (LOG_LEVEL) put(overrides, ['log', 'level'], LOG_LEVEL.toLowerCase());
-  const { OTEL_EXPORTER_OTLP_ENDPOINT } = environment;
+  const { LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT } = environment;
+  if (LOG_LEVEL) give(layer, 'LOG_LEVEL', ['log', 'level'], LOG_LEVEL.toLowerCase());
   if (OTEL_EXPORTER_OTLP_ENDPOINT) {
-    put(overrides, ['tracing', 'endpoint'], OTEL_EXPORTER_OTLP_ENDPOINT);
+    const path = ['tracing', 'endpoint'];
+    give(layer, 'OTEL_EXPORTER_OTLP_ENDPOINT', path, OTEL_EXPORTER_OTLP_ENDPOINT);
   }
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('CHIMERA_') || reserved.has(name) || text === undefined) continue;
     const path = names.get(name);
     if (path === undefined) {
       const nearest = closest(name, [...names.keys()]);
-      throw new ConfigError('environment', [
-        { path: name, rule: `is not a setting; did you mean ${nearest}?`, value: undefined },
-      ]);
+      const rule = `is not a setting; did you mean ${nearest}?`;
+      layer.issues.push({ source: 'environment', path: name, rule, value: undefined });
+      continue;
     }
     // A secret of digits alone is a text, too.
-    put(overrides, path, isSecretKey(name) ? text : scalar(text));
+    give(layer, name, path, isSecretKey(name) ? text : scalar(text));
   }
-  return overrides;
+  return layer;
 }
 
-/** The settings that `--set pool.max=20` flags give. */
-export function fromFlags(assignments: readonly string[]): Overrides {
-  const overrides: Overrides = {};
+/** A flag of its own for one setting, such as `--port`. */
+export interface FlagSetting {
+  readonly flag: string;
+  readonly path: string;
+  readonly value: string;
+}
+
+/** The settings that flags give; those of `--set pool.max=20` win. */
+export function fromFlags(flags: readonly FlagSetting[], assignments: readonly string[]): Layer {
+  const layer = emptyLayer();
+  for (const { flag, path, value } of flags) give(layer, flag, path.split('.'), scalar(value));
   for (const assignment of assignments) {
     const [path, ...rest] = assignment.split('=');
     if (path === undefined || path === '' || rest.length === 0) {
-      throw new ConfigError('--set', [
-        { path: '', rule: 'must have the form path=value, such as pool.max=20', value: assignment },
-      ]);
+      const rule = 'must have the form path=value, such as pool.max=20';
+      layer.issues.push({ source: '--set', path: 'it', rule, value: assignment });
+      continue;
     }
-    put(overrides, path.split('.'), scalar(rest.join('=')));
+    give(layer, '--set', path.split('.'), scalar(rest.join('=')));
   }
-  return overrides;
+  return layer;
 }
 
 function variable(path: readonly string[]): string {
@@ -84,16 +88,4 @@ export function sectionShape(schema: z.ZodType): Readonly<Record<string, z.ZodTy
 function scalar(text: string): unknown {
   if (text === 'true' || text === 'false') return text === 'true';
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-function put(tree: Overrides, path: readonly string[], value: unknown): void {
-  const [head, ...rest] = path;
-  if (head === undefined) return;
-  if (rest.length === 0) {
-    tree[head] = value;
-    return;
-  }
-  const branch = (tree[head] ?? {}) as Overrides;
-  tree[head] = branch;
-  put(branch, rest, value);
 }

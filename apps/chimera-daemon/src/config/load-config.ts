@@ -1,11 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { closest, distance } from 'fastest-levenshtein';
+import type { WorkflowDefinition } from '@chimera/workflow';
 import { parse, YAMLParseError } from 'yaml';
-import type { z } from 'zod';
+import { loadDefinitions } from '../definitions/load-definitions.ts';
+import type { Schedule } from '../schedules/schedule.ts';
+import { schedulesFrom } from '../schedules/schedules-from.ts';
+import { checkTogether } from './check-together.ts';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
-import { fromEnvironment, fromFlags, sectionShape } from './environment.ts';
+import { type FlagSetting, fromEnvironment, fromFlags } from './environment.ts';
+import { isTree, merge, sourceOf, type Tree } from './layer.ts';
+import { scheduleSection } from './schedule-section.ts';
 import { type Config, configSchema } from './schema.ts';
+import { settingIssues } from './setting-issues.ts';
 
 export interface ConfigSources {
   /** Path of the YAML file; default `chimera.yaml` when it exists, else built-in defaults. */
@@ -13,39 +19,57 @@ export interface ConfigSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `path=value` assignments; they win over the environment, which wins over the file. */
   readonly set: readonly string[];
+  /** Flags with names of their own; `set` wins over them. */
+  readonly flags?: readonly FlagSetting[];
 }
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** The built-in definitions and those of the files that the settings name, by name. */
+  readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
+  readonly schedules: readonly Schedule[];
   /** What relative paths in the config are relative to. */
   readonly directory: string;
   readonly file: string | undefined;
 }
 
-/** Throws {@link ConfigError} naming every wrong setting. */
+/** Throws one {@link ConfigError} that names every wrong setting, those in the files of definitions too. */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const file = sources.file ?? sources.environment.CHIMERA_CONFIG ?? defaultFile();
-  const raw = file === undefined ? {} : readYaml(file);
-  const merged = [fromEnvironment(sources.environment), fromFlags(sources.set)].reduce(merge, raw);
-  const parsed = configSchema.safeParse(merged);
-  if (!parsed.success) {
-    throw new ConfigError(
-      file ?? 'settings',
-      parsed.error.issues.flatMap((issue) => described(issue, merged)),
-    );
-  }
-  return {
-    config: parsed.data,
-    directory: file === undefined ? process.cwd() : dirname(resolve(file)),
-    file,
-  };
+  const directory = file === undefined ? process.cwd() : dirname(resolve(file));
+  const written = file === undefined ? {} : readYaml(file);
+  const layers = [
+    fromEnvironment(sources.environment),
+    fromFlags(sources.flags ?? [], sources.set),
+  ];
+  const settings = layers.map((layer) => layer.settings).reduce(merge, written);
+  const parsed = configSchema.safeParse(settings);
+  const wrong = [...settingIssues(parsed.error, settings), ...checkTogether(settings)];
+  const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
+  const found = loadDefinitions(fileNames(settings.workflows), directory, agents);
+  const submittable = { definitions: found.definitions, agents };
+  // A schedule of a definition that cannot be read is not wrong in itself.
+  const recurring =
+    found.issues.length > 0
+      ? { schedules: [], issues: [] }
+      : schedulesFrom(readableSchedules(settings.schedules), submittable);
+  const issues = [
+    ...layers.flatMap((layer) => layer.issues),
+    ...[...wrong, ...recurring.issues].map((issue): ConfigIssue => {
+      return { ...issue, source: sourceOf(issue.path.split('.'), layers, written) };
+    }),
+    ...found.issues,
+  ];
+  if (issues.length > 0 || !parsed.success) throw new ConfigError(file ?? 'settings', issues);
+  const { definitions } = found;
+  return { config: parsed.data, definitions, schedules: recurring.schedules, directory, file };
 }
 
 function defaultFile(): string | undefined {
   return existsSync('chimera.yaml') ? 'chimera.yaml' : undefined;
 }
 
-function readYaml(file: string): Record<string, unknown> {
+function readYaml(file: string): Tree {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -56,7 +80,7 @@ function readYaml(file: string): Record<string, unknown> {
   }
   try {
     const tree: unknown = parse(text) ?? {};
-    if (typeof tree === 'object' && !Array.isArray(tree)) return tree as Record<string, unknown>;
+    if (isTree(tree)) return tree;
     throw new ConfigError(file, [{ path: '', rule: 'must hold settings by name', value: tree }]);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
@@ -68,58 +92,18 @@ function readYaml(file: string): Record<string, unknown> {
   }
 }
 
-function merge(
-  base: Record<string, unknown>,
-  over: Record<string, unknown>,
-): Record<string, unknown> {
-  const merged = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = merged[key];
-    merged[key] = isTree(below) && isTree(value) ? merge(below, value) : value;
-  }
-  return merged;
+function fileNames(value: unknown): readonly string[] {
+  return Array.isArray(value)
+    ? value.filter((name) => typeof name === 'string' && name !== '')
+    : [];
 }
 
-function isTree(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function described(issue: z.core.$ZodIssue, tree: unknown): readonly ConfigIssue[] {
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key].join('.'),
-      rule: `is not a setting${suggestion(key, path)}`,
-      value: undefined,
-    }));
-  }
-  const value = path.reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
-  return [{ path: path.join('.'), rule: phrase(issue, value), value }];
-}
-
-function phrase(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'custom' || issue.message.startsWith('must ')) return issue.message;
-  if (issue.code === 'too_small') return `must be >= ${issue.minimum}`;
-  if (issue.code === 'too_big') return `must be <= ${issue.maximum}`;
-  if (issue.code === 'invalid_type')
-    return value === undefined
-      ? `must be set (${issue.expected})`
-      : `must be of type ${issue.expected}`;
-  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
-  if (issue.code === 'invalid_union') return "must name a type: 'command' or 'module'";
-  if (issue.code === 'invalid_key')
-    return 'must be named with lower-case letters, digits and hyphens';
-  return `is wrong: ${issue.message}`;
-}
-
-function suggestion(key: string, path: readonly string[]): string {
-  const known = siblings(path);
-  const nearest = known.length === 0 ? undefined : closest(key, known);
-  return nearest !== undefined && distance(key, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
-}
-
-function siblings(path: readonly string[]): readonly string[] {
-  let section: z.ZodType | undefined = configSchema;
-  for (const name of path) section = section && sectionShape(section)?.[name];
-  return Object.keys((section && sectionShape(section)) ?? {});
+function readableSchedules(value: unknown): Config['schedules'] {
+  const entries = Object.entries(isTree(value) ? value : {});
+  return Object.fromEntries(
+    entries.flatMap(([name, section]) => {
+      const { data } = scheduleSection.safeParse(section);
+      return data === undefined ? [] : [[name, data]];
+    }),
+  );
 }

@@ -6,9 +6,15 @@ const catchUpRule = 'must be none, last, or { all: n } with n from 1 to 1000';
 
 export const scheduleSection = section({
   /** Five fields, or six with seconds first. */
-  cron: z.string().min(1),
+  cron: z.string().superRefine((cron, context) => {
+    const message = cronRule(cron);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  }),
   /** An IANA name. */
-  timezone: z.string().min(1).default('UTC'),
+  timezone: z
+    .string()
+    .refine(isTimezone, 'must be the name of a time zone, such as Europe/Berlin')
+    .default('UTC'),
   definition: z.string().min(1),
   input: z.record(z.string(), z.json()).default({}),
   priority: count.min(0).max(10).default(5),
@@ -24,23 +30,24 @@ export const scheduleSection = section({
     .default('last'),
   /** Starts are delayed by up to this. */
   jitter: duration.prefault(0),
-}).superRefine(({ catchUp, cron, overlap, timezone }, context) => {
-  const refuse = (path: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [path], message });
-  if (typeof catchUp !== 'string' && overlap !== 'queue')
-    refuse('catchUp', 'must be none or last unless overlap is queue: of several, one could start');
-  if (!isTimezone(timezone))
-    return refuse('timezone', 'must be the name of a time zone, such as Europe/Berlin');
-  try {
-    if (cronRecurrence(cron, timezone).next(0) === undefined)
-      refuse('cron', 'must come to pass some time');
-  } catch (error) {
-    const [, reason] = /^\w+: (.*)$/s.exec(error instanceof Error ? error.message : '') ?? [];
-    refuse('cron', `must be a cron expression (${reason ?? String(error)})`);
-  }
+}).superRefine(({ catchUp, overlap }, context) => {
+  if (typeof catchUp === 'string' || overlap === 'queue') return;
+  const message = 'must be none or last unless overlap is queue: of several, one could start';
+  context.addIssue({ code: 'custom', path: ['catchUp'], message });
 });
 
 export type ScheduleConfig = z.output<typeof scheduleSection>;
+
+/** What is wrong with it; undefined when nothing is. The time zone changes nothing about that. */
+function cronRule(cron: string): string | undefined {
+  try {
+    if (cronRecurrence(cron, 'UTC').next(0) === undefined) return 'must come to pass some time';
+    return undefined;
+  } catch (error) {
+    const [, reason] = /^\w+: (.*)$/s.exec(error instanceof Error ? error.message : '') ?? [];
+    return `must be a cron expression (${reason ?? String(error)})`;
+  }
+}
 
 function isTimezone(name: string): boolean {
   try {

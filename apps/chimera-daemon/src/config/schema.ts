@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { logLevels } from '../log.ts';
-import { autoscalerSection, checkAutoscaler } from './autoscaler-section.ts';
-import { checkDegradation, degradationSection } from './degradation-section.ts';
+import { autoscalerSection } from './autoscaler-section.ts';
+import { degradationSection } from './degradation-section.ts';
 import { count, duration, section } from './fields.ts';
-import type { Refuse } from './package-options.ts';
+import { poolSection } from './pool-section.ts';
 import { retentionSection } from './retention-section.ts';
 import { scheduleSection } from './schedule-section.ts';
 
@@ -64,12 +64,7 @@ export const configSchema = section({
     /** A file that holds the token and nothing else, relative to the config file. */
     adminTokenFile: z.string().min(1).optional(),
   }).prefault({}),
-  pool: section({
-    min: count.min(1).default(3),
-    max: count.min(1).default(10),
-    /** Slots at start; default `min`. */
-    initial: count.min(1).optional(),
-  }).prefault({}),
+  pool: poolSection.prefault({}),
   autoscaler: autoscalerSection.prefault({}),
   degradation: degradationSection.prefault({}),
   breaker: breaker.prefault({}),
@@ -97,14 +92,6 @@ export const configSchema = section({
   log: section({
     level: z.enum(logLevels).default('info'),
   }).prefault({}),
-}).superRefine(({ autoscaler, degradation, pool }, context) => {
-  const isAlreadyWrong = (name: string) => context.issues.some(({ path }) => path?.[0] === name);
-  const refuse: Refuse = (path, message) =>
-    context.addIssue({ code: 'custom', path: [...path], message });
-  if (!isAlreadyWrong('degradation')) checkDegradation(degradation, refuse);
-  if (isAlreadyWrong('pool')) return;
-  if (pool.min > pool.max) refuse(['pool', 'min'], 'must be at most pool.max');
-  else if (!isAlreadyWrong('autoscaler')) checkAutoscaler(autoscaler, pool, refuse);
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -10,62 +10,83 @@ import {
   type WorkflowDefinition,
 } from '@chimera/workflow';
 import { parse, YAMLParseError } from 'yaml';
-import { ConfigError } from '../config/config-error.ts';
+import type { ConfigIssue } from '../config/config-error.ts';
+
+export interface LoadedDefinitions {
+  /** By name. */
+  readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
+  /** What is wrong with the files, all of it. */
+  readonly issues: readonly ConfigIssue[];
+}
 
 /**
- * The built-in definitions and those of the files given, by name; a file may replace a built-in one. Throws {@link ConfigError}, also
- * for an agent that is not configured; the built-in ones are checked when they are submitted.
+ * The built-in definitions and those of the files given; a file may replace a built-in one. An
+ * agent that is not configured is an issue; the built-in ones are checked when they are submitted.
  */
 export function loadDefinitions(
   files: readonly string[],
   directory: string,
   agents: readonly string[],
-): ReadonlyMap<string, WorkflowDefinition> {
+): LoadedDefinitions {
   const definitions = new Map<string, WorkflowDefinition>(
     [standard, chimera].map((definition) => [definition.name, definition]),
   );
+  const issues: ConfigIssue[] = [];
   const written = new Map<string, string>();
   for (const file of files) {
-    const definition = readDefinition(resolve(directory, file), file, agents);
-    const before = written.get(definition.name);
+    const definition = collecting(issues, file, () =>
+      readDefinition(resolve(directory, file), agents),
+    );
+    if (definition === undefined) continue;
+    const { name } = definition;
+    const before = written.get(name);
     if (before !== undefined) {
-      throw new ConfigError(file, [
-        { path: 'name', rule: `must differ from that of ${before}`, value: definition.name },
-      ]);
+      const rule = `must differ from that of ${before}`;
+      issues.push({ source: file, path: 'name', rule, value: name });
+      continue;
     }
-    written.set(definition.name, file);
-    definitions.set(definition.name, definition);
+    written.set(name, file);
+    definitions.set(name, definition);
   }
+  // Only when all of them are there: else a child would be missing that is not.
+  if (issues.length > 0) return { definitions, issues };
   for (const [name, file] of written) {
     const definition = definitions.get(name);
-    if (definition !== undefined) naming(file, () => checkChildren(definition, definitions));
+    if (definition !== undefined)
+      collecting(issues, file, () => checkChildren(definition, definitions));
   }
-  return definitions;
+  return { definitions, issues };
 }
 
-function readDefinition(path: string, file: string, agents: readonly string[]): WorkflowDefinition {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new ConfigError('workflows', [
-      { path: file, rule: 'cannot be read; check the path', value: undefined },
-    ]);
-  }
-  return naming(file, () => {
-    const definition = defineWorkflow(parse(text));
-    checkAgents(definition, agents);
-    return definition;
-  });
+function readDefinition(path: string, agents: readonly string[]): WorkflowDefinition {
+  const definition = defineWorkflow(parse(readFileSync(path, 'utf8')));
+  checkAgents(definition, agents);
+  return definition;
 }
 
-function naming<Result>(file: string, read: () => Result): Result {
+/** Undefined when it was refused; why is added to the issues. */
+function collecting<Result>(
+  issues: ConfigIssue[],
+  file: string,
+  read: () => Result,
+): Result | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof DefinitionError) throw new ConfigError(file, error.issues);
-    if (!(error instanceof YAMLParseError)) throw error;
-    const [reason] = error.message.split('\n');
-    throw new ConfigError(file, [{ path: '', rule: `is not YAML: ${reason}`, value: undefined }]);
+    if (error instanceof DefinitionError) {
+      issues.push(...error.issues.map((issue) => ({ ...issue, source: file })));
+    } else if (error instanceof YAMLParseError) {
+      const [reason] = error.message.split('\n');
+      const rule = `is not YAML: ${reason}`;
+      issues.push({ source: file, path: '', rule, value: undefined });
+    } else if (isUnreadable(error)) {
+      const rule = 'cannot be read; check the path';
+      issues.push({ source: 'workflows', path: file, rule, value: undefined });
+    } else throw error;
+    return undefined;
   }
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }

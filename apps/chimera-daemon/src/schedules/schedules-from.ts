@@ -1,16 +1,15 @@
-import { ConfigError, type ConfigIssue } from '../config/config-error.ts';
+import type { ConfigIssue } from '../config/config-error.ts';
 import type { ScheduleConfig } from '../config/schedule-section.ts';
 import { ApiError } from '../http/api-error.ts';
 import { definitionFor, type Submittable } from '../submittable.ts';
 import { cronRecurrence } from './recurrence.ts';
 import type { Schedule } from './schedule.ts';
 
-/** @throws ConfigError for work that could not be submitted; `source` is where the settings are. */
+/** The schedules that the settings ask for, and an issue for each whose work could not be submitted. */
 export function schedulesFrom(
   sections: Readonly<Record<string, ScheduleConfig>>,
   submittable: Submittable,
-  source: string,
-): readonly Schedule[] {
+): { readonly schedules: readonly Schedule[]; readonly issues: readonly ConfigIssue[] } {
   const issues: ConfigIssue[] = [];
   const schedules = Object.entries(sections).flatMap(([name, section]) => {
     const { catchUp, cron, estimate, input, jitter, overlap, priority, timezone } = section;
@@ -41,6 +40,5 @@ export function schedulesFrom(
       return [];
     }
   });
-  if (issues.length > 0) throw new ConfigError(source, issues);
-  return schedules;
+  return { schedules, issues };
 }

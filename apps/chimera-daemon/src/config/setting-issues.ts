@@ -1,0 +1,47 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+import { ruleWords } from '../rule-words.ts';
+import type { ConfigIssue } from './config-error.ts';
+import { sectionShape } from './environment.ts';
+import { type Tree, valueAt } from './layer.ts';
+import { configSchema } from './schema.ts';
+
+/** What the schema found wrong, in the words of the settings. */
+export function settingIssues(
+  error: z.ZodError | undefined,
+  settings: Tree,
+): readonly ConfigIssue[] {
+  return (error?.issues ?? []).flatMap((issue) => described(issue, settings));
+}
+
+function described(issue: z.core.$ZodIssue, settings: Tree): readonly ConfigIssue[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key].join('.'),
+      rule: `is not a setting${suggestion(key, path)}`,
+      value: undefined,
+    }));
+  }
+  const value = valueAt(settings, path);
+  return [{ path: path.join('.'), rule: phrase(issue, value), value }];
+}
+
+function phrase(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'invalid_union' && issue.discriminator === 'type')
+    return 'must name a type: command or module';
+  const rule = ruleWords(issue, 'settings by name');
+  return issue.code === 'invalid_type' && value === undefined ? `must be set: it ${rule}` : rule;
+}
+
+function suggestion(key: string, path: readonly string[]): string {
+  const known = siblings(path);
+  const nearest = known.length === 0 ? undefined : closest(key, known);
+  return nearest !== undefined && distance(key, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
+}
+
+function siblings(path: readonly string[]): readonly string[] {
+  let section: z.ZodType | undefined = configSchema;
+  for (const name of path) section = section && sectionShape(section)?.[name];
+  return Object.keys((section && sectionShape(section)) ?? {});
+}

@@ -1,0 +1,11 @@
+export type { AgentLine } from './history/agent-journal.ts';
+export { daemonLaws } from './history/daemon-laws.ts';
+export { checkEffectivelyOnce } from './history/effectively-once.ts';
+export { type Acknowledgement, checkEventLog, type DaemonLife } from './history/event-log.ts';
+export type { LoggedEvent } from './history/logged-event.ts';
+export { checkLeases, type LeaseGiven, type UnderToken } from './history/leases.ts';
+export { type Operation, operationsOf } from './history/operations.ts';
+export { checkPriorityOrder, type Queued } from './history/priority-order.ts';
+export { type HistoryEvent, type OpenCall, Recorder } from './history/recorder.ts';
+export { checkTotalQueue, type TotalQueueReport } from './history/total-queue.ts';
+export { mergeVerdicts, type Verdict, type Violation } from './history/verdict.ts';

@@ -1,0 +1,31 @@
+export {
+  byRule,
+  type Budget,
+  type FailedAttempt,
+  type RuleOptions,
+} from './sim/clients/by-rule.ts';
+export { AnswerError } from './sim/clients/answer-error.ts';
+export type {
+  Client,
+  ClientCall,
+  ClientOf,
+  ClientSite,
+  Executes,
+  Watched,
+} from './sim/clients/client.ts';
+export { closed, type ClosedOptions, type Demand, evenly, poisson } from './sim/engine/demand.ts';
+export { exponential, type Times } from './sim/engine/times.ts';
+export { type Disturbance, endOf, type Trigger } from './sim/engine/triggers.ts';
+export { batchMeans, type Interval, intervalOf } from './sim/measures/interval.ts';
+export {
+  latenciesOf,
+  type Percentiles,
+  type Stretch,
+  summarise,
+  type Summary,
+} from './sim/measures/summary.ts';
+export { mser5 } from './sim/measures/warm-up.ts';
+export { queueing, type QueueingOptions } from './sim/servers/queueing.ts';
+export { scaling, type ScalingOptions } from './sim/servers/scaling.ts';
+export type { Answer, Request, Server, ServerOf } from './sim/servers/server.ts';
+export { simulate, type Simulation, type SimulationOptions } from './sim/simulate.ts';

@@ -1,0 +1,41 @@
+import type { Clock, Random } from '@chimera/policy';
+import type { Agenda } from '../engine/agenda.ts';
+import type { CallEnd } from '../measures/records.ts';
+import type { Answer, Request } from '../servers/server.ts';
+
+/** One call of the load, for a client to make. */
+export interface ClientCall {
+  readonly startedAt: number;
+  /** Sends an attempt; the answer may come at once. */
+  send(answered: (answer: Answer) => void): Request;
+  /** Once. */
+  end(how: CallEnd): void;
+}
+
+/** Makes calls: decides how often, how long and whether at all. */
+export interface Client {
+  begin(call: ClientCall): void;
+  /** In a word, for the report: that of its breaker, as a rule. */
+  status?(): string;
+}
+
+/** A policy or a pipeline of them: Chimera's, or anybody's that runs on a clock that is handed over. */
+export interface Executes {
+  execute<T>(operation: (context: { readonly signal: AbortSignal }) => Promise<T>): Promise<T>;
+}
+
+/** A policy, and what to say of it over time. */
+export interface Watched {
+  readonly policy: Executes;
+  readonly status: () => string;
+}
+
+/** What a client is made of. */
+export interface ClientSite {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly agenda: Agenda;
+}
+
+/** Sets a client up; the first is 0. */
+export type ClientOf = (site: ClientSite, index: number) => Client | Executes | Watched;
