@@ -10,6 +10,7 @@ export function evidenceOf(end: ProcessEnd): JsonObject {
     exitCode: end.exitCode ?? null,
     signal: end.signal ?? null,
     durationMs: Math.round(end.durationMs),
+    ...(end.resources === undefined ? {} : { resources: { ...end.resources } }),
     stdoutBytes: end.stdout.bytes,
     stderrBytes: end.stderr.bytes,
     stdoutTail: tailOf(end.stdout.text, tailCharacters),

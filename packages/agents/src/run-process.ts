@@ -6,6 +6,7 @@ import { BoundedOutput, type CapturedOutput } from './bounded-output.ts';
 import { type KilledProcess, killProcesses } from './kill-processes.ts';
 import { familyOf, processMarker, runMarker } from './process-family.ts';
 import { startOf } from './process-table.ts';
+import { type ResourceUse, ResourceWatch } from './resource-watch.ts';
 import { type NotStarted, startFailure } from './start-failure.ts';
 
 export interface ProcessOptions {
@@ -49,6 +50,8 @@ export interface ProcessEnd {
   readonly stdout: CapturedOutput;
   readonly stderr: CapturedOutput;
   readonly durationMs: number;
+  /** Of itself and what it started; undefined where the system does not tell (only Linux does). */
+  readonly resources: ResourceUse | undefined;
   /** Itself, when it was stopped, and what it had started and left running. */
   readonly killed: readonly KilledProcess[];
   /** What could not be killed. */
@@ -81,6 +84,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   if ('started' in child) return child;
   const { pid, process: leader } = child;
 
+  const watch = new ResourceWatch(pid, clock);
   let hasExited = false;
   const exited = eventOf(leader, 'exit').then(() => {
     hasExited = true;
@@ -103,6 +107,8 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
       if (printedBytes > limitBytes) stop.make('output-limit');
       options.onOutput?.(stream, chunk);
     });
+    // It ends with the process, which has not been reaped yet.
+    leader[stream].once('end', () => watch.look());
     leader[stream].on('error', ignore);
     return output;
   };
@@ -114,6 +120,8 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
 
   await Promise.race([exited, stop.made]);
   timer?.cancel();
+  if (!hasExited) watch.look();
+  const resources = watch.stop();
   signal?.removeEventListener('abort', onAbort);
   if (hasExited) await Promise.race([closed, after(clock, drainMs, closed)]);
   const family = familyOf({ pid, startedAt: child.startedAt, token, isReaped: () => hasExited });
@@ -131,6 +139,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     stdout: stdout.captured(),
     stderr: stderr.captured(),
     durationMs: clock.monotonic() - startedAt,
+    resources,
     ...report,
   };
 }

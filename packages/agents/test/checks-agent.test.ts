@@ -7,6 +7,7 @@ import { ChecksAgent, type ChecksAgentOptions } from '../src/checks-agent.ts';
 import { GitWorkspaces } from '../src/git-workspaces.ts';
 import { Moment } from './programs.ts';
 import { Repository } from './repository.ts';
+import { resources } from './resources.ts';
 import { request, undisturbed } from './requests.ts';
 
 let repository: Repository;
@@ -54,6 +55,7 @@ test('succeeds with evidence when every check passes', async () => {
         exitCode: 0,
         signal: null,
         durationMs: expect.any(Number),
+        ...resources,
         stdoutBytes: 9,
         stderrBytes: 8,
         stdoutTail: '2 passed\n',

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentResult } from '../src/agent.ts';
 import { CommandAgent, type CommandAgentOptions } from '../src/command-agent.ts';
 import { Programs } from './programs.ts';
+import { resources } from './resources.ts';
 import { request, undisturbed } from './requests.ts';
 
 let programs: Programs;
@@ -32,6 +33,7 @@ test('gets the request on stdin and answers on stdout, with evidence', async () 
       exitCode: 0,
       signal: null,
       durationMs: expect.any(Number),
+      ...resources,
       stdoutBytes: expect.any(Number),
       stderrBytes: 9,
       stdoutTail: expect.stringContaining('"wf-1"'),

@@ -1,6 +1,5 @@
 import type { AgentResult } from '@chimera/agents';
 import { type Exemplar, exponentialBuckets, type MetricsRegistry } from '@chimera/telemetry';
-import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
 import { type AgentUsage, usageOf } from './agent-usage.ts';
 import { longBuckets } from './long-buckets.ts';
@@ -17,6 +16,8 @@ export interface AgentJob {
 
 /** OpenTelemetry's advice for `gen_ai.client.token.usage`. */
 const tokenBuckets = exponentialBuckets(1, 4, 14);
+/** From 4 MiB to 16 GiB. */
+const memoryBuckets = exponentialBuckets(2 ** 22, 4, 7);
 /** Models are named by agents: enough for those there are, not for names made up at each call. */
 const mostModels = 200;
 
@@ -66,6 +67,20 @@ export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void
     maxSeries: mostModels,
   });
 
+  const cpu = registry.counter({
+    name: 'chimera_agent_cpu_seconds_total',
+    help: 'CPU time of command agents and the processes that they started.',
+    unit: 'seconds',
+    labels: ['agent'],
+  });
+  const memory = registry.histogram({
+    name: 'chimera_agent_peak_memory_bytes',
+    help: 'Most resident memory at once of a command agent and the processes that it started, by call.',
+    unit: 'bytes',
+    labels: ['agent'],
+    buckets: memoryBuckets,
+  });
+
   const used = (agent: string, usage: AgentUsage, exemplar: Exemplar | undefined): void => {
     const { model = 'unknown', provider = 'unknown' } = usage;
     const labels = { agent, gen_ai_provider_name: provider, gen_ai_request_model: model };
@@ -90,15 +105,26 @@ export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void
       const { code } = result.error;
       errors.bind({ agent, error_type: ours.has(code) ? code : 'other' }).add(1, exemplar);
     }
-    const exit = exitOf(outcome === 'failed' ? result.error.details : result.evidence);
-    if (exit !== undefined) exits.bind({ agent, exit }).add();
+    const process = ended.safeParse(
+      outcome === 'failed' ? result.error.details : result.evidence,
+    ).data;
+    if (process !== undefined) {
+      exits.bind({ agent, exit: exitOf(process) }).add();
+      const { cpuMs, peakMemoryBytes } = process.resources ?? {};
+      if (cpuMs !== undefined) cpu.bind({ agent }).add(cpuMs / 1_000, exemplar);
+      if (peakMemoryBytes !== undefined) memory.bind({ agent }).observe(peakMemoryBytes, exemplar);
+    }
     const usage = usageOf(result);
     if (usage !== undefined) used(agent, usage, exemplar);
   };
 }
 
 /** What is kept of a process: see `evidenceOf` of the agents. */
-const ended = z.object({ exitCode: z.number().nullable(), signal: z.string().nullable() });
+const ended = z.object({
+  exitCode: z.number().nullable(),
+  signal: z.string().nullable(),
+  resources: z.object({ cpuMs: z.number(), peakMemoryBytes: z.number().optional() }).optional(),
+});
 
 /** Codes of our own agents are few; what an agent makes up may be different each time. */
 const ours: ReadonlySet<string> = new Set([
@@ -118,9 +144,6 @@ const ours: ReadonlySet<string> = new Set([
   'CHECK_NOT_STARTED',
 ]);
 
-function exitOf(evidence: Json | undefined): string | undefined {
-  const parsed = ended.safeParse(evidence);
-  if (!parsed.success) return undefined;
-  const { exitCode, signal } = parsed.data;
-  return exitCode === null ? (signal ?? undefined) : String(exitCode);
+function exitOf({ exitCode, signal }: z.output<typeof ended>): string {
+  return exitCode === null ? (signal ?? 'unknown') : String(exitCode);
 }

@@ -11,7 +11,7 @@ import { databaseMetrics } from './database-metrics.ts';
 import { decisionMetrics } from './decision-metrics.ts';
 import type { StoreNews } from './observed-store.ts';
 import { exemplarOf } from './phase-scope.ts';
-import { type PoolReading, poolMetricsView } from './pool-metrics-view.ts';
+import { type PoolReading, poolMetricsView, queueTrendOf } from './pool-metrics-view.ts';
 import { Recent } from './recent.ts';
 import { RecentTimings } from './recent-timings.ts';
 import { type RuntimeMetrics, runtimeMetrics } from './runtime-metrics.ts';
@@ -67,6 +67,7 @@ export class DaemonTelemetry {
       latest: () => this.#sources?.sampler.latest,
       mode: () => this.#sources?.mode() ?? 'normal',
       pool: () => this.pool,
+      trend: () => queueTrendOf(this.#depths.values),
     });
   }
 

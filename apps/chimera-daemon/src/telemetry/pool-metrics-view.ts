@@ -47,7 +47,7 @@ export function poolMetricsView(sources: MetricsSources): PoolMetricsView {
       depth: sample.workflows.queued,
       waiting: sample.workflows.waiting,
       oldestAgeMs: ageOf(sample.oldestQueuedAt),
-      trend: trendOf(depths, queueRule),
+      trend: queueTrendOf(depths),
     },
     deadLetters: { open: sample.openDeadLetters, oldestAgeMs: ageOf(sample.oldestDeadLetterAt) },
     workflows: workflowsOf(finished, sample.at),
@@ -64,6 +64,11 @@ export function poolMetricsView(sources: MetricsSources): PoolMetricsView {
       };
     }),
   };
+}
+
+/** Of depths at even intervals, oldest first. */
+export function queueTrendOf(depths: readonly number[]): Trend {
+  return trendOf(depths, queueRule);
 }
 
 /** More than 1 while a smaller target takes effect. */

@@ -1,3 +1,4 @@
+import type { Trend } from '@chimera/client';
 import type { Mode } from '@chimera/graceful-degradation';
 import type { MetricsRegistry } from '@chimera/telemetry';
 import { type PoolReading, utilizationOf } from './pool-metrics-view.ts';
@@ -7,14 +8,17 @@ export interface StateReading {
   readonly latest: () => StateSample | undefined;
   readonly mode: () => Mode;
   readonly pool: () => PoolReading;
+  readonly trend: () => Trend;
 }
 
+/** Nothing is told while it is unknown. */
+const directions: Readonly<Partial<Record<Trend, number>>> = { falling: -1, steady: 0, rising: 1 };
 const levels: Readonly<Record<Mode, number>> = { normal: 0, degraded: 1, survival: 2 };
 
 /** What stands somewhere and is read at each scrape. */
 export function stateMetrics(
   registry: MetricsRegistry,
-  { latest, mode, pool }: StateReading,
+  { latest, mode, pool, trend }: StateReading,
 ): void {
   const gauge = (name: string, help: string, value: () => number | undefined, unit?: string) =>
     registry.observedGauge({
@@ -60,6 +64,11 @@ export function stateMetrics(
     },
   });
   gauge('chimera_queue_depth', 'Workflows that are queued.', () => latest()?.workflows.queued);
+  gauge(
+    'chimera_queue_trend',
+    'Where the depth of the queue went in the last minutes: 1 up, 0 nowhere, -1 down.',
+    () => directions[trend()],
+  );
   gauge(
     'chimera_queue_oldest_age_seconds',
     'For how long the oldest of the queue could have been claimed.',
