@@ -5,13 +5,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ChimeraClient } from '@chimera/client';
+import { diskEnvironment, type PreloadedDisk } from '@chimera/proving/crash';
 import type { CampaignFolder } from './campaign-folder.ts';
 
-export interface Disk {
-  readonly library: string;
-  readonly control?: string;
-  readonly journal?: string;
-}
+export type Disk = Omit<PreloadedDisk, 'files'>;
 
 export interface DaemonProcess {
   /** Of the monotonic clock, in ms. */
@@ -42,7 +39,7 @@ export function spawnDaemon(
     env: {
       PATH: process.env.PATH ?? '',
       HOME: process.env.HOME ?? '',
-      ...(disk === undefined ? {} : environmentOf(disk, database)),
+      ...(disk === undefined ? {} : diskEnvironment({ ...disk, files: database })),
     },
   });
   const exited = once(child, 'exit').then(() => undefined);
@@ -58,15 +55,6 @@ export function spawnDaemon(
       await exited;
       return child.exitCode;
     },
-  };
-}
-
-function environmentOf({ control, journal, library }: Disk, database: string): NodeJS.ProcessEnv {
-  return {
-    LD_PRELOAD: library,
-    DISK_DATABASE: database,
-    ...(control === undefined ? {} : { DISK_CONTROL: control }),
-    ...(journal === undefined ? {} : { DISK_JOURNAL: journal }),
   };
 }
 

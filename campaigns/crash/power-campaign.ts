@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '@chimera/policy';
+import {
+  allSurvivors,
+  CachedDisk,
+  type DiskOperation,
+  readDiskJournal,
+} from '@chimera/proving/crash';
 import { openWorkflowStore } from '@chimera/workflow-store';
-import { type DiskOperation, readDiskJournal } from '../disk/disk-journal.ts';
-import { allSurvivors, CachedDisk } from '../disk/power-cut.ts';
 import { makeCampaignFolder } from './campaign-folder.ts';
 import { spawnDaemon } from './daemon-process.ts';
 import { Submitter, type TimedAcknowledgement } from './submitter.ts';

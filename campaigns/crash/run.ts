@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildDisk, withoutDisk } from '../disk/build-disk.ts';
+import { buildDisk, withoutDisk } from '@chimera/proving/crash';
 import { faultCampaign } from './fault-campaign.ts';
 import { killCampaign, type KillReport } from './kill-campaign.ts';
 import { powerCampaign } from './power-campaign.ts';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildDisk } from '@chimera/proving/crash';
 import { expect, onTestFinished, test } from 'vitest';
 import { faultCampaign } from '../crash/fault-campaign.ts';
 import { killCampaign } from '../crash/kill-campaign.ts';
 import { powerCampaign } from '../crash/power-campaign.ts';
-import { buildDisk } from '../disk/build-disk.ts';
 
 /** Slices of `pnpm run crash`, `--power` and `--faults`, on the daemon as it was built last. */
 function campaignFolder(): { readonly directory: string; readonly library: string | undefined } {

@@ -1,12 +1,4 @@
-import {
-  Call,
-  invoke,
-  isRejection,
-  pipeline,
-  type Policy,
-  safe,
-  VirtualClock,
-} from '@chimera/policy';
+import { invoke, isRejection, pipeline, type Policy, safe, VirtualClock } from '@chimera/policy';
 import { describe, expect, expectTypeOf, test, vi } from 'vitest';
 import {
   RateLimit,
@@ -20,6 +12,7 @@ import {
   snapshotOf,
 } from '../src/index.ts';
 import { deferred } from './deferred.ts';
+import { WatchedCall } from './watched-call.ts';
 
 function started(options: RateLimitOptions) {
   const clock = new VirtualClock(1_700_000_000_000);
@@ -238,14 +231,13 @@ describe('waiting', () => {
 
   test('a call whose turn came is no longer listened to', async () => {
     const { limit, clock } = started({ rule: tokenBucket({ rate: 1, burst: 1 }), maxWait: '1m' });
-    const { signal } = new AbortController();
-    const removed = vi.spyOn(signal, 'removeEventListener');
     const work = deferred();
-    const call = new Call(() => work.promise, 1, undefined, signal, undefined);
+    const call = new WatchedCall(() => work.promise);
     limit.tryAcquire();
     const waited = limit.run(call, invoke);
+    expect(call.listening).toBe(1);
     await clock.advance(1_000);
-    expect(removed).toHaveBeenCalledTimes(1);
+    expect(call.listening).toBe(0);
     work.resolve();
     await waited;
   });

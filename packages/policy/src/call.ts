@@ -14,20 +14,21 @@ interface CallAbove {
 
 /**
  * One run of an operation on its way through the policies. The signal exists only once somebody
- * looks, and the link to what is above only while there is somebody to tell: an AbortController
+ * looks, and the link to what is above only once there is somebody to tell: an AbortController
  * costs more than everything else a policy does.
  */
 export class Call<T> implements CallContext {
-  readonly operation: Operation<T>;
-  readonly attempt: number;
-  readonly deadline: number | undefined;
+  // `declare`: they are the constructor's to define, not to be defined twice.
+  declare readonly operation: Operation<T>;
+  declare readonly attempt: number;
+  declare readonly deadline: number | undefined;
   /**
    * Where policies note what they decide, before they act on it and only while the call is not
    * aborted; undefined unless the call is to be explained (see `safe`).
    */
-  readonly trail: Decision[] | undefined;
+  declare readonly trail: Decision[] | undefined;
   /** What is asked for, as the caller named it; undefined when it did not. */
-  readonly key: string | undefined;
+  declare readonly key: string | undefined;
   #above: Upstream | undefined;
   #end: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
@@ -90,23 +91,21 @@ export class Call<T> implements CallContext {
    * listener counts once, however often it is added. Returns the function that stops listening.
    */
   onAbort(listener: AbortListener): () => void {
-    const listeners = this.#listeners ?? new Set();
+    const listeners = (this.#listeners ??= new Set());
     if (this.aborted) {
       listener(this.abortReason);
     } else {
-      this.#listeners = listeners.add(listener);
+      listeners.add(listener);
       this.#unlink ??= this.#link();
     }
-    return () => {
-      if (listeners.delete(listener) && listeners.size === 0) this.#cut();
-    };
+    return () => listeners.delete(listener);
   }
 
   /** Aborts this call and those below it, never the one above. The first reason stays. */
   abort(reason?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { reason: this.aborted ? this.abortReason : reason };
-    this.#cut();
+    this.#unlink?.();
     this.#listeners?.forEach((listener) => listener(this.abortReason));
   }
 
@@ -116,7 +115,7 @@ export class Call<T> implements CallContext {
    */
   release(): void {
     if (this.aborted) this.abort();
-    this.#cut();
+    this.#unlink?.();
     this.#above = undefined;
   }
 
@@ -127,10 +126,5 @@ export class Call<T> implements CallContext {
     if ('onAbort' in above) return above.onAbort(fall);
     above.addEventListener('abort', fall);
     return () => above.removeEventListener('abort', fall);
-  }
-
-  #cut(): void {
-    this.#unlink?.();
-    this.#unlink = undefined;
   }
 }

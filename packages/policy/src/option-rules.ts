@@ -15,7 +15,7 @@ export function integerOption(
   min: number,
   max: number = Infinity,
 ): number {
-  const isInteger = Number.isInteger(value) || value === Infinity;
+  const isInteger = Math.floor(value) === value;
   return within(owner, option, value, min, max, isInteger, 'an integer');
 }
 
@@ -38,11 +38,9 @@ function within(
   isKind: boolean,
   kind: string,
 ): number {
-  if (!(isKind && value >= min && value <= max)) {
-    const range = max === Infinity ? `>= ${min}` : `from ${min} to ${max}`;
-    refuseOption(owner, option, `${kind} ${range}`, value);
-  }
-  return value;
+  if (isKind && value >= min && value <= max) return value;
+  const range = max === Infinity ? `>= ${min}` : `from ${min} to ${max}`;
+  return refuseOption(owner, option, `${kind} ${range}`, value);
 }
 
 /** The duration in ms; refuses what is not one, and what is under `minMs`. */

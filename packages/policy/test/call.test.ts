@@ -36,17 +36,20 @@ test('nothing hangs on the caller until somebody looks', () => {
   expect(listenersOf(signal)).toBe(1);
 });
 
-test('the caller is forgotten with the last listener, and on release', () => {
+test('the caller is listened to once, and forgotten on release and after an abort', () => {
   const { signal } = new AbortController();
-  const call = rootCall(signal);
-  const stops = [call.onAbort(() => {}), call.child().onAbort(() => {})];
-  expect(listenersOf(signal)).toBe(1);
-  for (const stop of stops) stop();
-  expect(listenersOf(signal)).toBe(0);
-  expect(call.signal.aborted).toBe(false);
-  expect(listenersOf(signal)).toBe(1);
-  call.release();
-  expect(listenersOf(signal)).toBe(0);
+  for (const end of [
+    (call: Call<string>) => call.release(),
+    (call: Call<string>) => call.abort(),
+  ]) {
+    const call = rootCall(signal);
+    call.onAbort(() => {})();
+    call.child().onAbort(() => {});
+    expect(call.signal.aborted).toBe(false);
+    expect(listenersOf(signal)).toBe(1);
+    end(call);
+    expect(listenersOf(signal)).toBe(0);
+  }
 });
 
 test('a signal that was read hears the abort when the last listener has gone', () => {

@@ -7,6 +7,7 @@ import {
 } from '@chimera/workflow';
 import { eventData } from './event-data.ts';
 import type { AddedData } from './stored-json.ts';
+import { moveLimits } from './limit-moves.ts';
 import type { StoreContext } from './store-context.ts';
 import { moved, readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
 import type { AttemptEvidence, Lease, WorkflowRecord } from './workflow-record.ts';
@@ -44,7 +45,9 @@ export function advance(
     evidence: evidence === undefined ? null : JSON.stringify(evidence),
   };
   shown.forget(after.key);
-  pending.put(before, after, entry, isClaimableAt(record, event.at));
+  const isClaimable = isClaimableAt(record, event.at);
+  const heldBy = moveLimits(context, definition, before.record, record, isClaimable, event.at);
+  pending.put(before, after, entry, isClaimable, heldBy);
   tally.move(before.record.state.status, state.status);
   if (record.finishedAt === undefined) recent.keep(after);
   else recent.forget(record.id);

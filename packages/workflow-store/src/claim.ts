@@ -1,49 +1,78 @@
 import { integerOption, numberOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
-import { claimColumns, claimTask } from './claim-keys.ts';
-import { phaseOf } from './event-data.ts';
+import { passingOver } from './candidate-rows.ts';
+import { claimFloor, readCandidates } from './candidates.ts';
+import { holdWhereFull, releaseWhereRoom } from './held-workflows.ts';
 import type { Operation } from './operation.ts';
-import type { CandidateRow } from './statements.ts';
 import type { StoreContext } from './store-context.ts';
-import { StoreError } from './store-error.ts';
-import { corruptRow, type StoredWorkflow } from './stored-workflow.ts';
-import { parseStored } from './stored-json.ts';
 import type { Candidate } from './workflow-record.ts';
 import type { Claim, ClaimRequest } from './workflow-store.ts';
 
 /** Candidates by each of the four orders: enough to pass over those whose agent is not to be had. */
 const smallestWindow = 64;
-/** Of what its transaction has changed, a claim looks through so many; it costs less than writing and reading them. */
-const mostFromMemory = 512;
-/** Workflows that fall due are made claimable in batches, so that a long night does not stop the day. */
-const dueBatch = 1_024;
-/** A workflow that cannot be read stands aside for this long, so that it stops nobody, and is tried again. */
-const standAsideMs = 60_000;
+/** Rows that one transaction moves for the sake of limits: what is left is the next one's. */
+const mostMoved = 512;
 
-export function claiming(
-  context: StoreContext,
-  request: ClaimRequest,
-): Operation<readonly Claim[]> {
-  const { choose, holder, leaseMs } = request;
+export interface Claimed {
+  readonly claims: readonly Claim[];
+  /** Limits may still hold back what could be claimed: to be asked again, in a transaction of its own. */
+  readonly isCutShort: boolean;
+}
+
+export function claiming(context: StoreContext, request: ClaimRequest): Operation<Claimed> {
   const limit = integerOption('workflow-store', 'limit', request.limit, 0);
   const minPriority = numberOption('workflow-store', 'minPriority', request.minPriority ?? 0, 0);
-  numberOption('workflow-store', 'leaseMs', leaseMs, 1);
+  numberOption('workflow-store', 'leaseMs', request.leaseMs, 1);
   return () => {
-    if (limit === 0) return { result: [] };
+    if (limit === 0) return { result: { claims: [], isCutShort: false } };
     const at = context.clock.now();
-    const window = Math.max(smallestWindow, 2 * limit);
-    const candidates = readCandidates(context, window, minPriority, at);
-    const known = new Set(candidates.map(({ id }) => id));
+    const floor = claimFloor(context, minPriority, at);
     const claims: Claim[] = [];
-    for (const id of candidates.length === 0 ? [] : choose(candidates)) {
-      if (claims.length === limit) break;
-      if (!known.delete(id)) throw new RangeError(notACandidate(id));
-      const lease = { holder, expiresAt: at + leaseMs };
-      const claim = passingOver(context, id, at, () => claimOne(context, id, lease, at));
-      if (claim !== undefined) claims.push(claim);
+    for (let moves = 0; ;) {
+      moves += releaseWhereRoom(context, floor, at, mostMoved - moves);
+      const window = Math.max(smallestWindow, 2 * (limit - claims.length));
+      const candidates = readCandidates(context, window, floor, at);
+      const held = claimBest(context, request, candidates, window, claims, at);
+      moves += held;
+      const isCutShort = moves >= mostMoved && claims.length < limit;
+      if (held === 0 || claims.length === limit || isCutShort)
+        return { result: { claims, isCutShort } };
     }
-    return { result: claims };
   };
+}
+
+/** Claims in the scheduler's order, and holds those whose keys are full; returns how many it held. */
+function claimBest(
+  context: StoreContext,
+  { choose, holder, leaseMs, limit }: ClaimRequest,
+  candidates: readonly Candidate[],
+  window: number,
+  claims: Claim[],
+  at: number,
+): number {
+  if (candidates.length === 0) return 0;
+  const known = new Map(candidates.map((each) => [each.id, each]));
+  let [held, seen] = [0, 0];
+  /** Whoever has the room of one that is held may be better than all that follow. */
+  let isOutdated = false;
+  for (const id of choose(candidates)) {
+    // Behind so many, somebody better may stand outside of what was read.
+    if (claims.length === limit || (held > 0 && seen >= window)) break;
+    const candidate = known.get(id);
+    if (candidate === undefined || !known.delete(id)) throw new RangeError(notACandidate(id));
+    seen += 1;
+    const others = holdWhereFull(context, candidate, at);
+    if (others !== undefined) {
+      held += 1;
+      isOutdated ||= others.length > 0;
+      continue;
+    }
+    if (isOutdated) break;
+    const lease = { holder, expiresAt: at + leaseMs };
+    const claim = passingOver(context, id, at, () => claimOne(context, id, lease, at));
+    if (claim !== undefined) claims.push(claim);
+  }
+  return held;
 }
 
 function claimOne(
@@ -65,155 +94,6 @@ function claimOne(
   );
   // The clock went back since it fell due.
   return isIgnored(commands) ? undefined : { record, token, definition };
-}
-
-function makeDueClaimable({ claimKeys, sql }: StoreContext, now: number): void {
-  for (const { estimate_ms, key, priority, queued_at } of sql.newlyDue.all({
-    now,
-    limit: dueBatch,
-  })) {
-    const estimate = estimate_ms === null ? {} : { estimateMs: estimate_ms };
-    const keys = claimKeys({ priority, queuedAt: queued_at, ...estimate });
-    sql.makeClaimable.run({ key, ...claimColumns(keys) });
-  }
-}
-
-/** From the disk, and of what this transaction has changed, from memory. */
-function readCandidates(
-  context: StoreContext,
-  window: number,
-  minPriority: number,
-  at: number,
-): readonly Candidate[] {
-  const { pending, sql, tally } = context;
-  // So many at once are in better order on the disk.
-  if (pending.size > mostFromMemory) pending.flush();
-  const found: Placed[] = [];
-  let [unfinished, outdated] = [0, 0];
-  for (const { isClaimable, now, onDisk } of pending.workflows) {
-    if (onDisk !== undefined && isPending(onDisk)) outdated += 1;
-    if (!isPending(now)) continue;
-    unfinished += 1;
-    if (now.record.priority >= minPriority && (isClaimable || now.record.runAt <= at))
-      found.push({
-        key: now.key,
-        ageingKey: ageingKey(context, now),
-        candidate: candidateOf(context, now),
-      });
-  }
-  // All that wait are in memory.
-  if (unfinished === tally.pendingNow) return inOrder(found);
-  makeDueClaimable(context, at);
-  const least = leastKeys(context, minPriority, at);
-  const rows = sql.candidates
-    .all({ window: window + outdated, min_priority: minPriority, ...least })
-    .filter(({ id }) => !pending.has(id));
-  for (const { ageing_key, id, key } of rows) {
-    const read = passingOver(context, id, at, () => candidate(context, id, key));
-    if (read !== undefined) found.push({ key, ageingKey: ageing_key ?? 0, candidate: read });
-  }
-  return inOrder(found);
-}
-
-interface Placed {
-  readonly key: number;
-  readonly ageingKey: number;
-  readonly candidate: Candidate;
-}
-
-function inOrder(found: Placed[]): readonly Candidate[] {
-  found.sort(
-    (left, right) =>
-      right.ageingKey - left.ageingKey ||
-      left.candidate.queuedAt - right.candidate.queuedAt ||
-      left.key - right.key,
-  );
-  return found.map(({ candidate: each }) => each);
-}
-
-function ageingKey({ claimKeys }: StoreContext, { queuedAt, record }: StoredWorkflow): number {
-  return claimKeys(claimTask(record, queuedAt)).ageingKey;
-}
-
-function isPending({ record }: StoredWorkflow): boolean {
-  const { status } = record.state;
-  return status === 'queued' || status === 'waiting';
-}
-
-/** The lowest keys that a workflow of this priority can have: those of one that has come just now. */
-function leastKeys({ claimKeys }: StoreContext, minPriority: number, at: number) {
-  if (minPriority === 0) return { least_ageing: -Infinity, least_promotion: -Infinity };
-  const { ageingKey, promotionKey } = claimKeys({ priority: Math.ceil(minPriority), queuedAt: at });
-  return { least_ageing: ageingKey, least_promotion: promotionKey };
-}
-
-function passingOver<Result>(
-  { onCorruptRow, pending, sql }: StoreContext,
-  id: string,
-  at: number,
-  read: () => Result,
-): Result | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof StoreError && error.code === 'ROW_CORRUPT')) throw error;
-    pending.flush();
-    sql.standAside.run({ id, due_at: at + standAsideMs });
-    onCorruptRow(error);
-    return undefined;
-  }
-}
-
-/** What was written last is mostly still in memory, and else read from its row. */
-function candidate(context: StoreContext, id: string, key: number): Candidate | undefined {
-  const { recent, shown, sql } = context;
-  const written = recent.get(id);
-  if (written !== undefined) return candidateOf(context, written);
-  const known = shown.get(key);
-  if (known !== undefined) return known;
-  const row = sql.candidate.get({ key });
-  if (row === undefined) return undefined;
-  const read = candidateFrom(context, row);
-  shown.keep(key, read);
-  return read;
-}
-
-function candidateOf(
-  { definitions }: StoreContext,
-  { queuedAt, record }: StoredWorkflow,
-): Candidate {
-  const { definition, definitionHash, estimateMs, id, labels, priority, state } = record;
-  const { agent } = phaseOf(definitions.of(id, definitionHash), state.phase);
-  return {
-    id,
-    definition,
-    phase: state.phase,
-    ...(agent === undefined ? {} : { agent }),
-    priority,
-    ...(estimateMs === undefined ? {} : { estimateMs }),
-    ...(labels === undefined ? {} : { labels }),
-    queuedAt,
-  };
-}
-
-function candidateFrom({ definitions, path }: StoreContext, row: CandidateRow): Candidate {
-  const { agent } = phaseOf(definitions.of(row.id, row.definition_hash), row.phase);
-  return {
-    id: row.id,
-    definition: row.definition_name,
-    phase: row.phase,
-    ...(agent === undefined ? {} : { agent }),
-    priority: row.priority,
-    ...(row.estimate_ms === null ? {} : { estimateMs: row.estimate_ms }),
-    ...(row.labels === null ? {} : { labels: labelsOf(path, row.id, row.labels) }),
-    queuedAt: row.queued_at,
-  };
-}
-
-function labelsOf(path: string, id: string, text: string): Readonly<Record<string, string>> {
-  const labels = parseStored('labels', text);
-  if ('problem' in labels) throw corruptRow(path, id, labels.problem);
-  return labels.value;
 }
 
 function notACandidate(id: string): string {

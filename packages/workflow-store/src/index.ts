@@ -1,4 +1,6 @@
 export type { ClaimKeys, ClaimKeysOf, ClaimTask } from './claim-keys.ts';
+export type { KeyWait } from './key-limits.ts';
+export { checkLimits, type LimitRule } from './limit-rules.ts';
 export type { KeptState } from './kept-states.ts';
 export type { StoreCommit } from './group-commit.ts';
 export type { Durability } from './connection.ts';

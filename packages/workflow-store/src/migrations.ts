@@ -11,6 +11,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-deadlines': { up: createDeadlines },
   '0007-ends-by-status': { up: indexEndsByStatus },
   '0008-children': { up: addChildren },
+  '0009-limits': { up: addLimits },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -222,6 +223,38 @@ async function addChildren(db: Kysely<unknown>): Promise<void> {
     `alter table workflows add column parent_index integer`,
     `create unique index workflows_by_parent on workflows (parent_id, parent_fork, parent_index)
       where parent_id is not null`,
+  ])
+    await sql.raw(statement).execute(db);
+}
+
+/**
+ * What the limit of a key holds back stands outside of the indexes of the claim, in two of its own:
+ * however much there is of it, a claim does not read it, and the best of a key is found at once.
+ */
+async function addLimits(db: Kysely<unknown>): Promise<void> {
+  for (const statement of [
+    `alter table workflows add column held_by text`,
+    `drop index workflows_by_ageing`,
+    `drop index workflows_by_promotion`,
+    `drop index workflows_by_turn`,
+    `create index workflows_by_ageing
+      on workflows (is_short, ageing_key desc, queued_at, key, run_at, priority, held_by)
+      where ageing_key is not null and held_by is null`,
+    `create index workflows_by_promotion
+      on workflows (is_short, promotion_key desc, queued_at, key, priority, held_by)
+      where promotion_key is not null and held_by is null`,
+    `create index workflows_by_turn on workflows (run_at)
+      where ageing_key is not null and held_by is null`,
+    `create index workflows_held_by_ageing
+      on workflows (held_by, is_short, ageing_key desc, queued_at, key, priority)
+      where held_by is not null`,
+    `create index workflows_held_by_promotion
+      on workflows (held_by, is_short, promotion_key desc, queued_at, key, priority)
+      where held_by is not null`,
+    `create table limit_starts (
+      seq integer primary key, limit_key text not null, at integer not null, ends_at integer not null)`,
+    `create index limit_starts_by_key on limit_starts (limit_key, at)`,
+    `create index limit_starts_by_end on limit_starts (ends_at)`,
   ])
     await sql.raw(statement).execute(db);
 }

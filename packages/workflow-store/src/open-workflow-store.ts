@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '@chimera/policy';
 import type { Database } from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import { beginLimits } from './begin-limits.ts';
 import { byPriority, type ClaimKeysOf } from './claim-keys.ts';
 import { type Durability, checkPath, openConnections, unusable } from './connection.ts';
 import { Definitions } from './definitions.ts';
@@ -10,6 +11,8 @@ import { GroupCommit, type StoreCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
+import { KeyLimits } from './key-limits.ts';
+import { type LimitRule, LimitRules } from './limit-rules.ts';
 import { lastEventState } from './retain.ts';
 import { scheduleStatements } from './schedules.ts';
 import { ShownCandidates } from './shown-candidates.ts';
@@ -44,6 +47,11 @@ export interface WorkflowStoreOptions {
   readonly onCorruptRow?: (error: StoreError) => void;
   /** Hears of every transaction of writes when it is over: how long it took, and how many shared it. Must not throw. */
   readonly onCommit?: (commit: StoreCommit) => void;
+  /**
+   * How much may run at a time, and start in a time, of what shares a label or an agent. Others may
+   * be given at each start. Default: no limits.
+   */
+  readonly limits?: readonly LimitRule[];
   /** Order in which candidates are read. Default: priority, then age. */
   readonly claimKeys?: ClaimKeysOf;
 }
@@ -64,6 +72,7 @@ export async function openWorkflowStore(
   {
     claimKeys = byPriority,
     durability = 'power-loss',
+    limits = [],
     onCommit,
     onCorruptRow = (error) => process.emitWarning(error),
     onDead,
@@ -74,6 +83,7 @@ export async function openWorkflowStore(
   const undo: (() => void)[] = [];
   try {
     checkPath(given);
+    const rules = new LimitRules(limits);
     const path = canonicalPath(given);
     const lock = acquireOwnerLock(path);
     undo.push(() => lock.release());
@@ -94,19 +104,27 @@ export async function openWorkflowStore(
     const tally = await countedTally(db);
     const eventNumbers = new RisingNumbers(await lastEvent(db));
     const workflowKeys = new RisingNumbers(await lastKey(db));
+    const keyLimits = new KeyLimits(rules, sql.limits);
+    await beginLimits(keyLimits, sql.limits, db, definitions);
     const pending = new PendingRows(writingPending(sql, claimKeys));
     const memory = {
       flush: () => pending.flush(),
-      committed: () => tally.committed(),
+      committed: () => {
+        keyLimits.committed();
+        tally.committed();
+      },
       rolledBack: () => {
         pending.discard();
+        keyLimits.rolledBack();
         recent.forgetAll();
         shown.forgetAll();
         tally.rolledBack();
       },
       mark: () => {
         const restore = tally.mark();
+        const restoreLimits = keyLimits.mark();
         return () => {
+          restoreLimits();
           pending.discard();
           recent.forgetAll();
           shown.forgetAll();
@@ -130,6 +148,7 @@ export async function openWorkflowStore(
         eventNumbers,
         workflowKeys,
         claimKeys,
+        limits: keyLimits,
         onDead,
         onCorruptRow,
       },
@@ -137,7 +156,7 @@ export async function openWorkflowStore(
       writer,
       writes,
       schedules: scheduleStatements(writer, db),
-      queries: new Queries(path, reader, kyselyOn(reader), tally),
+      queries: new Queries(path, reader, kyselyOn(reader), tally, keyLimits),
       dispose: async () => {
         await writes.drained();
         reader.close();

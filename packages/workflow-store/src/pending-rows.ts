@@ -8,6 +8,8 @@ export interface PendingWorkflow {
   readonly now: StoredWorkflow;
   /** It could be claimed as soon as it was changed. */
   readonly isClaimable: boolean;
+  /** The key of a limit that keeps it out of the order of the claim. */
+  readonly heldBy: string | undefined;
   /** JSON of what a new one is given. */
   readonly input: string | undefined;
 }
@@ -65,12 +67,26 @@ export class PendingRows {
     now: StoredWorkflow,
     event: EventTable,
     isClaimable: boolean,
+    heldBy: string | undefined,
     input?: string,
   ): void {
     const { id } = now.record;
     const { onDisk, input: given } = this.#workflows.get(id) ?? { onDisk: before, input };
-    this.#workflows.set(id, { onDisk, now, isClaimable, input: given });
+    this.#workflows.set(id, { onDisk, now, isClaimable, heldBy, input: given });
     this.#events.push(event);
+  }
+
+  /** False when the transaction has not changed it. */
+  hold(id: string, key: string): boolean {
+    const workflow = this.#workflows.get(id);
+    if (workflow !== undefined) this.#workflows.set(id, { ...workflow, heldBy: key });
+    return workflow !== undefined;
+  }
+
+  /** What this key holds back stands in the order of the claim again. */
+  release(key: string): void {
+    for (const [id, workflow] of this.#workflows)
+      if (workflow.heldBy === key) this.#workflows.set(id, { ...workflow, heldBy: undefined });
   }
 
   putKey(key: PendingKey): void {

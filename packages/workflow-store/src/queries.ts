@@ -3,6 +3,7 @@ import { integerOption, refuseOption } from '@chimera/policy';
 import type { Json, WorkflowStatus } from '@chimera/workflow';
 import { type Kysely, sql } from 'kysely';
 import type { Definitions } from './definitions.ts';
+import type { KeyLimits } from './key-limits.ts';
 import type { KeptState } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { queuedByAgent } from './queued-by-agent.ts';
@@ -40,11 +41,19 @@ export class Queries {
   readonly #db: Kysely<ChimeraDatabase>;
   readonly #sql: ReadStatements;
   readonly #tally: StatusTally;
+  readonly #limits: Pick<KeyLimits, 'nextRoomAt'>;
 
-  constructor(path: string, reader: Database, db: Kysely<ChimeraDatabase>, tally: StatusTally) {
+  constructor(
+    path: string,
+    reader: Database,
+    db: Kysely<ChimeraDatabase>,
+    tally: StatusTally,
+    limits: Pick<KeyLimits, 'nextRoomAt'>,
+  ) {
     this.#path = path;
     this.#db = db;
     this.#tally = tally;
+    this.#limits = limits;
     this.#sql = readStatements(reader, db);
   }
 
@@ -94,6 +103,7 @@ export class Queries {
       .selectFrom('workflows')
       .select(({ fn }) => fn.min('run_at').as('oldest'))
       .where('ageing_key', 'is not', null)
+      .where('held_by', 'is', null)
       .executeTakeFirstOrThrow();
     return { queued, waiting, ...(oldest === null ? {} : { oldestQueuedAt: oldest }) };
   }
@@ -127,7 +137,8 @@ export class Queries {
       .select(({ fn }) => fn.min('due_at').as('next'))
       .where('due_at', 'is not', null)
       .executeTakeFirstOrThrow();
-    return next ?? undefined;
+    const due = Math.min(next ?? Infinity, this.#limits.nextRoomAt ?? Infinity);
+    return due === Infinity ? undefined : due;
   }
 
   async events({

@@ -18,6 +18,7 @@ export async function queuedByAgent(
       .select(['definition_hash', 'phase'])
       .where('is_short', '=', sql.lit(isShort))
       .where('ageing_key', 'is not', null)
+      .where('held_by', 'is', null)
       .orderBy('ageing_key', 'desc')
       .orderBy('queued_at')
       .orderBy('key')

@@ -4,6 +4,8 @@ import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
 import { applying } from './apply.ts';
 import { claiming } from './claim.ts';
+import { phaseOf } from './event-data.ts';
+import type { KeyWait } from './key-limits.ts';
 import { diskFailure } from './connection.ts';
 import { addingDecision } from './decisions.ts';
 import { keepingStates, type KeptState } from './kept-states.ts';
@@ -100,7 +102,31 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async claim(request: ClaimRequest): Promise<readonly Claim[]> {
-    return this.#write(claiming(this.#parts.context, request));
+    const { context } = this.#parts;
+    const claims: Claim[] = [];
+    for (;;) {
+      const limit = request.limit - claims.length;
+      const next = this.#write(claiming(context, { ...request, limit }));
+      // What is claimed already is the caller's to run, whatever becomes of the rest.
+      const claimed = await (claims.length === 0 ? next : next.catch(() => undefined));
+      claims.push(...(claimed?.claims ?? []));
+      if (claimed?.isCutShort !== true) return claims;
+    }
+  }
+
+  waitFor({ definitionHash, labels, state }: WorkflowRecord): KeyWait | undefined {
+    const { clock, definitions, limits } = this.#parts.context;
+    const definition = definitions.get(definitionHash);
+    const agent = definition && phaseOf(definition, state.phase).agent;
+    const waits = limits.rules.keysOf(labels, agent).map((key) => limits.wait(key, clock.now()));
+    return waits.find((wait) => wait !== undefined);
+  }
+
+  async keysHolding(most: number): Promise<readonly KeyWait[]> {
+    this.#checkOpen();
+    const { clock, limits } = this.#parts.context;
+    const now = clock.now();
+    return limits.heldKeys(most).flatMap((key) => limits.wait(key, now) ?? []);
   }
 
   async apply(request: ApplyRequest): Promise<Applied | undefined> {

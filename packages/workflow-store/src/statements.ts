@@ -6,6 +6,7 @@ import {
   type SelectQueryBuilder,
   sql,
 } from 'kysely';
+import { type LimitStatements, limitStatements } from './limit-statements.ts';
 import { type Arg, prepared, preparedRows, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
@@ -62,6 +63,7 @@ const moving = [
   'ageing_key',
   'promotion_key',
   'is_short',
+  'held_by',
   'due_at',
   'token',
   'holder',
@@ -128,6 +130,7 @@ export interface WriteStatements extends ReadStatements {
     Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
   >;
   readonly makeClaimable: Statement<ClaimColumns & { key: number }, unknown>;
+  readonly limits: LimitStatements;
   readonly standAside: Statement<{ id: string; due_at: number }, unknown>;
   readonly renewLease: Statement<
     { id: string; holder: string; token: number; lease_expires_at: number },
@@ -181,6 +184,7 @@ export function readStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): R
 export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): WriteStatements {
   return {
     ...readStatements(sqlite, db),
+    limits: limitStatements(sqlite, db),
     insertWorkflows: preparedRows<WorkflowRow>(sqlite, [...fixed, ...moving])((rows) =>
       db.insertInto('workflows').values(rows),
     ),
@@ -243,6 +247,7 @@ export function writeStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): 
           ageing_key: sql.lit(null),
           promotion_key: sql.lit(null),
           is_short: sql.lit(null),
+          held_by: sql.lit(null),
           due_at: arg('due_at'),
         })
         .where('id', '=', arg('id')),
@@ -368,6 +373,7 @@ function firstBy(
     .select('key')
     .where('is_short', '=', sql.lit(isShort))
     .where(key, 'is not', null)
+    .where('held_by', 'is', null)
     .where(key, '>=', least)
     .where('priority', '>=', arg('min_priority'))
     .orderBy(key, 'desc')

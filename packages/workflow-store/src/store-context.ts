@@ -2,6 +2,7 @@ import type { Clock } from '@chimera/policy';
 import type { Transaction } from 'kysely';
 import type { ClaimKeysOf } from './claim-keys.ts';
 import type { Definitions } from './definitions.ts';
+import type { KeyLimits } from './key-limits.ts';
 import type { PendingRows } from './pending-rows.ts';
 import type { RecentWorkflows } from './recent-workflows.ts';
 import type { RisingNumbers } from './rising-numbers.ts';
@@ -29,6 +30,7 @@ export interface StoreContext {
   /** Keys of workflows' rows. */
   readonly workflowKeys: RisingNumbers;
   readonly claimKeys: ClaimKeysOf;
+  readonly limits: KeyLimits;
   readonly onDead: OnDead | undefined;
   readonly onCorruptRow: (error: StoreError) => void;
 }

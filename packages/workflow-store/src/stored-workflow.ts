@@ -149,6 +149,7 @@ export function newRecord(
 export function movingColumns(
   { lastEvent, record, queuedAt, token }: Omit<StoredWorkflow, 'key'>,
   claim: ClaimColumns,
+  heldBy: string | undefined,
 ): MovingRow {
   const { state } = record;
   const isPending = state.status === 'queued' || state.status === 'waiting';
@@ -161,6 +162,7 @@ export function movingColumns(
     ageing_key: claim.ageing_key,
     promotion_key: claim.promotion_key,
     is_short: claim.is_short,
+    held_by: heldBy ?? null,
     due_at: isPending && claim.ageing_key === null ? record.runAt : null,
     token,
     holder: record.lease?.holder ?? null,

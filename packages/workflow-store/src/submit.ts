@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { integerOption, numberOption } from '@chimera/policy';
 import { canonicalJson, initialState, type JsonObject } from '@chimera/workflow';
 import { isClaimableAt } from './advance.ts';
+import { moveLimits } from './limit-moves.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
@@ -106,7 +107,9 @@ export function insertWorkflow(
     added: null,
     evidence: null,
   };
-  pending.put(undefined, stored, event, isClaimableAt(stored.record, at), input);
+  const isClaimable = isClaimableAt(stored.record, at);
+  const heldBy = moveLimits(context, definition, undefined, stored.record, isClaimable, at);
+  pending.put(undefined, stored, event, isClaimable, heldBy, input);
   tally.move(undefined, state.status);
   recent.keep(stored);
   return stored;

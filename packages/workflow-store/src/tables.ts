@@ -24,6 +24,8 @@ export interface WorkflowTable {
   promotion_key: number | null;
   /** 0 or 1. */
   is_short: number | null;
+  /** The key of a limit that keeps a claimable workflow out of the order of the claim. */
+  held_by: string | null;
   /** Not null exactly while a queued or waiting workflow is not claimable yet. */
   due_at: number | null;
   /** Claims so far: the newest fencing token. */
@@ -82,6 +84,15 @@ export interface DecisionTable {
   data: string;
 }
 
+/** What counts for the rate of a key. */
+export interface LimitStartTable {
+  seq: Generated<number>;
+  limit_key: string;
+  at: number;
+  /** From when on it does not count any more. */
+  ends_at: number;
+}
+
 /** See `KeptState`. */
 export interface KeptStateTable {
   kind: string;
@@ -130,6 +141,7 @@ export interface ChimeraDatabase {
   workflow_events: EventTable;
   workflow_definitions: DefinitionTable;
   decisions: DecisionTable;
+  limit_starts: LimitStartTable;
   kept_states: KeptStateTable;
   idempotency_keys: IdempotencyKeyTable;
   schedules: ScheduleTable;

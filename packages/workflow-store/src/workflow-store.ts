@@ -6,6 +6,7 @@ import type {
   WorkflowStatus,
 } from '@chimera/workflow';
 import type { Kysely, Transaction } from 'kysely';
+import type { KeyWait } from './key-limits.ts';
 import type { KeptState } from './kept-states.ts';
 import type { EndedPage, EndedQuery } from './retain.ts';
 import type { StoredSchedule } from './schedules.ts';
@@ -170,6 +171,11 @@ export interface WorkflowStore {
 
   /** Ids of workflows whose deadline is over and that nobody has told so, the longest over first. */
   overdue(query: { readonly now: number; readonly limit: number }): Promise<readonly string[]>;
+
+  /** The limit that lets this workflow not start now, wherever it stands; undefined when none does. */
+  waitFor(record: WorkflowRecord): KeyWait | undefined;
+  /** Limits that hold work back now, the first `most` by name. */
+  keysHolding(most: number): Promise<readonly KeyWait[]>;
 
   /** Earliest instant at which a workflow that is not claimable becomes so; undefined when none will. */
   nextDueAt(): Promise<number | undefined>;

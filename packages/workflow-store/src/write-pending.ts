@@ -12,9 +12,9 @@ export function writingPending(sql: WriteStatements, claimKeys: ClaimKeysOf): Wr
     const inputs: InputTable[] = [];
     const changed: PendingWorkflow[] = [];
     for (const workflow of workflows) {
-      const { input, now, onDisk } = workflow;
+      const { heldBy, input, now, onDisk } = workflow;
       if (deadlineBefore(workflow) !== deadlineOf(now.record.state)) changed.push(workflow);
-      const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow));
+      const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow), heldBy);
       if (onDisk !== undefined) {
         const args = Object.assign(columns, { key: now.key });
         if (runsOn(onDisk, now)) sql.runOn.run(args);

@@ -21,17 +21,28 @@ interface File {
   synced: Buffer;
   /** Since the last sync, in order. */
   pending: Change[];
-  /** Its name is on the disk. */
-  isNamed: boolean;
 }
+
+/** A name that a power cut may take back. */
+type Naming =
+  | { readonly kind: 'create'; readonly name: string; readonly file: File }
+  | { readonly kind: 'rename'; readonly name: string; readonly to: string };
 
 /**
  * A disk with a cache: what was synced stays, of what was not any part may be there after a power
- * cut, in any order and torn at sectors. A file's name is safe once its folder is synced; a removed
- * name is taken for gone at once.
+ * cut, in any order and torn at sectors. A file's name, and a new name in its place, is safe once its
+ * folder is synced; a removed name is taken for gone at once.
  */
 export class CachedDisk {
   readonly #files = new Map<string, File>();
+  #named = new Map<string, File>();
+  #naming: Naming[] = [];
+
+  /** What is there before anything happens: all of it is safe. */
+  constructor(image: ReadonlyMap<string, Buffer> = new Map()) {
+    for (const [name, synced] of image) this.#files.set(name, { synced, pending: [] });
+    this.#named = new Map(this.#files);
+  }
 
   apply(operation: DiskOperation): void {
     switch (operation.kind) {
@@ -47,30 +58,61 @@ export class CachedDisk {
       }
       case 'unlink':
         this.#files.delete(operation.name);
+        this.#named.delete(operation.name);
+        this.#naming = this.#naming.filter(({ name }) => name !== operation.name);
         return;
+      case 'rename': {
+        const { name, to } = operation;
+        this.#files.set(to, this.#file(name));
+        this.#files.delete(name);
+        this.#naming.push({ kind: 'rename', name, to });
+        return;
+      }
       case 'sync-names':
-        for (const file of this.#files.values()) file.isNamed = true;
+        this.#named = new Map(this.#files);
+        this.#naming = [];
+        return;
+      case 'output':
+      case 'killed':
     }
   }
 
   /** The files after a power cut, with this operation under way. */
   cut(survivors: Survivors, random: Random, underWay?: DiskOperation): ReadonlyMap<string, Buffer> {
     const image = new Map<string, Buffer>();
-    for (const [name, { isNamed, pending, synced }] of this.#files) {
-      // A name that was not synced goes with the rest that is lost, or stays with what stays.
-      if (!isNamed && !(survivors === 'all' || (survivors !== 'none' && random() < 0.5))) continue;
-      const open =
-        underWay?.kind === 'write' && underWay.name === name ? [...pending, underWay] : pending;
-      image.set(name, changed(synced, surviving(open, survivors, random)));
+    const open = this.#files.get(underWay?.name ?? '');
+    for (const [name, file] of this.#survivingNames(survivors, random)) {
+      const { pending, synced } = file;
+      const isOpen = underWay?.kind === 'write' && file === open;
+      const changes = isOpen ? [...pending, underWay] : pending;
+      image.set(name, changed(synced, surviving(changes, survivors, random)));
     }
     return image;
+  }
+
+  /** A name that was not synced goes with the rest that is lost, or stays with what stays. */
+  #survivingNames(survivors: Survivors, random: Random): ReadonlyMap<string, File> {
+    const names = new Map(this.#named);
+    for (const naming of this.#naming) {
+      if (survivors !== 'all' && (survivors === 'none' || random() < 0.5)) continue;
+      if (naming.kind === 'create') {
+        names.set(naming.name, naming.file);
+        continue;
+      }
+      const file = names.get(naming.name);
+      if (file === undefined) continue;
+      names.set(naming.to, file);
+      names.delete(naming.name);
+    }
+    return names;
   }
 
   #file(name: string): File {
     const known = this.#files.get(name);
     if (known !== undefined) return known;
-    const file = { synced: Buffer.alloc(0), pending: [], isNamed: false };
+    const file = { synced: Buffer.alloc(0), pending: [] };
     this.#files.set(name, file);
+    this.#naming.push({ kind: 'create', name, file });
     return file;
   }
 }

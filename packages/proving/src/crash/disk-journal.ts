@@ -1,4 +1,4 @@
-/** What a process did to the files of its database, in order. `name` is what follows the database's path. */
+/** What a process did to its files, in order. `name` is what follows the beginning that they share. */
 export type DiskOperation = {
   readonly name: string;
   /** Of the monotonic clock, in ns, that `process.hrtime.bigint()` reads. */
@@ -8,6 +8,11 @@ export type DiskOperation = {
   | { readonly kind: 'truncate'; readonly length: number }
   | { readonly kind: 'sync' }
   | { readonly kind: 'unlink' }
+  | { readonly kind: 'rename'; readonly to: string }
+  /** It wrote this to its standard output. */
+  | { readonly kind: 'output'; readonly text: string }
+  /** It was killed in this operation. */
+  | { readonly kind: 'killed' }
   /** The folder itself was synced: which names it has. */
   | { readonly kind: 'sync-names' }
 );
@@ -50,6 +55,12 @@ function kindOf(kind: number, offset: number, data: Buffer): Kind {
       return { kind: 'unlink' };
     case 5:
       return { kind: 'sync-names' };
+    case 6:
+      return { kind: 'rename', to: data.toString() };
+    case 8:
+      return { kind: 'output', text: data.toString() };
+    case 9:
+      return { kind: 'killed' };
     default:
       throw new Error(`the disk's journal has an operation of the unknown kind ${kind}`);
   }

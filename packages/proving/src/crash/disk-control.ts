@@ -16,13 +16,23 @@ const faults = {
 
 export type Fault = keyof typeof faults;
 
-const operations = [undefined, 'write', 'sync', 'truncate'] as const;
-const files = [undefined, 'database', 'log'] as const;
+const operations = [
+  undefined,
+  'write',
+  'sync',
+  'truncate',
+  'unlink',
+  'sync-names',
+  'rename',
+  'create',
+] as const;
+const files = [undefined, 'database', 'log', 'file'] as const;
 
 /** The operation in which a process was killed. */
 export interface KilledIn {
-  readonly operation: 'write' | 'sync' | 'truncate';
-  readonly file: 'database' | 'log';
+  readonly operation: NonNullable<(typeof operations)[number]>;
+  /** Of a folder all are a `file`. */
+  readonly file: NonNullable<(typeof files)[number]>;
 }
 
 /** Orders for a process on the disk of disk.c, in memory that they share. */
@@ -36,15 +46,30 @@ export class DiskControl {
     writeSync(this.#file, Buffer.alloc(32));
   }
 
-  /** From the operation after the next `after` ones on; a kill happens once `percent` of its write is done. */
-  set(fault: Fault, { after = 0, percent = 0 }: { after?: number; percent?: number } = {}): void {
+  /**
+   * From the operation after the next `after` ones on; a kill happens once `percent` of its write is
+   * done, in whole sectors unless it `tearsAnywhere`.
+   */
+  set(
+    fault: Fault,
+    {
+      after = 0,
+      percent = 0,
+      tearsAnywhere = false,
+    }: {
+      readonly after?: number;
+      readonly percent?: number;
+      readonly tearsAnywhere?: boolean;
+    } = {},
+  ): void {
     this.#write(0, faults.none);
     this.#write(1, after);
     this.#write(2, percent);
+    this.#write(7, tearsAnywhere ? 1 : 0);
     this.#write(0, faults[fault]);
   }
 
-  /** Writes and syncs of the database and its log, and how many of them were made to fail. */
+  /** Operations on the files that are meant, and how many of them were made to fail. */
   get counts(): { readonly operations: number; readonly failures: number } {
     return { operations: this.#read(3), failures: this.#read(4) };
   }

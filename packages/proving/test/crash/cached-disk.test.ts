@@ -1,7 +1,6 @@
 import { seededRandom } from '@chimera/policy';
 import { expect, test } from 'vitest';
-import type { DiskOperation } from '../disk/disk-journal.ts';
-import { allSurvivors, CachedDisk } from '../disk/power-cut.ts';
+import { allSurvivors, CachedDisk, type DiskOperation } from '../../src/crash.ts';
 
 const at = { name: '', startedAt: 0n };
 
@@ -62,4 +61,32 @@ test('a file that was cut shorter and synced stays so', () => {
   expect(disk.cut('none', seededRandom(1)).get('')).toHaveLength(1_024);
   disk.apply(synced);
   expect(disk.cut('none', seededRandom(1)).get('')).toHaveLength(10);
+});
+
+function shown(image: ReadonlyMap<string, Buffer>): string {
+  return [...image].map(([name, content]) => `${name}=${content.toString()[0]}`).join(' ');
+}
+
+test('a file that was renamed has its old name or its new one, and both only in turn', () => {
+  const named = diskAfter(
+    { ...write(0, 'a'), name: 'old' },
+    { ...synced, name: 'old' },
+    { ...write(0, 'b'), name: 'new' },
+    { ...synced, name: 'new' },
+    namesSynced,
+    { ...at, kind: 'rename', name: 'old', to: 'new' },
+  );
+  const seen = Array.from({ length: 30 }, (_, seed) =>
+    shown(named.cut('some-writes', seededRandom(seed))),
+  );
+  expect(new Set(seen)).toEqual(new Set(['old=a new=b', 'new=a']));
+  named.apply(namesSynced);
+  expect(shown(named.cut('none', seededRandom(1)))).toBe('new=a');
+});
+
+test('what was there before is safe', () => {
+  const disk = new CachedDisk(new Map([['kept', Buffer.from('kept')]]));
+  disk.apply({ ...at, name: 'kept', kind: 'truncate', length: 0 });
+  expect(disk.cut('none', seededRandom(1))).toEqual(new Map([['kept', Buffer.from('kept')]]));
+  expect(disk.cut('all', seededRandom(1))).toEqual(new Map([['kept', Buffer.alloc(0)]]));
 });

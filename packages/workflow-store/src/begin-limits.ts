@@ -1,0 +1,32 @@
+import type { Kysely } from 'kysely';
+import type { Definitions } from './definitions.ts';
+import { phaseOf } from './event-data.ts';
+import type { KeyLimits } from './key-limits.ts';
+import { notQueued } from './statements.ts';
+import { parseStored } from './stored-json.ts';
+import type { LimitStatements } from './limit-statements.ts';
+import type { ChimeraDatabase } from './tables.ts';
+
+/** Counts what runs, lets go what no limit holds any more, and has the rest looked at by the next claim. */
+export async function beginLimits(
+  limits: KeyLimits,
+  sql: LimitStatements,
+  db: Kysely<ChimeraDatabase>,
+  definitions: Definitions,
+): Promise<void> {
+  const running = await db
+    .selectFrom('workflows')
+    .select(['definition_hash', 'labels', 'phase'])
+    .where('status', '=', 'running')
+    .where(notQueued)
+    .execute();
+  for (const { definition_hash, labels, phase } of running) {
+    const definition = definitions.get(definition_hash);
+    const parsed = labels === null ? undefined : parseStored('labels', labels);
+    const known = parsed !== undefined && 'value' in parsed ? parsed.value : undefined;
+    limits.begin(limits.rules.keysOf(known, definition && phaseOf(definition, phase).agent));
+  }
+  for (const key of limits.heldKeys())
+    if (limits.rules.ruleOf(key) === undefined) sql.releaseAll.run({ held_by: key });
+    else limits.unsettle([key]);
+}

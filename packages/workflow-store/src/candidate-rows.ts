@@ -1,0 +1,68 @@
+import { phaseOf } from './event-data.ts';
+import type { CandidateRow } from './statements.ts';
+import type { StoreContext } from './store-context.ts';
+import { StoreError } from './store-error.ts';
+import { corruptRow, type StoredWorkflow } from './stored-workflow.ts';
+import { parseStored } from './stored-json.ts';
+import type { Candidate } from './workflow-record.ts';
+
+/** A workflow that cannot be read stands aside for this long, so that it stops nobody, and is tried again. */
+const standAsideMs = 60_000;
+
+export function candidateOf(
+  { definitions }: StoreContext,
+  { queuedAt, record }: StoredWorkflow,
+): Candidate {
+  const { definition, definitionHash, estimateMs, id, labels, priority, state } = record;
+  const { agent } = phaseOf(definitions.of(id, definitionHash), state.phase);
+  return {
+    id,
+    definition,
+    phase: state.phase,
+    ...(agent === undefined ? {} : { agent }),
+    priority,
+    ...(estimateMs === undefined ? {} : { estimateMs }),
+    ...(labels === undefined ? {} : { labels }),
+    queuedAt,
+  };
+}
+
+export function candidateFrom({ definitions, path }: StoreContext, row: CandidateRow): Candidate {
+  const { agent } = phaseOf(definitions.of(row.id, row.definition_hash), row.phase);
+  return {
+    id: row.id,
+    definition: row.definition_name,
+    phase: row.phase,
+    ...(agent === undefined ? {} : { agent }),
+    priority: row.priority,
+    ...(row.estimate_ms === null ? {} : { estimateMs: row.estimate_ms }),
+    ...(row.labels === null ? {} : { labels: labelsOf(path, row.id, row.labels) }),
+    queuedAt: row.queued_at,
+  };
+}
+
+/** Undefined when the workflow's row is damaged. */
+export function passingOver<Result>(
+  { limits, onCorruptRow, pending, sql }: StoreContext,
+  id: string,
+  at: number,
+  read: () => Result,
+): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'ROW_CORRUPT')) throw error;
+    pending.flush();
+    sql.standAside.run({ id, due_at: at + standAsideMs });
+    // Which keys it stood for cannot be read.
+    limits.unsettle(limits.heldKeys());
+    onCorruptRow(error);
+    return undefined;
+  }
+}
+
+function labelsOf(path: string, id: string, text: string): Readonly<Record<string, string>> {
+  const labels = parseStored('labels', text);
+  if ('problem' in labels) throw corruptRow(path, id, labels.problem);
+  return labels.value;
+}

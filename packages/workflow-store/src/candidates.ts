@@ -1,0 +1,113 @@
+import { candidateFrom, candidateOf, passingOver } from './candidate-rows.ts';
+import { claimColumns, claimTask } from './claim-keys.ts';
+import type { StoreContext } from './store-context.ts';
+import type { StoredWorkflow } from './stored-workflow.ts';
+import type { CandidateWindow } from './statements.ts';
+import type { Candidate } from './workflow-record.ts';
+
+/** Of what its transaction has changed, a claim looks through so many; it costs less than writing and reading them. */
+const mostFromMemory = 512;
+/** Workflows that fall due are made claimable in batches, so that a long night does not stop the day. */
+const dueBatch = 1_024;
+
+/** Lower priorities are not read, nor keys that only they can have. */
+export type ClaimFloor = Omit<CandidateWindow, 'window'>;
+
+/** From the disk, and of what this transaction has changed, from memory. */
+export function readCandidates(
+  context: StoreContext,
+  window: number,
+  floor: ClaimFloor,
+  at: number,
+): readonly Candidate[] {
+  const { pending, sql, tally } = context;
+  // So many at once are in better order on the disk.
+  if (pending.size > mostFromMemory) pending.flush();
+  const found: Placed[] = [];
+  let [unfinished, outdated] = [0, 0];
+  for (const { heldBy, isClaimable, now, onDisk } of pending.workflows) {
+    if (onDisk !== undefined && isPending(onDisk)) outdated += 1;
+    if (!isPending(now)) continue;
+    unfinished += 1;
+    if (heldBy !== undefined) continue;
+    if (now.record.priority >= floor.min_priority && (isClaimable || now.record.runAt <= at))
+      found.push({
+        key: now.key,
+        ageingKey: ageingKey(context, now),
+        candidate: candidateOf(context, now),
+      });
+  }
+  // All that wait are in memory.
+  if (unfinished === tally.pendingNow) return inOrder(found);
+  makeDueClaimable(context, at);
+  const rows = sql.candidates
+    .all({ window: window + outdated, ...floor })
+    .filter(({ id }) => !pending.has(id));
+  for (const { ageing_key, id, key } of rows) {
+    const read = passingOver(context, id, at, () => candidate(context, id, key));
+    if (read !== undefined) found.push({ key, ageingKey: ageing_key ?? 0, candidate: read });
+  }
+  return inOrder(found);
+}
+
+/** The lowest keys that a workflow of this priority can have: those of one that has come just now. */
+export function claimFloor(
+  { claimKeys }: StoreContext,
+  minPriority: number,
+  at: number,
+): ClaimFloor {
+  if (minPriority === 0)
+    return { min_priority: 0, least_ageing: -Infinity, least_promotion: -Infinity };
+  const { ageingKey, promotionKey } = claimKeys({ priority: Math.ceil(minPriority), queuedAt: at });
+  return { min_priority: minPriority, least_ageing: ageingKey, least_promotion: promotionKey };
+}
+
+interface Placed {
+  readonly key: number;
+  readonly ageingKey: number;
+  readonly candidate: Candidate;
+}
+
+function makeDueClaimable({ claimKeys, sql }: StoreContext, now: number): void {
+  for (const { estimate_ms, key, priority, queued_at } of sql.newlyDue.all({
+    now,
+    limit: dueBatch,
+  })) {
+    const estimate = estimate_ms === null ? {} : { estimateMs: estimate_ms };
+    const keys = claimKeys({ priority, queuedAt: queued_at, ...estimate });
+    sql.makeClaimable.run({ key, ...claimColumns(keys) });
+  }
+}
+
+function inOrder(found: Placed[]): readonly Candidate[] {
+  found.sort(
+    (left, right) =>
+      right.ageingKey - left.ageingKey ||
+      left.candidate.queuedAt - right.candidate.queuedAt ||
+      left.key - right.key,
+  );
+  return found.map(({ candidate: each }) => each);
+}
+
+function ageingKey({ claimKeys }: StoreContext, { queuedAt, record }: StoredWorkflow): number {
+  return claimKeys(claimTask(record, queuedAt)).ageingKey;
+}
+
+function isPending({ record }: StoredWorkflow): boolean {
+  const { status } = record.state;
+  return status === 'queued' || status === 'waiting';
+}
+
+/** What was written last is mostly still in memory, and else read from its row. */
+function candidate(context: StoreContext, id: string, key: number): Candidate | undefined {
+  const { recent, shown, sql } = context;
+  const written = recent.get(id);
+  if (written !== undefined) return candidateOf(context, written);
+  const known = shown.get(key);
+  if (known !== undefined) return known;
+  const row = sql.candidate.get({ key });
+  if (row === undefined) return undefined;
+  const read = candidateFrom(context, row);
+  shown.keep(key, read);
+  return read;
+}

@@ -1,0 +1,156 @@
+import type { Database } from 'better-sqlite3';
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { type Arg, prepared, type Statement } from './statement.ts';
+import type { ChimeraDatabase, WorkflowTable } from './tables.ts';
+
+const ofHeld = [
+  'key',
+  'id',
+  'definition_name',
+  'definition_hash',
+  'phase',
+  'priority',
+  'estimate_ms',
+  'labels',
+  'queued_at',
+] as const;
+
+type HeldRow = Pick<Selectable<WorkflowTable>, (typeof ofHeld)[number]>;
+
+export interface HeldWindow {
+  readonly held_by: string;
+  readonly window: number;
+  readonly min_priority: number;
+  /** As in the window of candidates. */
+  readonly least_ageing: number;
+  readonly least_promotion: number;
+}
+
+/** What is asked and written for limits alone. */
+export interface LimitStatements {
+  readonly hold: Statement<{ id: string; held_by: string }, unknown>;
+  readonly release: Statement<{ key: number }, unknown>;
+  /** The first `window` that a key holds, by each order of the claim. */
+  readonly held: Statement<HeldWindow, HeldRow>;
+  readonly anyHeld: Statement<{ held_by: string }, { key: number }>;
+  /** In their order, one at a time. */
+  readonly heldKeyAfter: Statement<{ held_by: string }, { held_by: string | null }>;
+  readonly releaseAll: Statement<{ held_by: string }, unknown>;
+  readonly insertStart: Statement<{ limit_key: string; at: number; ends_at: number }, unknown>;
+  /** Of the starts that count, newest first, the one after `newer`. */
+  readonly startBefore: Statement<
+    { limit_key: string; since: number; now: number; newer: number },
+    { at: number }
+  >;
+  readonly startsSince: Statement<
+    { limit_key: string; since: number; now: number },
+    { starts: number }
+  >;
+  readonly forgetStarts: Statement<{ now: number; most: number }, unknown>;
+}
+
+export function limitStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): LimitStatements {
+  return {
+    hold: prepared<{ id: string; held_by: string }>(sqlite)((arg) =>
+      db
+        .updateTable('workflows')
+        .set({ held_by: arg('held_by') })
+        .where('id', '=', arg('id')),
+    ),
+    release: prepared<{ key: number }>(sqlite)((arg) =>
+      db
+        .updateTable('workflows')
+        .set({ held_by: sql.lit(null) })
+        .where('key', '=', arg('key')),
+    ),
+    held: prepared<HeldWindow>(sqlite)((arg) =>
+      db
+        .selectFrom('workflows')
+        .select(ofHeld)
+        .where(
+          'key',
+          'in',
+          firstHeld(db, 'ageing_key', 0, arg, arg('least_ageing'))
+            .unionAll(firstHeld(db, 'ageing_key', 1, arg, arg('least_ageing')))
+            .unionAll(firstHeld(db, 'promotion_key', 0, arg, arg('least_promotion')))
+            .unionAll(firstHeld(db, 'promotion_key', 1, arg, arg('least_promotion'))),
+        ),
+    ),
+    anyHeld: prepared<{ held_by: string }>(sqlite)((arg) =>
+      db
+        .selectFrom('workflows')
+        .select('key')
+        .where('held_by', '=', arg('held_by'))
+        .limit(sql.lit(1)),
+    ),
+    heldKeyAfter: prepared<{ held_by: string }>(sqlite)((arg) =>
+      db
+        .selectFrom('workflows')
+        .select(({ fn }) => fn.min('held_by').as('held_by'))
+        .where('held_by', '>', arg('held_by')),
+    ),
+    releaseAll: prepared<{ held_by: string }>(sqlite)((arg) =>
+      db
+        .updateTable('workflows')
+        .set({ held_by: sql.lit(null) })
+        .where('held_by', '=', arg('held_by')),
+    ),
+    insertStart: prepared<{ limit_key: string; at: number; ends_at: number }>(sqlite)((arg) =>
+      db.insertInto('limit_starts').values(arg.all(['limit_key', 'at', 'ends_at'])),
+    ),
+    startBefore: prepared<{ limit_key: string; since: number; now: number; newer: number }>(sqlite)(
+      (arg) =>
+        db
+          .selectFrom('limit_starts')
+          .select('at')
+          .where('limit_key', '=', arg('limit_key'))
+          .where('at', '>', arg('since'))
+          .where('at', '<=', arg('now'))
+          .orderBy('at', 'desc')
+          .limit(sql.lit(1))
+          .offset(arg('newer')),
+    ),
+    startsSince: prepared<{ limit_key: string; since: number; now: number }>(sqlite)((arg) =>
+      db
+        .selectFrom('limit_starts')
+        .select(({ fn }) => fn.countAll<number>().as('starts'))
+        .where('limit_key', '=', arg('limit_key'))
+        .where('at', '>', arg('since'))
+        .where('at', '<=', arg('now')),
+    ),
+    forgetStarts: prepared<{ now: number; most: number }>(sqlite)((arg) =>
+      db
+        .deleteFrom('limit_starts')
+        .where('seq', 'in', (old) =>
+          old
+            .selectFrom('limit_starts')
+            .select('seq')
+            .where('ends_at', '<=', arg('now'))
+            .orderBy('ends_at')
+            .limit(arg('most')),
+        ),
+    ),
+  };
+}
+
+function firstHeld(
+  db: Kysely<ChimeraDatabase>,
+  key: 'ageing_key' | 'promotion_key',
+  isShort: 0 | 1,
+  arg: Arg<HeldWindow>,
+  least: RawBuilder<number>,
+) {
+  const first = db
+    .selectFrom('workflows')
+    .select('key')
+    .where('held_by', '=', arg('held_by'))
+    .where('is_short', '=', sql.lit(isShort))
+    .where(key, '>=', least)
+    .where('priority', '>=', arg('min_priority'))
+    .orderBy(key, 'desc')
+    .orderBy('queued_at')
+    .orderBy('key')
+    .limit(arg('window'));
+  // SQLite takes an order and a limit inside of a union only from a subquery.
+  return db.selectFrom(first.as('first')).select('key');
+}
