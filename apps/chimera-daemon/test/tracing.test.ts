@@ -129,7 +129,8 @@ test('a trace comes in over HTTP, goes through queue and retry to the agents, an
   const { isMeasured, parts: parted, totalsMs, wallMs } = profile;
   expect([isMeasured, wallMs]).toEqual([true, wall]);
   expect(Object.values(totalsMs).reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(wall, 6);
-  expect(totalsMs.waiting).toBeGreaterThan(100);
+  // Until the failure is on the disk, the retry's wait is the database's.
+  expect(totalsMs.waiting + totalsMs.database).toBeGreaterThan(200);
   expect(parted.filter(({ kind }) => kind === 'agent').map(({ agent }) => agent)).toEqual([
     'worker',
     'worker',

@@ -1,4 +1,4 @@
-import { type Exemplar, exemplarText, type KeptExemplar } from './exemplar.ts';
+import { type ExemplarSource, exemplarText, type KeptExemplar } from './exemplar.ts';
 import { sample } from './family.ts';
 import type { Format } from './format.ts';
 import { numberText } from './number-text.ts';
@@ -27,7 +27,7 @@ export class BoundCounter implements Series {
    * Default 1. What is not a finite number >= 0 is dropped, and the drop counted: telemetry stops
    * no work. The latest exemplar is kept.
    */
-  add(amount = 1, exemplar?: Exemplar): void {
+  add(amount = 1, exemplar?: ExemplarSource): void {
     if (!(amount >= 0 && amount < Infinity)) {
       this.#home.dropped();
       return;

@@ -1,4 +1,4 @@
-import { type Exemplar, exemplarText, type KeptExemplar } from './exemplar.ts';
+import { type ExemplarSource, exemplarText, type KeptExemplar } from './exemplar.ts';
 import { sample } from './family.ts';
 import type { Format } from './format.ts';
 import { canonicalBound, numberText } from './number-text.ts';
@@ -36,7 +36,7 @@ export class BoundHistogram implements Series {
    * What is not a finite number >= 0 is dropped, and the drop counted: the sum has to grow. The
    * latest exemplar of each bucket is kept.
    */
-  observe(value: number, exemplar?: Exemplar): void {
+  observe(value: number, exemplar?: ExemplarSource): void {
     if (!(value >= 0 && value < Infinity)) {
       this.#home.dropped();
       return;

@@ -3,7 +3,7 @@ export type { BoundGauge } from './bound-gauge.ts';
 export type { BoundHistogram } from './bound-histogram.ts';
 export { counted, type CountedOptions } from './counted.ts';
 export { durationBuckets, exponentialBuckets } from './buckets.ts';
-export type { Exemplar } from './exemplar.ts';
+export type { Exemplar, ExemplarSource } from './exemplar.ts';
 export type { Expose } from './exposition.ts';
 export { contentTypes, type Format, negotiate } from './format.ts';
 export {

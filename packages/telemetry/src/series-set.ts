@@ -9,6 +9,8 @@ export interface Series {
   text(family: string, format: Format): string;
 }
 
+type Branch<One> = Map<string, Branch<One> | One>;
+
 /** The series of one metric, one for each set of label values, and one for all that came too late. */
 export class SeriesSet<One extends Series> {
   readonly #metric: string;
@@ -17,6 +19,9 @@ export class SeriesSet<One extends Series> {
   readonly #make: (labels: string) => One;
   readonly #overflowed: () => void;
   readonly #byLabels = new Map<string, One>();
+  /** The same by the values as they were given, one level for each label: no text has to be made. */
+  readonly #byValues: Branch<One> = new Map();
+  #branches = 0;
   #isFull = false;
 
   constructor(
@@ -39,6 +44,24 @@ export class SeriesSet<One extends Series> {
 
   /** The series that has these label values; made when it is new and there is room. */
   of(labels: Readonly<Record<string, string>>): One {
+    return this.#seen(labels) ?? this.#look(labels);
+  }
+
+  /** Undefined for values that have not been looked for, and for labels that are not the metric's. */
+  #seen(labels: Readonly<Record<string, string>>): One | undefined {
+    let given = 0;
+    for (const _ in labels) given += 1;
+    if (given !== this.#names.length) return undefined;
+    let at: Branch<One> | One | undefined = this.#byValues;
+    for (const name of this.#names) {
+      const value = labels[name];
+      if (value === undefined || !(at instanceof Map)) return undefined;
+      at = at.get(value);
+    }
+    return at instanceof Map ? undefined : at;
+  }
+
+  #look(labels: Readonly<Record<string, string>>): One {
     const values = this.#names.map((name) => this.#valueOf(labels, name));
     if (Object.keys(labels).length > values.length) {
       const unknown = Object.keys(labels).filter((name) => !this.#names.includes(name));
@@ -46,8 +69,9 @@ export class SeriesSet<One extends Series> {
     }
     const text = labelText(this.#names, values);
     const known = this.#byLabels.get(text);
-    if (known !== undefined) return known;
-    if (!this.#isFull && this.#byLabels.size < this.#limit) return this.#add(text);
+    if (known !== undefined) return this.#remember(values, known);
+    if (!this.#isFull && this.#byLabels.size < this.#limit)
+      return this.#remember(values, this.#add(text));
     this.#isFull = true;
     this.#overflowed();
     const others = labelText(
@@ -59,6 +83,24 @@ export class SeriesSet<One extends Series> {
 
   [Symbol.iterator](): Iterator<One> {
     return this.#byLabels.values();
+  }
+
+  /** Other values may have the same text: without a bound there could be any number. */
+  #remember(values: readonly string[], series: One): One {
+    const last = values.at(-1);
+    if (last === undefined || this.#branches >= this.#limit) return series;
+    let at = this.#byValues;
+    for (const value of values.slice(0, -1)) {
+      let next = at.get(value);
+      if (!(next instanceof Map)) {
+        next = new Map();
+        at.set(value, next);
+      }
+      at = next;
+    }
+    at.set(last, series);
+    this.#branches += 1;
+    return series;
   }
 
   #add(text: string): One {

@@ -1,5 +1,6 @@
 import type { AgentResult } from '@chimera/agents';
-import { type Exemplar, exponentialBuckets, type MetricsRegistry } from '@chimera/telemetry';
+import { type ExemplarSource, exponentialBuckets, type MetricsRegistry } from '@chimera/telemetry';
+import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
 import { type AgentUsage, usageOf } from './agent-usage.ts';
 import { longBuckets } from './long-buckets.ts';
@@ -11,7 +12,7 @@ export interface AgentJob {
   readonly queuedMs: number;
   readonly durationMs: number;
   readonly result: AgentResult;
-  readonly exemplar: Exemplar | undefined;
+  readonly exemplar: ExemplarSource | undefined;
 }
 
 /** OpenTelemetry's advice for `gen_ai.client.token.usage`. */
@@ -81,7 +82,7 @@ export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void
     buckets: memoryBuckets,
   });
 
-  const used = (agent: string, usage: AgentUsage, exemplar: Exemplar | undefined): void => {
+  const used = (agent: string, usage: AgentUsage, exemplar: ExemplarSource | undefined): void => {
     const { model = 'unknown', provider = 'unknown' } = usage;
     const labels = { agent, gen_ai_provider_name: provider, gen_ai_request_model: model };
     const counts = {
@@ -105,9 +106,7 @@ export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void
       const { code } = result.error;
       errors.bind({ agent, error_type: ours.has(code) ? code : 'other' }).add(1, exemplar);
     }
-    const process = ended.safeParse(
-      outcome === 'failed' ? result.error.details : result.evidence,
-    ).data;
+    const process = processOf(outcome === 'failed' ? result.error.details : result.evidence);
     if (process !== undefined) {
       exits.bind({ agent, exit: exitOf(process) }).add();
       const { cpuMs, peakMemoryBytes } = process.resources ?? {};
@@ -143,6 +142,12 @@ const ours: ReadonlySet<string> = new Set([
   'CHECKS_WITHOUT_WORKSPACE',
   'CHECK_NOT_STARTED',
 ]);
+
+function processOf(evidence: Json | undefined): z.output<typeof ended> | undefined {
+  // What other agents leave is none, and to be told so by a schema is slow.
+  if (typeof evidence !== 'object' || evidence === null || !('exitCode' in evidence)) return;
+  return ended.safeParse(evidence).data;
+}
 
 function exitOf({ exitCode, signal }: z.output<typeof ended>): string {
   return exitCode === null ? (signal ?? 'unknown') : String(exitCode);

@@ -23,6 +23,8 @@ export function usageOf(result: AgentResult): AgentUsage | undefined {
   const places =
     result.outcome === 'failed' ? [result.error.details] : [result.output, result.evidence];
   for (const place of places) {
+    // Most say nothing, and to be told so by a schema is slow.
+    if (typeof place !== 'object' || place === null || !('usage' in place)) continue;
     const parsed = reporting.safeParse(place);
     if (parsed.success) return parsed.data.usage;
   }

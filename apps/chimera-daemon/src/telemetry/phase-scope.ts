@@ -1,33 +1,43 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Claim, WorkflowRecord } from '@chimera/workflow-store';
-import type { Exemplar } from '@chimera/telemetry';
+import type { ExemplarSource } from '@chimera/telemetry';
 import { attemptSpanId, spanIdOf, traceIdOf, traceparentLabel } from './trace-identity.ts';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 
 /** Whose phase is being run, for everything that is called from there. */
-export interface PhaseScope {
+export class PhaseScope {
   readonly record: WorkflowRecord;
   readonly token: number;
-  readonly traceId: string;
+  #traceId: string | undefined;
+  #agentSpanId: string | undefined;
+
+  constructor({ record, token }: Claim) {
+    this.record = record;
+    this.token = token;
+  }
+
+  // Made when somebody asks: a phase that nobody looks into has no use for them.
+
+  get traceId(): string {
+    return (this.#traceId ??= traceIdOf(this.record));
+  }
+
   /** The attempt's span. */
-  readonly spanId: string;
+  get spanId(): string {
+    return attemptSpanId(this.record.id, this.token);
+  }
+
   /** The span of the agent's call, below the attempt's: what the agent is told to be below of. */
-  readonly agentSpanId: string;
+  get agentSpanId(): string {
+    return (this.#agentSpanId ??= spanIdOf(this.record.id, 'agent', this.token));
+  }
 }
 
 const current = new AsyncLocalStorage<PhaseScope>();
 
 /** Runs `body`, and all that it calls, in the scope of a claim. */
-export function inPhaseScope<Result>({ record, token }: Claim, body: () => Result): Result {
-  const { id } = record;
-  const scope = {
-    record,
-    token,
-    traceId: traceIdOf(record),
-    spanId: attemptSpanId(id, token),
-    agentSpanId: spanIdOf(id, 'agent', token),
-  };
-  return current.run(scope, body);
+export function inPhaseScope<Result>(claim: Claim, body: () => Result): Result {
+  return current.run(new PhaseScope(claim), body);
 }
 
 /** Undefined outside of any phase. */
@@ -45,10 +55,28 @@ export function agentTraceparent(): string | undefined {
 }
 
 /** Where to look further: the workflow's trace, and the attempt that runs here. */
-export function exemplarOf(record: WorkflowRecord): Exemplar {
+export function exemplarOf({ id, labels }: WorkflowRecord): ExemplarSource {
   const scope = phaseScope();
-  const isHere = scope !== undefined && scope.record.id === record.id;
-  return isHere
-    ? { trace_id: scope.traceId, span_id: scope.spanId }
-    : { trace_id: traceIdOf(record) };
+  const isHere = scope !== undefined && scope.record.id === id;
+  return exemplarFor(id, labels?.[traceparentLabel], isHere ? 'attempt' : undefined, scope?.token);
+}
+
+/** Where to look further: the call of an agent. */
+export function callExemplar({ record, token }: PhaseScope): ExemplarSource {
+  return exemplarFor(record.id, record.labels?.[traceparentLabel], 'agent', token);
+}
+
+/** It holds on to no more than it needs: the record may be large. */
+function exemplarFor(
+  id: string,
+  traceparent: string | undefined,
+  span: 'agent' | 'attempt' | undefined,
+  token = 0,
+): ExemplarSource {
+  return () => {
+    const labels = traceparent === undefined ? {} : { [traceparentLabel]: traceparent };
+    const trace_id = traceIdOf({ id, labels });
+    if (span === undefined) return { trace_id };
+    return { trace_id, span_id: spanIdOf(id, span, token) };
+  };
 }

@@ -59,22 +59,29 @@ export class RecentTimings {
   }
 
   note(news: StoreNews): void {
-    const told = { committedAt: this.#clock.now(), operations: this.#operations };
+    const committedAt = this.#clock.now();
+    const operations = this.#operations;
     switch (news.type) {
       case 'submitted':
         for (const [index, { created, id }] of news.submitted.entries()) {
           const runAt = news.workflows[index]?.runAt;
-          if (created) this.#commit(id, { type: 'submitted', at: undefined, ...told, runAt });
+          if (created)
+            this.#commit(id, { type: 'submitted', at: undefined, committedAt, operations, runAt });
         }
         return;
       case 'claimed':
         for (const { record } of news.claims)
-          this.#commit(record.id, { type: 'claimed', at: record.updatedAt, ...told });
+          this.#commit(record.id, {
+            type: 'claimed',
+            at: record.updatedAt,
+            committedAt,
+            operations,
+          });
         return;
       case 'applied': {
         const { at, type } = news.request.event;
         if (news.applied !== undefined)
-          this.#commit(news.request.workflowId, { type, at, ...told });
+          this.#commit(news.request.workflowId, { type, at, committedAt, operations });
         return;
       }
       case 'recovered':

@@ -1,7 +1,9 @@
 /** The latest values, at most `most` of them. */
 export class Recent<Value> {
   readonly #most: number;
-  readonly #values: Value[] = [];
+  /** Once it is full, the oldest one is at `#next`. */
+  readonly #ring: Value[] = [];
+  #next = 0;
 
   constructor(most: number) {
     this.#most = most;
@@ -9,11 +11,15 @@ export class Recent<Value> {
 
   /** Oldest first. */
   get values(): readonly Value[] {
-    return this.#values;
+    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
   }
 
   add(value: Value): void {
-    if (this.#values.length === this.#most) this.#values.shift();
-    this.#values.push(value);
+    if (this.#ring.length < this.#most) {
+      this.#ring.push(value);
+    } else {
+      this.#ring[this.#next] = value;
+      this.#next = (this.#next + 1) % this.#most;
+    }
   }
 }

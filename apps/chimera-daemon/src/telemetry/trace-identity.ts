@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import type { WorkflowRecord } from '@chimera/workflow-store';
 import { parseTraceparent } from './traceparent.ts';
 
+/** As the store makes them, and not all zeros. */
+const uuid = /^(?!0{8}-0{4}-0{4})[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 type Named = Pick<WorkflowRecord, 'id' | 'labels'>;
 
 /** Where the trace of whoever submitted a workflow is kept with it. */
@@ -14,13 +17,13 @@ export const traceparentLabel = 'traceparent';
 export function traceIdOf({ id, labels }: Named): string {
   const given = parseTraceparent(labels?.[traceparentLabel]);
   if (given !== undefined) return given.traceId;
-  const digits = id.replaceAll('-', '').toLowerCase();
-  return /^(?!0{32})[0-9a-f]{32}$/.test(digits) ? digits : hashed(id, 32);
+  if (!uuid.test(id)) return digest(id);
+  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
 }
 
 /** The same words always name the same span: a child process can be told its parent before that ends. */
 export function spanIdOf(workflowId: string, ...words: readonly (string | number)[]): string {
-  return hashed([workflowId, ...words].join(' '), 16);
+  return hashed(`${workflowId} ${words.join(' ')}`);
 }
 
 /** The span of an attempt: that from a claim to its outcome. */
@@ -28,8 +31,32 @@ export function attemptSpanId(workflowId: string, token: number): string {
   return spanIdOf(workflowId, 'attempt', token);
 }
 
-function hashed(text: string, digits: number): string {
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, digits);
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** 64 bits in two lanes, mixed as in MurmurHash3: told apart within a trace, at a tenth of SHA's cost. */
+function hashed(text: string): string {
+  let high = 0x9e3779b9;
+  let low = 0x85ebca6b;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    high = Math.imul(high ^ unit, 0xcc9e2d51);
+    high = (high << 13) | (high >>> 19);
+    low = Math.imul(low ^ unit, 0x1b873593);
+    low = (low << 15) | (low >>> 17);
+  }
+  const digits = hex(mixed(high ^ text.length)) + hex(mixed(low + high));
   // All zeros would be no id at all.
-  return /^0+$/.test(digest) ? '1'.padStart(digits, '0') : digest;
+  return digits === '0000000000000000' ? '0000000000000001' : digits;
+}
+
+function mixed(lane: number): number {
+  let value = Math.imul(lane ^ (lane >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
+
+function hex(lane: number): string {
+  return lane.toString(16).padStart(8, '0');
 }

@@ -1,7 +1,7 @@
 import type { Agent, AgentContext, AgentRequest, AgentResult } from '@chimera/agents';
 import type { Clock } from '@chimera/policy';
 import type { AgentJob } from './agent-metrics.ts';
-import { type PhaseScope, phaseScope } from './phase-scope.ts';
+import { callExemplar, type PhaseScope, phaseScope } from './phase-scope.ts';
 
 /** One call of an agent, with what it was called for. Instants are wall-clock ms. */
 export interface AgentCall extends AgentJob {
@@ -39,7 +39,7 @@ export class WatchedAgent implements Agent {
       queuedMs: startedAt - scope.record.runAt,
       durationMs: this.#clock.monotonic() - began,
       result,
-      exemplar: { trace_id: scope.traceId, span_id: scope.agentSpanId },
+      exemplar: callExemplar(scope),
     });
     return result;
   }

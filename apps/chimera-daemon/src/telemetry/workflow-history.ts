@@ -26,10 +26,8 @@ export interface PhaseAttempts {
 export class WorkflowHistory {
   readonly #finished = new Recent<FinishedWorkflow>(windowSize);
   readonly #waits = new Recent<number>(windowSize);
-  readonly #phases = new Map<
-    string,
-    { definition: string; phase: string; ends: Recent<boolean> }
-  >();
+  /** By definition and phase. */
+  readonly #phases = new Map<string, Map<string, Recent<boolean>>>();
 
   /** Those that ended before this process began. */
   async load(store: Pick<WorkflowStore, 'list'>): Promise<void> {
@@ -54,11 +52,9 @@ export class WorkflowHistory {
   }
 
   get phases(): readonly PhaseAttempts[] {
-    return [...this.#phases.values()].map(({ definition, ends, phase }) => ({
-      definition,
-      phase,
-      failures: ends.values,
-    }));
+    return [...this.#phases].flatMap(([definition, phases]) =>
+      [...phases].map(([phase, ends]) => ({ definition, phase, failures: ends.values })),
+    );
   }
 
   note(news: StoreNews): void {
@@ -87,13 +83,17 @@ export class WorkflowHistory {
   }
 
   #attempt({ definition }: WorkflowRecord, phase: string, failed: boolean): void {
-    const key = `${definition} ${phase}`;
-    let known = this.#phases.get(key);
-    if (known === undefined) {
-      known = { definition, phase, ends: new Recent(windowSize) };
-      this.#phases.set(key, known);
+    let phases = this.#phases.get(definition);
+    if (phases === undefined) {
+      phases = new Map();
+      this.#phases.set(definition, phases);
     }
-    known.ends.add(failed);
+    let ends = phases.get(phase);
+    if (ends === undefined) {
+      ends = new Recent(windowSize);
+      phases.set(phase, ends);
+    }
+    ends.add(failed);
   }
 
   #end({ createdAt, definition, finishedAt, state }: WorkflowRecord): void {

@@ -1,4 +1,4 @@
-import type { Exemplar, MetricsRegistry } from '@chimera/telemetry';
+import type { ExemplarSource, MetricsRegistry } from '@chimera/telemetry';
 import type { DeathCause, WorkflowStatus } from '@chimera/workflow';
 import type { Claim, WorkflowRecord } from '@chimera/workflow-store';
 import { longBuckets } from './long-buckets.ts';
@@ -33,7 +33,7 @@ const operations = {
 /** Counts what becomes of workflows, from the store's news. */
 export function workflowMetrics(
   registry: MetricsRegistry,
-  exemplarOf: (record: WorkflowRecord) => Exemplar | undefined,
+  exemplarOf: (record: WorkflowRecord) => ExemplarSource | undefined,
 ): (news: StoreNews) => void {
   const phaseLabels = ['definition', 'phase'] as const;
   const calls = registry.counter({
@@ -87,9 +87,10 @@ export function workflowMetrics(
     buckets: longBuckets,
   });
   const slotWait = waits.bind();
+  const claims = queue.bind({ operation: 'claim' });
 
   const claimed = ({ record }: Claim): void => {
-    queue.bind({ operation: 'claim' }).add();
+    claims.add();
     // The wall clock may have gone back meanwhile.
     slotWait.observe(Math.max(0, record.updatedAt - record.runAt) / 1_000, exemplarOf(record));
   };
@@ -123,8 +124,9 @@ export function workflowMetrics(
     const status = callStatus[state.status];
     if (status === undefined || finishedAt === undefined) return;
     const seconds = Math.max(0, finishedAt - createdAt) / 1_000;
-    calls.bind({ definition, status }).add(1, exemplarOf(record));
-    durations.bind({ definition, status }).observe(seconds, exemplarOf(record));
+    const exemplar = exemplarOf(record);
+    calls.bind({ definition, status }).add(1, exemplar);
+    durations.bind({ definition, status }).observe(seconds, exemplar);
     if (status === 'aborted') return;
     const end = status === 'success' ? 'successful' : 'failed';
     kinds.bind({ kind: `${end}_${state.retries > 0 ? 'with' : 'without'}_retry` }).add();
