@@ -10,6 +10,7 @@ import { discardWorkspace } from './agents/discard-workspace.ts';
 import { backUp } from './back-up.ts';
 import { readAdminToken } from './config/admin-token.ts';
 import { degradationOptions } from './config/degradation-section.ts';
+import { limitRules } from './config/limits-section.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { AwakeClock } from './control/awake-clock.ts';
 import { DecisionLog } from './control/decision-log.ts';
@@ -61,6 +62,7 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
   try {
     const state = await openState(database, config.database.durability, {
       clock,
+      limits: limitRules(config.limits),
       log,
       onCommit: (commit) => telemetry.committed(commit),
     });

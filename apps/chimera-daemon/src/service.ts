@@ -29,7 +29,9 @@ import { Redrives } from './dead-letters/redrives.ts';
 import { defined } from './defined.ts';
 import type { DaemonDescription } from './describe-daemon.ts';
 import { ApiError } from './http/api-error.ts';
+import { limitView } from './http/limit-view.ts';
 import {
+  type Obstacles,
   deadLetterDetail,
   deadLetterGroupView,
   deadLetterView,
@@ -43,6 +45,7 @@ import type { Shutdown } from './shutdown.ts';
 
 /** A person reads them. */
 const mostGroups = 100;
+const mostLimits = 20;
 
 export interface ServiceDeps {
   readonly store: WorkflowStore;
@@ -72,7 +75,6 @@ const mostChildrenShown = 100;
 /** What the daemon can be asked to do: the HTTP routes are a thin skin over it. */
 export class Service {
   readonly #deps: ServiceDeps;
-
   readonly redrives: Redrives;
 
   constructor(deps: ServiceDeps) {
@@ -110,7 +112,7 @@ export class Service {
       store.phaseRuns(id),
       store.list({ parent: id, limit: mostChildrenShown }),
     ]);
-    return workflowDetail(record, runs, children.items, clock.now(), this.#deps.pause.current);
+    return workflowDetail(record, runs, children.items, clock.now(), this.#obstacles);
   }
 
   async list(filter: {
@@ -124,7 +126,7 @@ export class Service {
     const { items, nextCursor } = await store.list(defined(filter));
     const now = clock.now();
     return {
-      items: items.map((record) => workflowSummary(record, now, this.#deps.pause.current)),
+      items: items.map((record) => workflowSummary(record, now, this.#obstacles)),
       nextCursor: nextCursor ?? null,
     };
   }
@@ -151,7 +153,7 @@ export class Service {
     else pool.cancel(id);
     await this.#deps.onOthers(applied.others);
     pool.wake();
-    return workflowSummary(applied.record, at);
+    return workflowSummary(applied.record, at, this.#obstacles);
   }
 
   async deadLetters(filter: {
@@ -223,7 +225,7 @@ export class Service {
       );
     }
     pool.wake();
-    return workflowSummary(applied.record, at);
+    return workflowSummary(applied.record, at, this.#obstacles);
   }
 
   async resolve(id: string, resolution: string): Promise<DeadLetterView> {
@@ -266,10 +268,25 @@ export class Service {
     return shutdown.begin('draining', timeoutMs);
   }
 
+  get #obstacles(): Obstacles {
+    const { pause, store } = this.#deps;
+    return { pause: pause.current, waitFor: (record) => store.waitFor(record) };
+  }
+
   async status(): Promise<DaemonStatus> {
     const { deadLetters, describe, store } = this.#deps;
-    const [workflows, letters] = await Promise.all([store.counts(), deadLetters.counts()]);
-    return { ...describe(), ...this.poolState(), workflows, deadLetters: { open: letters.open } };
+    const [workflows, letters, limits] = await Promise.all([
+      store.counts(),
+      deadLetters.counts(),
+      store.keysHolding(mostLimits),
+    ]);
+    return {
+      ...describe(),
+      ...this.poolState(),
+      workflows,
+      limits: limits.map(limitView),
+      deadLetters: { open: letters.open },
+    };
   }
 }
 

@@ -34,6 +34,7 @@ export type {
   DecisionView,
   DegradationMode,
   DrainReport,
+  LimitView,
   Page,
   PhaseRunView,
   PoolState,

@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { AgentStatus, DaemonStatus, WorkflowDetail, WorkflowSummary } from '@chimera/client';
+import type {
+  AgentStatus,
+  DaemonStatus,
+  LimitView,
+  WorkflowDetail,
+  WorkflowSummary,
+} from '@chimera/client';
 import { systemClock } from '@chimera/policy';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -24,6 +30,7 @@ interface SubmitFlags extends ClientFlags {
   readonly inputFile?: string;
   readonly priority?: number;
   readonly key?: string;
+  readonly label?: Readonly<Record<string, string>>;
   readonly estimate?: number;
   readonly at?: number;
   readonly in?: number;
@@ -46,6 +53,7 @@ export function workflowCommands(program: Command): void {
       'how long it will keep a slot; default as before',
       duration,
     )
+    .option('-l, --label <name=value>', 'a label, as limits name it; may be repeated', label)
     .option('-k, --key <key>', 'idempotency key: the same key submits once')
     .addOption(
       new Option('--at <instant>', 'not before, such as 2026-12-24T18:00Z; local without a zone')
@@ -61,6 +69,7 @@ export function workflowCommands(program: Command): void {
         input: flags.inputFile === undefined ? (flags.input ?? {}) : readInput(flags.inputFile),
         ...(flags.priority === undefined ? {} : { priority: flags.priority }),
         ...(flags.estimate === undefined ? {} : { estimateMs: flags.estimate }),
+        ...(flags.label === undefined ? {} : { labels: flags.label }),
         ...(flags.key === undefined ? {} : { idempotencyKey: flags.key }),
       });
       if (flags.json) return printJson(submitted);
@@ -126,6 +135,13 @@ function jsonObject(text: string): JsonObject {
   return value as JsonObject;
 }
 
+function label(text: string, before: Readonly<Record<string, string>> = {}) {
+  const [name = '', ...rest] = text.split('=');
+  if (name === '' || rest.length === 0)
+    throw new InvalidArgumentError('It must have the form name=value, such as repository=shop.');
+  return { ...before, [name]: rest.join('=') };
+}
+
 function readInput(file: string): JsonObject {
   return jsonObject(readFileSync(file === '-' ? 0 : file, 'utf8'));
 }
@@ -136,6 +152,9 @@ function row(workflow: WorkflowSummary): readonly string[] {
 }
 
 function described(workflow: WorkflowDetail): readonly string[] {
+  const labels = Object.entries(workflow.labels).map(([name, value]) =>
+    oneLine(`${name}=${value}`),
+  );
   const runs = workflow.phaseRuns.map((run) => [
     `  ${run.phase}`,
     `visit ${run.visit}`,
@@ -156,6 +175,7 @@ function described(workflow: WorkflowDetail): readonly string[] {
       ...(workflow.deadline === null ? [] : [['deadline', instant(workflow.deadline)]]),
       ['ended', instant(workflow.finishedAt)],
       ...(workflow.why === null ? [] : [['why', oneLine(workflow.why)]]),
+      ...(labels.length === 0 ? [] : [['labels', labels.join(', ')]]),
       ['input', JSON.stringify(workflow.input)],
       ['retries', String(workflow.retries)],
       ...(workflow.parent === null
@@ -205,8 +225,16 @@ function agentLine({ breaker, rateLimitedUntil, retryAfterMs }: AgentStatus): st
   return `${breaker}${probes}${limited}`;
 }
 
+function limitLine({ concurrency, key, nextStartAt, running }: LimitView): string {
+  const what =
+    nextStartAt === null
+      ? `${running} of ${concurrency} running`
+      : `its rate lets the next start at ${instant(nextStartAt)}`;
+  return `${oneLine(key)} holds work back: ${what}`;
+}
+
 function statusLines(status: DaemonStatus): readonly string[] {
-  const { agents, autoscaler, deadLetters, degradation, pool, workflows } = status;
+  const { agents, autoscaler, deadLetters, degradation, limits, pool, workflows } = status;
   return columns([
     ['node', `${status.node} (pid ${status.pid}, ${status.state}, version ${status.version})`],
     [
@@ -222,6 +250,7 @@ function statusLines(status: DaemonStatus): readonly string[] {
         .join(', '),
     ],
     ['dead letters', `${deadLetters.open} open`],
+    ...limits.map((limit) => ['limit', limitLine(limit)]),
     ...agents.map((agent) => [`agent ${agent.name}`, agentLine(agent)]),
   ]);
 }

@@ -7,13 +7,21 @@ import type {
 } from '@chimera/client';
 import type { DeadLetter, DeadLetterGroup } from '@chimera/dead-letter-queue';
 import type { Pause } from '../executor-pool/pause-keeper.ts';
+import { givenLabels } from '../labels.ts';
+import { limitInWords } from './limit-view.ts';
 import { why } from '@chimera/workflow';
-import type { PhaseRun, WorkflowRecord } from '@chimera/workflow-store';
+import type { KeyWait, PhaseRun, WorkflowRecord } from '@chimera/workflow-store';
+
+/** What keeps claimable work from starting. */
+export interface Obstacles {
+  readonly pause: Pause | null;
+  readonly waitFor: (record: WorkflowRecord) => KeyWait | undefined;
+}
 
 export function workflowSummary(
   record: WorkflowRecord,
   now: number,
-  pause: Pause | null = null,
+  obstacles: Obstacles,
 ): WorkflowSummary {
   const { state } = record;
   const idle = state.status === 'running' || state.status === 'completed';
@@ -29,9 +37,10 @@ export function workflowSummary(
     createdAt: record.createdAt,
     startedAt: record.startedAt ?? null,
     finishedAt: record.finishedAt ?? null,
-    why: idle ? null : whyNot(record, now, pause),
+    why: idle ? null : whyNot(record, now, obstacles),
     runAt: state.status === 'waiting' ? state.until : isDelayed(record, now) ? record.runAt : null,
     input: record.input,
+    labels: givenLabels(record.labels),
     parent: record.parent ?? null,
   };
 }
@@ -41,11 +50,11 @@ export function workflowDetail(
   phaseRuns: readonly PhaseRun[],
   children: readonly WorkflowRecord[],
   now: number,
-  pause: Pause | null = null,
+  obstacles: Obstacles,
 ): WorkflowDetail {
   const { state } = record;
   return {
-    ...workflowSummary(record, now, pause),
+    ...workflowSummary(record, now, obstacles),
     visits: state.visits,
     recoveries: state.recoveries,
     deadline: state.deadline ?? null,
@@ -53,7 +62,7 @@ export function workflowDetail(
     feedback: state.feedback,
     cause: state.status === 'dead' ? state.cause : null,
     phaseRuns: phaseRuns.map(phaseRunView),
-    children: children.map((child) => workflowSummary(child, now, pause)),
+    children: children.map((child) => workflowSummary(child, now, obstacles)),
   };
 }
 
@@ -62,12 +71,16 @@ function isDelayed({ runAt, state }: WorkflowRecord, now: number): boolean {
   return state.status === 'queued' && runAt > now;
 }
 
-/** What is due would run, were it not for the pause. */
-function whyNot(record: WorkflowRecord, now: number, pause: Pause | null): string {
+/** What is due would run, were it not for the pause, or for its limits. */
+function whyNot(record: WorkflowRecord, now: number, { pause, waitFor }: Obstacles): string {
   const { runAt, state } = record;
   if (isDelayed(record, now)) return `it starts at ${new Date(runAt).toISOString()}`;
   const { movesAt, words } = why(state, now);
-  if (pause === null || movesAt === undefined || movesAt > now) return words;
+  if (movesAt === undefined || movesAt > now) return words;
+  if (pause === null) {
+    const limit = waitFor(record);
+    return limit === undefined ? words : `phase "${state.phase}" waits: ${limitInWords(limit)}`;
+  }
   const because = pause.reason === null ? '' : ` (${pause.reason})`;
   return `phase "${state.phase}" waits: the pool is paused${because}; go on with: chimera resume`;
 }

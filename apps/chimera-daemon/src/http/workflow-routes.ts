@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Service } from '../service.ts';
 import { parseTraceparent } from '../telemetry/traceparent.ts';
+import { labelsSchema } from '../labels.ts';
 import { defined } from '../defined.ts';
 import { ApiError } from './api-error.ts';
 import { parseRequest } from './parse-request.ts';
@@ -20,6 +21,7 @@ const submission = z.strictObject({
   estimateMs: z.number().min(0).optional(),
   idempotencyKey: z.string().min(1).max(200).optional(),
   runAt: z.number().int().min(0).optional(),
+  labels: labelsSchema.optional(),
 });
 
 const listing = z.strictObject({
