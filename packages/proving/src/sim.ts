@@ -4,6 +4,7 @@ export {
   type FailedAttempt,
   type RuleOptions,
 } from './sim/clients/by-rule.ts';
+export type { Site } from './sim/engine/site.ts';
 export { AnswerError } from './sim/clients/answer-error.ts';
 export type {
   Client,
@@ -11,6 +12,7 @@ export type {
   ClientOf,
   ClientSite,
   Executes,
+  Sent,
   Watched,
 } from './sim/clients/client.ts';
 export { closed, type ClosedOptions, type Demand, evenly, poisson } from './sim/engine/demand.ts';
@@ -25,7 +27,10 @@ export {
   type Summary,
 } from './sim/measures/summary.ts';
 export { mser5 } from './sim/measures/warm-up.ts';
+export { cached, type CachedOptions } from './sim/servers/cached.ts';
+export { distant } from './sim/servers/distant.ts';
 export { queueing, type QueueingOptions } from './sim/servers/queueing.ts';
 export { scaling, type ScalingOptions } from './sim/servers/scaling.ts';
 export type { Answer, Request, Server, ServerOf } from './sim/servers/server.ts';
+export { shards } from './sim/servers/shards.ts';
 export { simulate, type Simulation, type SimulationOptions } from './sim/simulate.ts';
