@@ -8,58 +8,54 @@ export interface InFlightBudgetOptions {
   readonly floor?: number;
 }
 
-type Bound = Required<InFlightBudgetOptions>;
+/** An {@link InFlightBudget} without options: what every policy has unless told otherwise. */
+export class DefaultBudget implements RetryBudget {
+  protected readonly ratio: number = 0.2;
+  protected readonly floor: number = 500;
+  protected calls = 0;
+  protected retries = 0;
 
-/** What most budgets have; they share it. */
-const defaultBound = /* @__PURE__ */ boundOf({});
+  begin(): void {
+    this.calls += 1;
+  }
+
+  withdraw(): number {
+    if (this.retries >= Math.max(this.floor, this.calls * this.ratio)) return denied;
+    this.retries += 1;
+    return 1;
+  }
+
+  release(cost: number): void {
+    this.retries -= cost;
+  }
+
+  end(_succeeded: boolean, cost: number): void {
+    this.calls -= 1;
+    this.retries -= cost;
+  }
+}
 
 /**
  * Bounds how many calls are retrying at the same moment, waiting included: Envoy's retry budget
  * (there 20 % and a floor of 3) and failsafe-go's. It needs neither a clock nor a history.
  */
-export class InFlightBudget implements RetryBudget {
-  readonly #bound: Bound;
-  #active = 0;
-  #retrying = 0;
+export class InFlightBudget extends DefaultBudget {
+  protected override readonly ratio: number;
+  protected override readonly floor: number;
 
-  constructor(options?: InFlightBudgetOptions) {
-    this.#bound = options === undefined ? defaultBound : boundOf(options);
+  constructor({ ratio = 0.2, floor = 500 }: InFlightBudgetOptions = {}) {
+    super();
+    this.ratio = numberOption('retry-policy', 'ratio', ratio, 0);
+    this.floor = numberOption('retry-policy', 'floor', floor, 0);
   }
 
   /** Calls in flight. */
   get active(): number {
-    return this.#active;
+    return this.calls;
   }
 
   /** Those of them that are waiting for a retry or making one. */
   get retrying(): number {
-    return this.#retrying;
+    return this.retries;
   }
-
-  begin(): void {
-    this.#active += 1;
-  }
-
-  withdraw(): number {
-    const { ratio, floor } = this.#bound;
-    if (this.#retrying >= Math.max(floor, this.#active * ratio)) return denied;
-    this.#retrying += 1;
-    return 1;
-  }
-
-  release(cost: number): void {
-    this.#retrying -= cost;
-  }
-
-  end(_succeeded: boolean, cost: number): void {
-    this.#active -= 1;
-    this.#retrying -= cost;
-  }
-}
-
-function boundOf({ ratio = 0.2, floor = 500 }: InFlightBudgetOptions): Bound {
-  return {
-    ratio: numberOption('retry-policy', 'ratio', ratio, 0),
-    floor: numberOption('retry-policy', 'floor', floor, 0),
-  };
 }

@@ -82,7 +82,7 @@ describe('a budget that is spent', () => {
     await expect(policy.execute(op.next)).rejects.toBe(down);
     expect(clock.pendingTimers).toBe(0);
     expect(events).toEqual([
-      { type: 'stopped', policy: 'retry', attempts: 1, reason: 'budget', errors: [down] },
+      { type: 'stopped', policy: 'retry', attempts: 1, reason: 'budget', error: down },
     ]);
   });
 
