@@ -9,11 +9,13 @@ export type {
 } from './profile-views.ts';
 export type { ScheduleView } from './schedule-view.ts';
 export type {
+  DeadLetterFilter,
   DeadLetterGroupView,
   DeadLetterSelection,
   DeadLetterView,
   RedriveRequest,
   RedriveView,
+  RequeueRequest,
 } from './dead-letter-views.ts';
 export type {
   HealthAdvice,
@@ -42,6 +44,7 @@ export type {
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
+  WorkflowFilter,
   WorkflowRequest,
   WorkflowSummary,
 } from './resources.ts';

@@ -54,6 +54,15 @@ export interface WorkflowSummary {
   readonly parent: { readonly id: string; readonly fork: string; readonly index: number } | null;
 }
 
+export interface WorkflowFilter {
+  readonly status?: WorkflowStatus;
+  readonly definition?: string;
+  /** Children of this workflow alone. */
+  readonly parent?: string;
+  /** What their ids begin with. */
+  readonly idPrefix?: string;
+}
+
 export interface PhaseRunView {
   readonly phase: string;
   readonly visit: number;
@@ -62,12 +71,16 @@ export interface PhaseRunView {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly outcome: string | null;
+  /** Why it did not succeed, in words; null when it did, and while it runs. */
+  readonly error: string | null;
   readonly details: Json;
 }
 
 export interface WorkflowDetail extends WorkflowSummary {
   readonly visits: Readonly<Record<string, number>>;
   readonly recoveries: number;
+  /** Of its repository: what its phases commit is there; null when its input names no repository. */
+  readonly branch: string | null;
   /** When the whole workflow has to be over; null without a timeout, and before its first start. */
   readonly deadline: number | null;
   readonly artifacts: readonly Artifact[];

@@ -14,7 +14,7 @@ export function applying(
   context: StoreContext,
   request: ApplyRequest,
 ): Operation<Applied | undefined> {
-  const { also, children = [], run, token, workflowId } = request;
+  const { also, children = [], input, run, token, workflowId } = request;
   // As a reader would find it on the disk, and nobody else's to change.
   const event = JSON.parse(JSON.stringify(request.event)) as WorkflowEvent;
   if (event.type === 'claimed')
@@ -28,16 +28,29 @@ export function applying(
   if (children.length !== (event.type === 'children-started' ? event.count : 0))
     refuseOption('workflow-store', 'children', 'as many as the event starts', children.length);
   return () => {
-    const before = loadWorkflow(context, workflowId);
-    if (before === undefined) throw notFound(context.path, workflowId);
-    if (!isCurrent(before, event, token)) return { result: undefined };
+    const stored = loadWorkflow(context, workflowId);
+    if (stored === undefined) throw notFound(context.path, workflowId);
+    if (!isCurrent(stored, event, token)) return { result: undefined };
+    const before =
+      input === undefined ? stored : { ...stored, record: { ...stored.record, input } };
     const written = applyEvent(context, before, event, run, children);
-    if (also === undefined || isIgnored(written.result.commands)) return written;
+    if (isIgnored(written.result.commands))
+      return { result: { ...written.result, record: stored.record } };
+    if (also === undefined && input === undefined) return written;
     return {
       result: written.result,
       hook: async (trx) => {
         await written.hook?.(trx);
-        await also(trx);
+        if (input !== undefined) {
+          const body = JSON.stringify(input);
+          const { key } = before;
+          await trx
+            .updateTable('workflow_inputs')
+            .set({ body })
+            .where('workflow_key', '=', key)
+            .execute();
+        }
+        await also?.(trx);
       },
     };
   };

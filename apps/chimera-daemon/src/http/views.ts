@@ -1,11 +1,5 @@
-import type {
-  DeadLetterGroupView,
-  DeadLetterView,
-  PhaseRunView,
-  WorkflowDetail,
-  WorkflowSummary,
-} from '@chimera/client';
-import type { DeadLetter, DeadLetterGroup } from '@chimera/dead-letter-queue';
+import type { PhaseRunView, WorkflowDetail, WorkflowSummary } from '@chimera/client';
+import { branchOf } from '@chimera/agents';
 import type { Pause } from '../executor-pool/pause-keeper.ts';
 import { givenLabels } from '../labels.ts';
 import { limitInWords } from './limit-view.ts';
@@ -17,6 +11,9 @@ export interface Obstacles {
   readonly pause: Pause | null;
   readonly waitFor: (record: WorkflowRecord) => KeyWait | undefined;
 }
+
+/** See {@link attemptErrors}. */
+export type AttemptErrors = ReadonlyMap<number, string>;
 
 export function workflowSummary(
   record: WorkflowRecord,
@@ -47,7 +44,7 @@ export function workflowSummary(
 
 export function workflowDetail(
   record: WorkflowRecord,
-  phaseRuns: readonly PhaseRun[],
+  { errors, runs }: { readonly runs: readonly PhaseRun[]; readonly errors: AttemptErrors },
   children: readonly WorkflowRecord[],
   now: number,
   obstacles: Obstacles,
@@ -61,7 +58,8 @@ export function workflowDetail(
     artifacts: state.artifacts,
     feedback: state.feedback,
     cause: state.status === 'dead' ? state.cause : null,
-    phaseRuns: phaseRuns.map(phaseRunView),
+    branch: typeof record.input.repository === 'string' ? branchOf(record.id) : null,
+    phaseRuns: runs.map((run) => phaseRunView(run, errors)),
     children: children.map((child) => workflowSummary(child, now, obstacles)),
   };
 }
@@ -85,42 +83,7 @@ function whyNot(record: WorkflowRecord, now: number, { pause, waitFor }: Obstacl
   return `phase "${state.phase}" waits: the pool is paused${because}; go on with: chimera resume`;
 }
 
-export function deadLetterView(entry: DeadLetter): DeadLetterView {
-  return {
-    id: entry.id,
-    workflowId: entry.taskId,
-    status: entry.status,
-    phase: entry.phase ?? '',
-    agent: entry.agent ?? null,
-    fingerprint: entry.fingerprint,
-    error: entry.error,
-    retryCount: entry.retryCount,
-    failedAt: entry.failedAt,
-    resolution: entry.resolution ?? null,
-    requeuedAt: entry.requeuedAt ?? null,
-    previousId: entry.previousId ?? null,
-  };
-}
-
-export function deadLetterGroupView(
-  { tasks: workflows, ...group }: DeadLetterGroup,
-  { agent, error, id, phase }: DeadLetter,
-): DeadLetterGroupView {
-  const example = {
-    id,
-    phase: phase ?? '',
-    agent: agent ?? null,
-    error: `${error.code}: ${error.message}`,
-  };
-  return { ...group, workflows, example };
-}
-
-/** One dead letter, with the state in which its workflow died. */
-export function deadLetterDetail(entry: DeadLetter): DeadLetterView {
-  return { ...deadLetterView(entry), workflowState: entry.workflowState };
-}
-
-function phaseRunView(run: PhaseRun): PhaseRunView {
+export function phaseRunView(run: PhaseRun, errors: AttemptErrors): PhaseRunView {
   return {
     phase: run.phase,
     visit: run.visit,
@@ -129,6 +92,7 @@ function phaseRunView(run: PhaseRun): PhaseRunView {
     startedAt: run.startedAt,
     endedAt: run.endedAt ?? null,
     outcome: run.outcome ?? null,
+    error: errors.get(run.token) ?? null,
     details: run.details ?? null,
   };
 }

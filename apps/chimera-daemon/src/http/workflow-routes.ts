@@ -28,6 +28,7 @@ const listing = z.strictObject({
   status: z.enum(['queued', 'running', 'waiting', 'completed', 'dead', 'cancelled']).optional(),
   definition: z.string().optional(),
   parent: z.string().optional(),
+  idPrefix: z.string().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().optional(),
 });
@@ -79,6 +80,7 @@ export function workflowRoutes(http: FastifyInstance, service: Service): void {
   );
 }
 
-function notFound(id: string): ApiError {
+function notFound(wanted: string): ApiError {
+  const id = wanted.length > 60 ? `${wanted.slice(0, 60)}…` : wanted;
   return new ApiError(404, 'WORKFLOW_NOT_FOUND', `there is no workflow ${id}; see: chimera list`);
 }
