@@ -10,8 +10,6 @@ export interface InFlightBudgetOptions {
 
 /** An {@link InFlightBudget} without options: what every policy has unless told otherwise. */
 export class DefaultBudget implements RetryBudget {
-  protected readonly ratio: number = 0.2;
-  protected readonly floor: number = 500;
   protected calls = 0;
   protected retries = 0;
 
@@ -20,7 +18,7 @@ export class DefaultBudget implements RetryBudget {
   }
 
   withdraw(): number {
-    if (this.retries >= Math.max(this.floor, this.calls * this.ratio)) return denied;
+    if (this.retries >= this.mostRetries()) return denied;
     this.retries += 1;
     return 1;
   }
@@ -33,6 +31,11 @@ export class DefaultBudget implements RetryBudget {
     this.calls -= 1;
     this.retries -= cost;
   }
+
+  /** So many calls may be retrying now. No fields for it: each policy has a budget. */
+  protected mostRetries(): number {
+    return Math.max(500, this.calls * 0.2);
+  }
 }
 
 /**
@@ -40,13 +43,13 @@ export class DefaultBudget implements RetryBudget {
  * (there 20 % and a floor of 3) and failsafe-go's. It needs neither a clock nor a history.
  */
 export class InFlightBudget extends DefaultBudget {
-  protected override readonly ratio: number;
-  protected override readonly floor: number;
+  readonly #ratio: number;
+  readonly #floor: number;
 
   constructor({ ratio = 0.2, floor = 500 }: InFlightBudgetOptions = {}) {
     super();
-    this.ratio = numberOption('retry-policy', 'ratio', ratio, 0);
-    this.floor = numberOption('retry-policy', 'floor', floor, 0);
+    this.#ratio = numberOption('retry-policy', 'ratio', ratio, 0);
+    this.#floor = numberOption('retry-policy', 'floor', floor, 0);
   }
 
   /** Calls in flight. */
@@ -57,5 +60,9 @@ export class InFlightBudget extends DefaultBudget {
   /** Those of them that are waiting for a retry or making one. */
   get retrying(): number {
     return this.retries;
+  }
+
+  protected override mostRetries(): number {
+    return Math.max(this.#floor, this.calls * this.#ratio);
   }
 }
