@@ -188,7 +188,7 @@ describe('InFlightBudget', () => {
   });
 
   it('with Envoy’s figures lets 20 of 100 retry, and 3 of any number', () => {
-    expect([1, 10, 100].map(grants)).toEqual([3, 3, 20]);
+    expect([1, 10, 100].map((active) => grants(active))).toEqual([3, 3, 20]);
   });
 
   it('is empty again when all calls have ended, and never above its bound before', async () => {
