@@ -15,7 +15,7 @@ import {
   notQueued,
   readStatements,
   type ReadStatements,
-} from './statements.ts';
+} from './read-statements.ts';
 import type { StatusTally } from './status-tally.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
