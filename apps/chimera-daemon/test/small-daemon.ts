@@ -29,7 +29,10 @@ export async function smallDaemon(options: {
 }) {
   const clock = options.clock ?? new VirtualClock(Date.UTC(2026, 0, 1));
   const path = options.path ?? join(mkdtempSync(join(tmpdir(), 'chimera-pool-')), 'chimera.db');
-  const log = pino({ level: 'silent' });
+  /** Messages from `warn` up. */
+  const warnings: string[] = [];
+  const write = (line: string) => void warnings.push((JSON.parse(line) as { msg: string }).msg);
+  const log = pino({ level: 'warn' }, { write });
   const { deadLetters, store } = await openState(path, 'crash', {
     clock,
     log,
@@ -101,6 +104,7 @@ export async function smallDaemon(options: {
     deadLetters,
     path,
     pool,
+    warnings,
     store,
     submit: async (
       definition: WorkflowDefinition,
