@@ -9,8 +9,8 @@ export interface Ceiling {
 }
 
 export const ceilings: readonly Ceiling[] = [
-  { from: '@chimera/retry-policy', name: 'RetryPolicy', bar: 2_500, ceiling: 3_200 },
-  { from: '@chimera/circuit-breaker', name: 'CircuitBreaker', bar: 3_500, ceiling: 3_960 },
+  { from: '@chimera/retry-policy', name: 'RetryPolicy', bar: 2_500, ceiling: 2_500 },
+  { from: '@chimera/circuit-breaker', name: 'CircuitBreaker', bar: 3_500, ceiling: 3_500 },
   { from: '@chimera/concurrency-limit', name: 'Bulkhead', bar: 3_500, ceiling: 3_500 },
   { from: '@chimera/concurrency-limit', name: 'AdaptiveLimit', bar: 3_500, ceiling: 3_500 },
   { from: '@chimera/concurrency-limit', name: 'RateLimit', bar: 3_500, ceiling: 3_500 },

@@ -16,10 +16,11 @@ const plans = {
   small: {
     systems: [
       { slots: 1, utilisation: 0.5 },
-      { slots: 5, utilisation: 0.8 },
+      { slots: 5, utilisation: 0.6 },
     ],
     runs: 8,
-    callsEach: 60_000,
+    callsEach: 20_000,
+    share: 0.06,
   },
   full: {
     systems: [
@@ -29,6 +30,7 @@ const plans = {
     ],
     runs: 10,
     callsEach: 1_000_000,
+    share: 0.02,
   },
 } as const satisfies Record<Extent, unknown>;
 
@@ -57,7 +59,7 @@ export const queues: Study = async (extent) => {
       ratios.push(population / ((offered / 1_000) * latency.mean));
     }
     const name = `M/M/${slots}, ρ ${utilisation}`;
-    const within = { share: 0.02 };
+    const within = { share: plan.share };
     rows.push(
       {
         source: 'Erlang C',

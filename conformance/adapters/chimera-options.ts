@@ -14,6 +14,7 @@ import type { Clock } from '@chimera/policy';
 import {
   type Backoff,
   constant,
+  elapsed,
   exponential,
   fullJitter,
   InFlightBudget,
@@ -101,9 +102,11 @@ export function retryOptions(
   return {
     maxRetries: maxRetries === 'unlimited' ? Infinity : maxRetries,
     backoff: backoffOf(spec.backoff),
-    ...(maxElapsedMs !== undefined && { maxElapsed: maxElapsedMs }),
+    ...(maxElapsedMs !== undefined && { maxElapsed: elapsed(maxElapsedMs) }),
     ...(spec.retriesBadResults && { retryResult: unwanted(isBad) }),
-    ...(hintsUpToMs !== undefined && { delayHint: retryAfter, maxHintExtra: hintsUpToMs }),
+    ...(hintsUpToMs !== undefined && {
+      delayHint: retryAfter({ maxExtra: hintsUpToMs }),
+    }),
     ...(budget !== undefined && { budget }),
     ...(ignores.length > 0 && {
       stopIf: (error: unknown) =>

@@ -1,9 +1,9 @@
 import { ApiError } from './http/api-error.ts';
 
 /** Ahead of this, in ms, it is taken for a mistake, such as microseconds. */
-const farthestMs = 366 * 24 * 3_600_000;
+export const farthestMs = 366 * 24 * 3_600_000;
 /** The caller's clock may be behind by this, in ms. */
-const toleranceMs = 60_000;
+export const toleranceMs = 60_000;
 
 /**
  * @throws ApiError when work is not to start now or in the year to come. With an idempotency key the

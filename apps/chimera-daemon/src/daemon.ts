@@ -10,10 +10,12 @@ import { discardWorkspace } from './agents/discard-workspace.ts';
 import { backUp } from './back-up.ts';
 import { readAdminToken } from './config/admin-token.ts';
 import { degradationOptions } from './config/degradation-section.ts';
+import { limitRules } from './config/limits-section.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { AwakeClock } from './control/awake-clock.ts';
 import { DecisionLog } from './control/decision-log.ts';
 import { WorkEstimates } from './control/work-estimates.ts';
+import { DeadLetterDesk } from './dead-letters/dead-letter-desk.ts';
 import { describeDaemon } from './describe-daemon.ts';
 import type { StopReport } from './executor-pool/executor-pool.ts';
 import { PauseKeeper } from './executor-pool/pause-keeper.ts';
@@ -61,6 +63,7 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
   try {
     const state = await openState(database, config.database.durability, {
       clock,
+      limits: limitRules(config.limits),
       log,
       onCommit: (commit) => telemetry.committed(commit),
     });
@@ -182,7 +185,7 @@ async function start(
     log,
     onBegin: async () => {
       for (const loop of loops) loop.stop();
-      service.redrives.stop();
+      desk.redrives.stop();
       await Promise.all([schedules.stop(), retention.stop()]);
     },
     close: async () => {
@@ -210,6 +213,7 @@ async function start(
     shutdown,
     store,
   });
+  const desk = new DeadLetterDesk({ store, deadLetters, pool, pause, clock, onOver: discard });
   const schedules = new Schedules(loaded.schedules, {
     store,
     cancel: (id, reason) => service.cancel(id, reason),
@@ -231,6 +235,7 @@ async function start(
   });
   const http = createServer({
     service,
+    desk,
     schedules,
     performance: new PerformanceProfiler({ store, timings: telemetry.timings, clock }),
     backUp: (path) => backUp(path, { store, database: lock.database, clock, log }),

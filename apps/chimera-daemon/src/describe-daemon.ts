@@ -8,7 +8,10 @@ import type { ExecutorPool } from './executor-pool/executor-pool.ts';
 import { version } from './version.ts';
 
 /** The parts of the status that the store does not know. */
-export type DaemonDescription = Omit<DaemonStatus, 'workflows' | 'deadLetters' | keyof PoolState>;
+export type DaemonDescription = Omit<
+  DaemonStatus,
+  'workflows' | 'limits' | 'deadLetters' | keyof PoolState
+>;
 
 export interface DescribeDaemonDeps {
   /** As the settings name this machine. */

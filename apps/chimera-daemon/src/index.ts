@@ -1,9 +1,9 @@
 export { ConfigError, type ConfigIssue } from './config/config-error.ts';
 export { type ConfigSources, loadConfig, type LoadedConfig } from './config/load-config.ts';
 export type { Config } from './config/schema.ts';
+export type { CutRun } from './executor-pool/active-runs.ts';
 export { type Daemon, type DaemonDeps, startDaemon } from './daemon.ts';
 export {
-  type CutRun,
   ExecutorPool,
   type ExecutorPoolDeps,
   type ExecutorPoolOptions,

@@ -7,6 +7,7 @@ import type { DeathCause, FailureRecord } from '@chimera/workflow';
 import {
   type ChimeraDatabase,
   type DeadWorkflow,
+  type LimitRule,
   openWorkflowStore,
   type StoreCommit,
   type WorkflowStore,
@@ -25,10 +26,12 @@ export async function openState(
   durability: Config['database']['durability'],
   {
     clock,
+    limits = [],
     log,
     onCommit,
   }: {
     readonly clock: Clock;
+    readonly limits?: readonly LimitRule[];
     readonly log: Logger;
     readonly onCommit?: (commit: StoreCommit) => void;
   },
@@ -39,6 +42,7 @@ export async function openState(
     {
       path,
       durability,
+      limits,
       ...(onCommit === undefined ? {} : { onCommit }),
       claimKeys: ({ queuedAt, ...task }) => staticKey({ ...task, enqueuedAt: queuedAt }),
       onCorruptRow: (error) =>

@@ -1,8 +1,6 @@
 import type { Writable } from 'node:stream';
 import type {
   DaemonStatus,
-  DeadLetterGroupView,
-  DeadLetterView,
   DecisionView,
   DrainReport,
   Page,
@@ -13,11 +11,7 @@ import type {
   WorkflowRequest,
   WorkflowSummary,
 } from '@chimera/client';
-import {
-  DeadLetterNotOpenError,
-  type DeadLetterQueue,
-  type DeadLetterStatus,
-} from '@chimera/dead-letter-queue';
+import type { DeadLetterQueue } from '@chimera/dead-letter-queue';
 import type { GracefulDegradation } from '@chimera/graceful-degradation';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
@@ -25,28 +19,23 @@ import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/wo
 import { checkRunAt } from './check-run-at.ts';
 import type { DecisionLog } from './control/decision-log.ts';
 import type { WorkEstimates } from './control/work-estimates.ts';
-import { Redrives } from './dead-letters/redrives.ts';
 import { defined } from './defined.ts';
 import type { DaemonDescription } from './describe-daemon.ts';
 import { ApiError } from './http/api-error.ts';
-import {
-  deadLetterDetail,
-  deadLetterGroupView,
-  deadLetterView,
-  workflowDetail,
-  workflowSummary,
-} from './http/views.ts';
+import { attemptErrors } from './http/attempt-errors.ts';
+import { limitView } from './http/limit-view.ts';
+import { type Obstacles, workflowDetail, workflowSummary } from './http/views.ts';
 import type { ExecutorPool } from './executor-pool/executor-pool.ts';
 import { definitionFor } from './submittable.ts';
 import type { PauseKeeper } from './executor-pool/pause-keeper.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** A person reads them. */
-const mostGroups = 100;
+const mostLimits = 20;
 
 export interface ServiceDeps {
   readonly store: WorkflowStore;
-  readonly deadLetters: DeadLetterQueue<ChimeraDatabase>;
+  readonly deadLetters: Pick<DeadLetterQueue<ChimeraDatabase>, 'counts'>;
   readonly pool: ExecutorPool;
   readonly pause: PauseKeeper;
   readonly shutdown: Pick<Shutdown, 'answerFirst' | 'begin' | 'kind'>;
@@ -68,18 +57,15 @@ export interface ServiceDeps {
 
 /** Of a workflow that is shown; the list has them all. */
 const mostChildrenShown = 100;
+/** Each attempt has two; what failed later is shown without its error. */
+const mostEventsRead = 5_000;
 
 /** What the daemon can be asked to do: the HTTP routes are a thin skin over it. */
 export class Service {
   readonly #deps: ServiceDeps;
 
-  readonly redrives: Redrives;
-
   constructor(deps: ServiceDeps) {
     this.#deps = deps;
-    const { clock, deadLetters } = deps;
-    const requeue = (id: string) => this.requeue(id, undefined);
-    this.redrives = new Redrives({ deadLetters, requeue, clock });
   }
 
   /** `traceparent`: the span of whoever submits. */
@@ -106,17 +92,20 @@ export class Service {
     const { clock, store } = this.#deps;
     const record = await store.get(id);
     if (record === undefined) return undefined;
-    const [runs, children] = await Promise.all([
+    const [runs, events, children] = await Promise.all([
       store.phaseRuns(id),
+      store.events({ workflowId: id, limit: mostEventsRead }),
       store.list({ parent: id, limit: mostChildrenShown }),
     ]);
-    return workflowDetail(record, runs, children.items, clock.now(), this.#deps.pause.current);
+    const attempts = { runs, errors: attemptErrors(events) };
+    return workflowDetail(record, attempts, children.items, clock.now(), this.#obstacles);
   }
 
   async list(filter: {
     status?: WorkflowStatus | undefined;
     definition?: string | undefined;
     parent?: string | undefined;
+    idPrefix?: string | undefined;
     limit: number;
     cursor?: string | undefined;
   }): Promise<Page<WorkflowSummary>> {
@@ -124,7 +113,7 @@ export class Service {
     const { items, nextCursor } = await store.list(defined(filter));
     const now = clock.now();
     return {
-      items: items.map((record) => workflowSummary(record, now, this.#deps.pause.current)),
+      items: items.map((record) => workflowSummary(record, now, this.#obstacles)),
       nextCursor: nextCursor ?? null,
     };
   }
@@ -151,87 +140,7 @@ export class Service {
     else pool.cancel(id);
     await this.#deps.onOthers(applied.others);
     pool.wake();
-    return workflowSummary(applied.record, at);
-  }
-
-  async deadLetters(filter: {
-    status?: DeadLetterStatus | undefined;
-    fingerprint?: string | undefined;
-    phase?: string | undefined;
-    agent?: string | undefined;
-    limit: number;
-    cursor?: string | undefined;
-  }): Promise<Page<DeadLetterView>> {
-    const { items, nextCursor } = await this.#deps.deadLetters.list(defined(filter));
-    return { items: items.map(deadLetterView), nextCursor: nextCursor ?? null };
-  }
-
-  async deadLetter(id: string): Promise<DeadLetterView> {
-    return deadLetterDetail(await this.#deps.deadLetters.get(id));
-  }
-
-  /** Of the open ones, the largest groups. */
-  async deadLetterGroups(): Promise<readonly DeadLetterGroupView[]> {
-    const { deadLetters } = this.#deps;
-    const groups = await deadLetters.groups({ status: 'open' });
-    const views = groups.slice(0, mostGroups).map(async (group) => {
-      const { fingerprint } = group;
-      const { items } = await deadLetters.list({ status: 'open', fingerprint, limit: 1 });
-      return items.map((example) => deadLetterGroupView(group, example));
-    });
-    return (await Promise.all(views)).flat();
-  }
-
-  async discard(id: string, reason: string): Promise<DeadLetterView> {
-    const { deadLetters, onOver, store } = this.#deps;
-    await deadLetters.discard(id, { reason });
-    const discarded = await deadLetters.get(id);
-    const workflow = await store.get(discarded.taskId);
-    if (workflow !== undefined) await onOver(workflow);
-    return deadLetterDetail(discarded);
-  }
-
-  /** The dead letter and its workflow change in one transaction. */
-  async requeue(id: string, phase: string | undefined): Promise<WorkflowSummary> {
-    const { clock, deadLetters, pool, store } = this.#deps;
-    const entry = await deadLetters.get(id);
-    if (entry.status !== 'open') throw new DeadLetterNotOpenError(id, entry.status);
-    const at = clock.now();
-    const from = phase ?? entry.phase;
-    const workflow = await store.get(entry.taskId);
-    const known =
-      workflow && store.definition(workflow.definitionHash)?.phases.map(({ name }) => name);
-    if (from === undefined || (known !== undefined && !known.includes(from))) {
-      throw new ApiError(
-        400,
-        'UNKNOWN_PHASE',
-        `phase: "${from}" is not one of ${known?.join(', ')}`,
-      );
-    }
-    const applied = await store.apply({
-      workflowId: entry.taskId,
-      event: { type: 'requeued', at, phase: from },
-      also: async (transaction) => {
-        await deadLetters.requeue(id, async () => {}, transaction, { phase: from });
-      },
-    });
-    if (applied === undefined || applied.commands.some(({ type }) => type === 'ignore')) {
-      throw new ApiError(
-        409,
-        'WORKFLOW_NOT_DEAD',
-        `workflow ${entry.taskId} is not dead, so there is nothing to requeue; see: chimera show ${entry.taskId}`,
-      );
-    }
-    pool.wake();
-    return workflowSummary(applied.record, at);
-  }
-
-  async resolve(id: string, resolution: string): Promise<DeadLetterView> {
-    const { deadLetters, onOver, store } = this.#deps;
-    const resolved = await deadLetters.resolve(id, { resolution });
-    const workflow = await store.get(resolved.taskId);
-    if (workflow !== undefined) await onOver(workflow);
-    return deadLetterDetail(resolved);
+    return workflowSummary(applied.record, at, this.#obstacles);
   }
 
   decisions(query: Parameters<DecisionLog['latest']>[0]): Promise<readonly DecisionView[]> {
@@ -266,10 +175,25 @@ export class Service {
     return shutdown.begin('draining', timeoutMs);
   }
 
+  get #obstacles(): Obstacles {
+    const { pause, store } = this.#deps;
+    return { pause: pause.current, waitFor: (record) => store.waitFor(record) };
+  }
+
   async status(): Promise<DaemonStatus> {
     const { deadLetters, describe, store } = this.#deps;
-    const [workflows, letters] = await Promise.all([store.counts(), deadLetters.counts()]);
-    return { ...describe(), ...this.poolState(), workflows, deadLetters: { open: letters.open } };
+    const [workflows, letters, limits] = await Promise.all([
+      store.counts(),
+      deadLetters.counts(),
+      store.keysHolding(mostLimits),
+    ]);
+    return {
+      ...describe(),
+      ...this.poolState(),
+      workflows,
+      limits: limits.map(limitView),
+      deadLetters: { open: letters.open },
+    };
   }
 }
 

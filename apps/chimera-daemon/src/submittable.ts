@@ -12,7 +12,7 @@ export interface Submittable {
 /** The definition of that name. @throws ApiError when work of it with this input could not be done here */
 export function definitionFor(
   name: string,
-  { repository }: JsonObject,
+  input: JsonObject,
   { agents, definitions }: Submittable,
 ): WorkflowDefinition {
   const definition = definitions.get(name);
@@ -34,12 +34,17 @@ export function definitionFor(
       `definition "${name}" needs the agent "${missing.agent}"; configure it under agents in chimera.yaml`,
     );
   }
-  if (repository !== undefined && !(typeof repository === 'string' && isAbsolute(repository))) {
-    throw new ApiError(
-      400,
-      'INVALID_REPOSITORY',
-      `input.repository must be an absolute path, got ${JSON.stringify(repository)}`,
-    );
-  }
+  checkRepository(input);
   return definition;
+}
+
+/** @throws ApiError when the input names a repository that cannot be found from everywhere */
+export function checkRepository({ repository }: JsonObject): void {
+  if (repository === undefined) return;
+  if (typeof repository === 'string' && isAbsolute(repository)) return;
+  throw new ApiError(
+    400,
+    'INVALID_REPOSITORY',
+    `input.repository must be an absolute path, got ${JSON.stringify(repository)}`,
+  );
 }

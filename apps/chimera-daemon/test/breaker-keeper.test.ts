@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CircuitBreaker } from '@chimera/circuit-breaker';
+import { CircuitBreaker, tryAcquire } from '@chimera/circuit-breaker';
 import { VirtualClock } from '@chimera/policy';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ async function started(clock: VirtualClock, names = ['coder']) {
 }
 
 const fail = (breaker: CircuitBreaker, times: number) => {
-  for (let time = 0; time < times; time += 1) breaker.tryAcquire()?.fail(new Error('down'));
+  for (let time = 0; time < times; time += 1) tryAcquire(breaker)?.fail(new Error('down'));
 };
 
 test('an open breaker is open after a crash, for the rest of its time', async () => {
@@ -47,7 +47,7 @@ test('an open breaker is open after a crash, for the rest of its time', async ()
   expect(after.breaker.status).toBe('open');
   expect(after.breaker.retryAfterMs).toBe(40_000);
   await clock.advance(40_000);
-  expect(after.breaker.tryAcquire()).toBeDefined();
+  expect(tryAcquire(after.breaker)).toBeDefined();
   await after.stopped();
 });
 
@@ -79,7 +79,7 @@ test('a breaker that was closed again is closed', async () => {
   const before = await started(clock);
   fail(before.breaker, 3);
   await clock.advance(60_000);
-  before.breaker.tryAcquire()?.succeed();
+  tryAcquire(before.breaker)?.succeed();
   expect(before.breaker.status).toBe('closed');
   await before.killed();
   const after = await started(new VirtualClock(1_060_000));
@@ -92,10 +92,10 @@ test('a crash while a probe was under way leaves a breaker that probes at once',
   const before = await started(clock);
   fail(before.breaker, 3);
   await clock.advance(60_000);
-  expect(before.breaker.tryAcquire()).toBeDefined();
+  expect(tryAcquire(before.breaker)).toBeDefined();
   await before.killed();
   const after = await started(new VirtualClock(1_060_500));
-  expect(after.breaker.tryAcquire()).toBeDefined();
+  expect(tryAcquire(after.breaker)).toBeDefined();
   expect(after.breaker.status).toBe('half-open');
   await after.stopped();
 });
@@ -123,15 +123,15 @@ test('calls that go on well write once a second, and refusals and idleness write
   const daemon = await started(clock);
   const kept = () => daemon.store.keptStates('breaker');
   expect(await kept()).toEqual([]);
-  daemon.breaker.tryAcquire()?.succeed();
-  daemon.breaker.tryAcquire()?.succeed();
+  tryAcquire(daemon.breaker)?.succeed();
+  tryAcquire(daemon.breaker)?.succeed();
   expect(clock.nextTimerAt).toBe(clock.monotonic() + 1_000);
   expect(await kept()).toEqual([]);
   await clock.advance(1_000);
   await daemon.keeper.stop();
   expect(await kept()).toHaveLength(1);
   expect(clock.nextTimerAt).toBeUndefined();
-  daemon.breaker.tryAcquire()?.ignore();
+  tryAcquire(daemon.breaker)?.ignore();
   expect(clock.nextTimerAt).toBeUndefined();
   await daemon.stopped();
 });

@@ -657,4 +657,32 @@ describe('a lease', () => {
     expect(await daemon.state(id)).toMatchObject({ status: 'running', phase: 'plan' });
     expect((await daemon.store.get(id))?.lease?.holder).toBe('another');
   });
+
+  test('that was taken ends its run, which is told', async () => {
+    let isEnded = false;
+    const daemon = await smallDaemon({
+      leaseMs: 3_000,
+      agents: {
+        ...everyoneFine,
+        planner: (_request, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              isEnded = true;
+              reject(new Error('ended'));
+            });
+          }),
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    await daemon.advance(5);
+    await daemon.pool.pause();
+    await daemon.store.recover({ deadHolders: () => true, now: daemon.clock.now() });
+    await daemon.advance(1_000);
+    expect(isEnded).toBe(true);
+    expect(await daemon.state(id)).toMatchObject({ status: 'queued', reason: 'recovered' });
+    expect(daemon.warnings).toContain(
+      'its lease expired and was taken from it; it is ended here, and nothing of it is recorded',
+    );
+  });
 });

@@ -90,6 +90,24 @@ describe('a wrong setting', () => {
     );
   });
 
+  test('of a limit is named with its place', () => {
+    expect(refusal('limits: [{ label: repository }]')).toContain(
+      'chimera.yaml: limits.0 must have a concurrency or a rate',
+    );
+    expect(refusal('limits: [{ concurrency: 1 }]')).toContain(
+      'chimera.yaml: limits.0 must name either a label or an agent',
+    );
+    expect(refusal('limits: [{ agent: nobody, concurrency: 1 }]')).toContain(
+      'chimera.yaml: limits.0.agent must be one of the agents',
+    );
+    expect(
+      refusal('limits: [{ label: a, concurrency: 1 }, { label: a, concurrency: 2 }]'),
+    ).toContain('chimera.yaml: limits.1 must be the only one for the label a');
+    expect(refusal('limits: [{ label: a, rate: { starts: 1, per: 0 } }]')).toContain(
+      'chimera.yaml: limits.0.rate.per must be at least 1ms',
+    );
+  });
+
   test('that contradicts another is named in the words of the settings', () => {
     expect(refusal('autoscaler: { scaleDownAt: 0.9 }')).toBe(
       'chimera.yaml: autoscaler.scaleDownAt must be less than scaleUpAt (0.8), got 0.9',

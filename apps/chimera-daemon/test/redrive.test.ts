@@ -78,8 +78,13 @@ test('one redrive at a time, which can be ended; discarded letters are not its b
     resolution: 'a test of a test',
   });
 
-  expect(await client.redrive({ observeMs: 3_600_000 })).toMatchObject({ outcome: 'under-way' });
-  await expect(client.redrive()).rejects.toMatchObject({ code: 'REDRIVE_UNDER_WAY', status: 409 });
+  expect(await client.redrive({ all: true, observeMs: 3_600_000 })).toMatchObject({
+    outcome: 'under-way',
+  });
+  await expect(client.redrive({ all: true })).rejects.toMatchObject({
+    code: 'REDRIVE_UNDER_WAY',
+    status: 409,
+  });
   while ((await client.deadLetters({ status: 'requeued' })).items.length === 0) await sleep(20);
   await client.stopRedrive();
   while ((await client.latestRedrive()).outcome === 'under-way') await sleep(20);
@@ -87,5 +92,37 @@ test('one redrive at a time, which can be ended; discarded letters are not its b
   expect(requeued).toHaveLength(1);
   expect(['aborted', 'failures-returned']).toContain(outcome);
 
-  await expect(client.redrive({ batchSize: 0 })).rejects.toMatchObject({ status: 400 });
+  await expect(client.redrive({ all: true, batchSize: 0 })).rejects.toMatchObject({ status: 400 });
+}, 60_000);
+
+test('a redrive says whom it concerns: nobody is a refusal, and everybody has to be asked for', async () => {
+  const daemon = await startedDaemon(newDirectory(files));
+  onTestFinished(() => void daemon.stop());
+  const { client, url } = daemon;
+  const redrive = (...words: string[]) => chimera(['dlq', 'redrive', ...words, '--url', url]);
+
+  expect(await redrive('--all')).toMatchObject({
+    exitCode: 1,
+    stderr: 'chimera: there is no open dead letter; see: chimera dlq groups\n',
+  });
+  await client.submit({ definition: 'work', input: {} });
+  while ((await client.deadLetters({ status: 'open' })).items.length === 0) await sleep(20);
+
+  expect(await redrive('--fingerprint', 'NOPE')).toMatchObject({
+    exitCode: 1,
+    stderr: 'chimera: no open dead letter has fingerprint "NOPE"; see: chimera dlq groups\n',
+  });
+  expect(await redrive()).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--fingerprint, --phase and --agent must say which, or --all'),
+  });
+  expect(await redrive('--all', '--phase', 'do')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--all must be left out beside'),
+  });
+  await expect(client.redrive({})).rejects.toMatchObject({
+    status: 400,
+    message: 'fingerprint, phase or agent must say which dead letters, or all must be true',
+  });
+  expect((await redrive('--all', '--observe', '50ms')).stdout).toContain('1 queued again');
 }, 60_000);

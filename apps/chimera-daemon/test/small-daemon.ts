@@ -6,6 +6,7 @@ import { type AgentRequest, ModuleAgent, type ModuleRun } from '@chimera/agents'
 import { CircuitBreaker } from '@chimera/circuit-breaker';
 import { seededRandom, VirtualClock } from '@chimera/policy';
 import { defineWorkflow, type WorkflowDefinition, type WorkflowInput } from '@chimera/workflow';
+import type { LimitRule } from '@chimera/workflow-store';
 import { pino } from 'pino';
 import { requestFor } from '../src/agents/request-for.ts';
 import { chooser } from '../src/executor-pool/chooser.ts';
@@ -21,14 +22,22 @@ export async function smallDaemon(options: {
   readonly size?: number;
   readonly leaseMs?: number;
   readonly minPriority?: number;
+  readonly limits?: readonly LimitRule[];
   readonly path?: string;
   readonly holder?: string;
   readonly clock?: VirtualClock;
 }) {
   const clock = options.clock ?? new VirtualClock(Date.UTC(2026, 0, 1));
   const path = options.path ?? join(mkdtempSync(join(tmpdir(), 'chimera-pool-')), 'chimera.db');
-  const log = pino({ level: 'silent' });
-  const { deadLetters, store } = await openState(path, 'crash', { clock, log });
+  /** Messages from `warn` up. */
+  const warnings: string[] = [];
+  const write = (line: string) => void warnings.push((JSON.parse(line) as { msg: string }).msg);
+  const log = pino({ level: 'warn' }, { write });
+  const { deadLetters, store } = await openState(path, 'crash', {
+    clock,
+    log,
+    limits: options.limits ?? [],
+  });
   const holder = options.holder ?? 'test';
   const breakers = new Map<string, CircuitBreaker>();
   const agents = new Map(
@@ -95,13 +104,15 @@ export async function smallDaemon(options: {
     deadLetters,
     path,
     pool,
+    warnings,
     store,
     submit: async (
       definition: WorkflowDefinition,
       input: AgentRequest['input'] = {},
       priority = 5,
+      labels: Readonly<Record<string, string>> = {},
     ) => {
-      const [submitted] = await store.submit([{ definition, input, priority }]);
+      const [submitted] = await store.submit([{ definition, input, priority, labels }]);
       if (submitted === undefined) throw new Error('nothing was submitted');
       pool.wake();
       return submitted.id;

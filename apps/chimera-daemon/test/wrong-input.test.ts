@@ -153,13 +153,18 @@ workflows: [missing.yaml, chatty.yaml, flood.yaml]
     const asked = await fetch(`${url}/api/decisions?kind=oracle&limit=0`);
     expect([asked.status, await asked.json()]).toEqual([
       400,
-      { error: { code: 'INVALID_REQUEST', message: expect.stringMatching(/kind: .*limit: /) } },
+      {
+        error: {
+          code: 'INVALID_REQUEST',
+          message: expect.stringMatching(/kind must .*limit must /),
+        },
+      },
     ]);
     expect(await client.decisions()).toEqual([]);
     expect(await post('/api/workflows', '{"definition":"chatty"}')).toEqual([
       400,
       'INVALID_REQUEST',
-      'input is missing',
+      'input is missing; it must be a JSON object',
     ]);
     expect(
       await post('/api/workflows', '{"definition":"chatty","input":{},"priority":11}'),

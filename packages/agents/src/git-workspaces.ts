@@ -29,6 +29,11 @@ export interface CleanCheckout extends AsyncDisposable {
 }
 
 const branchPrefix = 'chimera/';
+
+/** The branch on which a workflow's work is committed. */
+export function branchOf(workflowId: string): string {
+  return `${branchPrefix}${workflowId}`;
+}
 const committer = ['-c', 'user.name=Chimera', '-c', 'user.email=chimera@localhost'];
 
 /**
@@ -58,7 +63,7 @@ export class GitWorkspaces {
     const repository = resolve(options.repository);
     await mkdir(this.#directory, { recursive: true });
     const directory = join(await realpath(this.#directory), workflowId);
-    const branch = branchPrefix + workflowId;
+    const branch = branchOf(workflowId);
     return this.#serially(repository, signal, async (commonDirectory) => {
       const baseCommit = await this.#baseCommit(repository, options);
       const workspace = { repository, directory, branch, baseCommit };
@@ -139,7 +144,7 @@ export class GitWorkspaces {
     await this.remove({
       repository: resolve(repository),
       directory: join(root, workflowId),
-      branch: `${branchPrefix}${workflowId}`,
+      branch: branchOf(workflowId),
     });
   }
 

@@ -9,6 +9,7 @@ export {
 } from './environment.ts';
 export { type FailureDefaults, failureFrom } from './failure-from.ts';
 export {
+  branchOf,
   type CleanCheckout,
   GitWorkspaces,
   type GitWorkspacesOptions,

@@ -7,7 +7,7 @@ export function announcement(
   after: CircuitState,
   evidence: unknown,
 ): News | undefined {
-  const { status, mode, exceeded: reason } = after;
+  const { status, exceeded: reason } = after;
   if (after.epoch === before.epoch) {
     return reason && !before.exceeded ? { type: 'threshold-exceeded', reason } : undefined;
   }
@@ -15,7 +15,6 @@ export function announcement(
     const { reason, openedAt, until, reopenings } = after;
     return { type: 'opened', reason, openForMs: until - openedAt, reopenings, evidence };
   }
-  if (mode !== undefined) return { type: 'mode-changed', mode, isolations: after.isolations };
   if (status === 'half-open') return { type: 'half-opened' };
-  return before.status === status ? undefined : { type: 'closed' };
+  return status === 'closed' && before.status !== status ? { type: 'closed' } : undefined;
 }

@@ -1,6 +1,6 @@
 import { choiceOption, type Duration, durationOption } from '@chimera/policy';
 import type { HalfOpenBound } from './circuit-state.ts';
-import { closed, open } from './state.ts';
+import { closed, expire, open } from './state.ts';
 
 /**
  * Bounds how long a circuit may be half-open without a decision, and says what follows.
@@ -9,11 +9,13 @@ import { closed, open } from './state.ts';
 export function atMost(duration: Duration, then: 'open' | 'closed' = 'open'): HalfOpenBound {
   const owner = 'circuit-breaker';
   const next = choiceOption(owner, 'what follows halfOpenMaxWait', then, ['open', 'closed']);
-  return {
-    ms: durationOption(owner, 'halfOpenMaxWait', duration, 1),
-    passed: (state, at, rules) =>
-      next === 'closed'
-        ? closed(state.epoch + 1, rules.detector.empty)
-        : open(state, 1, at, 'no word from probes', undefined, rules),
+  const ms = durationOption(owner, 'halfOpenMaxWait', duration, 1);
+  return (before, at, rules) => {
+    const endsAt = before.enteredAt + ms;
+    const state = expire(before, Math.min(at, endsAt), rules);
+    if (state.status !== 'half-open' || at < endsAt) return state;
+    return next === 'closed'
+      ? closed(state.epoch + 1, rules.detector.empty)
+      : open(state, 1, endsAt, 'no word from probes', undefined, rules);
   };
 }

@@ -1,6 +1,6 @@
 import { type Duration, durationOption } from '@chimera/policy';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import type { Mode, TripCause } from './circuit-state.ts';
+import type { CircuitState, Mode, TripCause } from './circuit-state.ts';
 import { hold, open } from './state.ts';
 
 /** Opens the circuit from outside, by default for as long as a failure would; nothing happens unless the mode is automatic. */
@@ -26,13 +26,13 @@ export function reset(breaker: CircuitBreaker): void {
  * `metrics-only` counts but never opens. `automatic` starts over with a closed circuit.
  */
 export function setMode(breaker: CircuitBreaker, mode: Mode): void {
-  breaker.enter(hold(breaker.state, 0, breaker.rules, mode));
+  enterHeld(breaker, hold(breaker.state, 0, breaker.rules, mode));
 }
 
 /** Refuses every call while any isolation is held; when the last is disposed of, the mode beneath starts over. */
 export function isolate(breaker: CircuitBreaker): Disposable {
   const add = (isolations: number) => {
-    breaker.enter(hold(breaker.state, isolations, breaker.rules));
+    enterHeld(breaker, hold(breaker.state, isolations, breaker.rules));
   };
   add(1);
   let isHeld = true;
@@ -42,4 +42,11 @@ export function isolate(breaker: CircuitBreaker): Disposable {
       isHeld = false;
     },
   };
+}
+
+/** Enters a state that may be one that a hand holds, of which the breaker by itself says nothing. */
+export function enterHeld(breaker: CircuitBreaker, state: CircuitState): void {
+  const { mode, isolations } = state;
+  breaker.enter(state);
+  if (mode !== undefined) breaker.tell({ type: 'mode-changed', mode, isolations });
 }

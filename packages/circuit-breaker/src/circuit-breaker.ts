@@ -11,8 +11,8 @@ import {
   systemTime,
 } from '@chimera/policy';
 import { announcement } from './announcement.ts';
-import type { CircuitRules, CircuitState, CircuitStatus } from './circuit-state.ts';
-import { classifyAbort, hintOf, type Settle, verdictOf } from './classify.ts';
+import type { CircuitState, CircuitStatus } from './circuit-state.ts';
+import { classifyAbort, msFrom, verdictOf, type Word } from './classify.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type CircuitBreakerEvent, type Ended, type News, outcomeOf } from './events.ts';
 import {
@@ -21,8 +21,7 @@ import {
   type Settings,
   settingsFrom,
 } from './options.ts';
-import { CallPermit, type Permit } from './permit.ts';
-import { admit, elapse, initialState, settle, statusAt, waitMs } from './state.ts';
+import { admit, count, elapse, initialState, settle, waitMs } from './state.ts';
 
 /**
  * Stops calling a dependency that keeps failing, and tries it again later.
@@ -36,9 +35,8 @@ export class CircuitBreaker implements Policy {
   /** Named in errors and events. */
   readonly name: string;
   /** What the options come to; with {@link state} and {@link clock} all that functions beside it need. */
-  readonly rules: CircuitRules;
+  readonly rules: Settings;
   readonly clock: Time;
-  readonly #settings: Settings;
   readonly #listeners: Listeners<CircuitBreakerEvent> = new Listeners();
   #state: CircuitState;
   // For calls of the closed circuit: made for an epoch, not for each call.
@@ -48,11 +46,10 @@ export class CircuitBreaker implements Policy {
   constructor(options: CircuitBreakerOptions = {}, deps: CircuitBreakerDeps = {}) {
     const { clock = systemTime, onEvent } = deps;
     this.name = options.name ?? 'circuit';
-    this.#settings = settingsFrom(options);
-    this.rules = this.#settings.rules;
+    this.rules = settingsFrom(options);
     this.clock = clock;
     this.#state = initialState(this.rules);
-    this.#ending = endingOf(this.#endOf(Number.NaN));
+    this.#ending = this.#endingOf();
     if (onEvent !== undefined) this.subscribe(onEvent);
   }
 
@@ -64,13 +61,14 @@ export class CircuitBreaker implements Policy {
 
   /** `half-open` as soon as the next call would probe. */
   get status(): CircuitStatus {
-    const at = this.#catchUp();
-    return statusAt(this.#state, at);
+    const { state, retryAfterMs } = this;
+    return state.status === 'open' && retryAfterMs === 0 ? 'half-open' : state.status;
   }
 
   /** How long until a call would be admitted, in ms, rounded up: 0 when now, Infinity when only a hand can change it. */
   get retryAfterMs(): number {
-    return Math.ceil(this.#waitMs(this.#catchUp()));
+    const at = this.#catchUp();
+    return Math.ceil(waitMs(this.#state, at, this.rules));
   }
 
   /** Runs the operation, or rejects with {@link CircuitOpenError} without calling it. */
@@ -85,24 +83,26 @@ export class CircuitBreaker implements Policy {
       this.rules.detector.measures === 'duration' ||
       call.isAbortable
     ) {
-      const at = this.#catchUp();
-      const end = this.#admit(at, call);
-      if (end === undefined) return Promise.reject(this.#refusal(call, at));
-      ending = endingOf(end);
+      const admitted = this.admit(call);
+      if (admitted instanceof CircuitOpenError) return Promise.reject(admitted);
+      ending = admitted;
     }
     return next(call).then<T>(ending.onResult, ending.onError);
   }
 
-  /**
-   * The right to make one call, for work that does not fit into a function; undefined when the
-   * breaker refuses. Say how it went: until then, or `probeTimeout`, it may hold a probe's place.
-   */
-  tryAcquire(): Permit | undefined {
+  /** Lets a call through, or refuses it. */
+  admit(call?: Call<unknown>): Ending | CircuitOpenError {
     const at = this.#catchUp();
-    const end = this.#admit(at);
-    if (end !== undefined) return new CallPermit(end);
-    this.#tellRejected(at);
-    return undefined;
+    const ms = waitMs(this.#state, at, this.rules);
+    if (ms > 0) {
+      const retryAfterMs = ms === Infinity ? undefined : Math.ceil(ms);
+      const error = new CircuitOpenError(this.name, this.#state.status, retryAfterMs);
+      this.tell({ type: 'rejected', retryAfterMs });
+      call?.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
+      return error;
+    }
+    this.enter(admit(this.#state, at, this.rules));
+    return this.#endingOf(at, call);
   }
 
   /** Returns the function that unsubscribes. A listener that throws changes nothing. */
@@ -114,96 +114,68 @@ export class CircuitBreaker implements Policy {
    * Takes up another state, as {@link restore} does, and tells listeners: of the call that has
    * led to it, and of the change. Whatever they do to the breaker, they do to its new state.
    */
-  enter(after: CircuitState, ended?: Ended): void {
+  enter(after: CircuitState, ended?: Ended['type'], evidence?: unknown): void {
     const before = this.#state;
     this.#state = after;
-    if (after.epoch !== before.epoch) this.#ending = endingOf(this.#endOf(Number.NaN));
-    if (ended !== undefined) this.#tell(ended);
-    const news = announcement(before, after, ended?.evidence);
-    if (news !== undefined) this.#tell(news);
+    if (after.epoch !== before.epoch) this.#ending = this.#endingOf();
+    if (!this.#listeners.isHeard) return;
+    const news = announcement(before, after, evidence);
+    if (ended !== undefined) this.tell({ type: ended, evidence });
+    if (news !== undefined) this.tell(news);
   }
 
-  #waitMs(at: number): number {
-    return waitMs(this.#state, at, this.rules);
-  }
-
-  #admit(at: number, call?: Call<unknown>): Settle | undefined {
-    if (this.#waitMs(at) > 0) return undefined;
-    this.enter(admit(this.#state, at, this.rules));
-    return this.#endOf(at, call);
-  }
-
-  #refusal(call: Call<unknown>, at: number): CircuitOpenError {
-    const retryAfterMs = this.#tellRejected(at);
-    const error = new CircuitOpenError(this.name, this.#state.status, retryAfterMs);
-    call.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
-    return error;
-  }
-
-  #tellRejected(at: number): number | undefined {
-    const ms = this.#waitMs(at);
-    const retryAfterMs = ms === Infinity ? undefined : Math.ceil(ms);
-    this.#tell({ type: 'rejected', retryAfterMs });
-    return retryAfterMs;
-  }
-
-  /** Settles a call that the present state lets through. */
-  #endOf(startedAt: number, call?: Call<unknown>): Settle {
+  /** What follows a call that the present state lets through. */
+  #endingOf(startedAt: number = Number.NaN, call?: Call<unknown>): Ending {
     const { epoch, nextProbe = 0 } = this.#state;
     const probe = nextProbe - 1;
-    return (said, evidence) => {
+    const settled = (said: Word, evidence: unknown) => {
       const { rules } = this;
       const word = call?.aborted === true ? classifyAbort(call.abortReason) : said;
-      if (
-        word === 'result' &&
-        this.#settings.classifyResult === undefined &&
-        rules.detector.measures === 'order' &&
-        !this.#listeners.isHeard &&
-        this.#state.status === 'closed' &&
-        this.#state.window === rules.detector.empty
-      ) {
+      const verdict = verdictOf(word, evidence, rules);
+      const state = this.#state;
+      if (verdict === 'success' && state.status === 'closed' && state.epoch === epoch) {
+        // By far the most frequent: no object for the outcome, and the clock only for who looks at it.
+        const at = rules.detector.measures === 'order' ? startedAt : this.clock.monotonic();
+        this.enter(count(state, verdict, at, at - startedAt, rules), 'succeeded', evidence);
         return;
       }
       const at = this.#catchUp();
-      const verdict = verdictOf(word, evidence, this.#settings);
-      const openForMs = verdict === 'success' ? undefined : hintOf(evidence, this.#settings);
+      const openForMs = verdict === 'success' ? undefined : msFrom(rules.retryAfter, evidence);
       const outcome = { at, epoch, probe, verdict, durationMs: at - startedAt, openForMs };
       const type = this.#state.epoch === epoch ? outcomeOf(verdict) : 'discarded';
-      this.enter(settle(this.#state, outcome, rules), { type, evidence });
+      this.enter(settle(this.#state, outcome, rules), type, evidence);
+    };
+    return {
+      settled,
+      onResult: (result) => {
+        settled('result', result);
+        return result;
+      },
+      onError: (error) => {
+        settled('error', error);
+        throw error;
+      },
     };
   }
 
   /** The monotonic time, after everything that it alone has changed. */
   #catchUp(): number {
     const at = this.clock.monotonic();
-    if (this.#state.status === 'half-open') {
-      this.enter(elapse(this.#state, at, this.rules));
-    }
+    this.enter(elapse(this.#state, at, this.rules));
     return at;
   }
 
-  #tell(news: News): void {
+  /** Tells listeners what has happened. */
+  tell(news: News): void {
     if (this.#listeners.isHeard) {
       this.#listeners.emit({ ...news, breaker: this.name, at: this.clock.now() });
     }
   }
 }
 
-interface Ending {
+/** What follows a call that was let through: it is settled, and its caller gets what came of it. */
+export interface Ending {
+  readonly settled: (said: Word, evidence?: unknown) => void;
   readonly onResult: <T>(result: T) => T;
   readonly onError: (error: unknown) => never;
-}
-
-/** What follows a call: it is settled, and its caller gets what came of it. */
-function endingOf(settle: Settle): Ending {
-  return {
-    onResult: (result) => {
-      settle('result', result);
-      return result;
-    },
-    onError: (error) => {
-      settle('error', error);
-      throw error;
-    },
-  };
 }

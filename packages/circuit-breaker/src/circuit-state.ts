@@ -16,7 +16,7 @@ export type TripCause = 'told to' | 'peers';
  * change of status, and an outcome counts only in the epoch that admitted its call: a result that
  * arrives late says nothing about the present (the generation of sony/gobreaker).
  */
-export type CircuitState = Closed | Open | HalfOpen | Held;
+export type CircuitState = Closed | Open | HalfOpen | Held | Measured;
 
 /** `half-open` as soon as the next call would probe. */
 export type CircuitStatus = CircuitState['status'];
@@ -48,7 +48,8 @@ export interface HalfOpen extends Without<'mode' | 'isolations' | 'exceeded'> {
   /** In flight, oldest first. */
   readonly probes: readonly Probe[];
   readonly nextProbe: number;
-  readonly succeeded: number;
+  /** How many have told something, and of them: */
+  readonly ended: number;
   readonly failed: number;
   readonly slow: number;
 }
@@ -59,16 +60,23 @@ export interface Probe {
   readonly expiresAt: number;
 }
 
-/** Held by hand: outcomes do not move it. */
-export interface Held extends Without<'reopenings' | 'nextProbe'> {
-  readonly status: 'forced-open' | 'disabled' | 'metrics-only';
+/** Held by hand: outcomes say nothing. */
+export interface Held extends Without<'exceeded' | 'reopenings' | 'nextProbe'> {
+  readonly status: 'forced-open' | 'disabled';
   readonly epoch: number;
   /** What is in force when no isolation is held. */
   readonly mode: Mode;
   readonly isolations: number;
-  /** Filled in metrics-only mode. */
+}
+
+/** Held by hand, and watched: outcomes are counted and do not move it. */
+export interface Measured extends Without<'reopenings' | 'nextProbe'> {
+  readonly status: 'metrics-only';
+  readonly epoch: number;
+  readonly mode: Mode;
+  readonly isolations: number;
   readonly window: unknown;
-  /** Why, in metrics-only mode, the circuit would have opened the first time; null until then. */
+  /** Why the circuit would have opened the first time; null until then. */
   readonly exceeded: OpenReason | null;
 }
 
@@ -101,12 +109,8 @@ export type CircuitEvent =
   | { readonly type: 'mode-set'; readonly mode: Mode }
   | { readonly type: 'isolated' | 'released' };
 
-/** Ends a half-open circuit that does not decide. */
-export interface HalfOpenBound {
-  readonly ms: number;
-  /** What follows at that moment. */
-  passed(state: HalfOpen, at: number, rules: CircuitRules): CircuitState;
-}
+/** What time alone makes of a half-open circuit. */
+export type HalfOpenBound = (state: HalfOpen, at: number, rules: CircuitRules) => CircuitState;
 
 export interface CircuitRules {
   readonly detector: FailureDetector;
@@ -115,7 +119,7 @@ export interface CircuitRules {
   /** The circuit opens again when more than this share of the probes has failed. */
   readonly permittedFailureRate: number;
   readonly probeTimeoutMs: number;
-  /** How long half-open may last without a decision; undefined when for ever. */
+  /** Bounds how long half-open lasts without a decision; undefined when nothing does. */
   readonly maxWait: HalfOpenBound | undefined;
   /** In ms; a function is given the number of failed recoveries. */
   readonly openFor: number | ((reopenings: number) => number);

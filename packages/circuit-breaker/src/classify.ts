@@ -7,7 +7,7 @@ export type Classify = (evidence: unknown) => Verdict;
 /** How a call ended: with a result or an error that is still to be classified, or with the verdict. */
 export type Word = 'result' | 'error' | Verdict;
 
-export type Settle = (word: Word, evidence: unknown) => void;
+const longestRetryAfterMs = 600_000;
 
 /** What may have been thrown, or returned. */
 type Evidence = { readonly name?: unknown; readonly retryAfterMs?: unknown } | null | undefined;
@@ -25,17 +25,17 @@ export function classifyAbort(reason: unknown): Verdict {
   return (reason as Evidence)?.name === 'TimeoutError' ? 'failure' : 'ignored';
 }
 
-/** An error's own `retryAfterMs`, if it has one. */
-export function retryAfterOf(evidence: unknown): unknown {
-  return (evidence as Evidence)?.retryAfterMs;
+/** An error's own `retryAfterMs`, if it has one: 10 minutes at most. */
+export function retryAfterOf(evidence: unknown): number | undefined {
+  const ms = (evidence as Evidence)?.retryAfterMs;
+  return typeof ms === 'number' ? Math.min(ms, longestRetryAfterMs) : undefined;
 }
 
 /** The functions of the options that judge calls. */
 export interface Judgement {
   readonly classifyError: Classify;
   readonly classifyResult: Classify | undefined;
-  readonly retryAfter: (evidence: unknown) => unknown;
-  readonly longestRetryAfterMs: number;
+  readonly retryAfter: (evidence: unknown) => number | undefined;
 }
 
 export function verdictOf(word: Word, evidence: unknown, judgement: Judgement): Verdict {
@@ -45,10 +45,12 @@ export function verdictOf(word: Word, evidence: unknown, judgement: Judgement): 
   return (classifyResult && guarded(classifyResult, evidence)) ?? 'success';
 }
 
-/** How long, in ms, the evidence asks to be left alone, if it does. */
-export function hintOf(evidence: unknown, judgement: Judgement): number | undefined {
-  const ms = guarded(judgement.retryAfter, evidence);
-  return typeof ms === 'number' && ms >= 0
-    ? Math.min(ms, judgement.longestRetryAfterMs)
-    : undefined;
+/** What a function of the options says in ms; undefined when it is nothing that one can wait for. */
+export function msFrom<Input>(
+  decide: (input: Input) => number | undefined,
+  input: Input,
+): number | undefined {
+  const ms = guarded(decide, input) ?? Number.NaN;
+  // Finite, so that a snapshot survives JSON.
+  return ms >= 0 ? Math.min(ms, Number.MAX_SAFE_INTEGER) : undefined;
 }

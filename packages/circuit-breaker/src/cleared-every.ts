@@ -57,7 +57,7 @@ class ClearingDetector<Inner> implements FailureDetector<ClearedWindow<Inner>> {
   }
 
   shift({ startedAt, inner }: ClearedWindow<Inner>, byMs: number): ClearedWindow<Inner> {
-    const shifted = this.#detector.shift(inner, byMs);
+    const shifted = this.#detector.shift?.(inner, byMs) ?? inner;
     return startedAt === undefined
       ? { inner: shifted }
       : { startedAt: startedAt + byMs, inner: shifted };

@@ -10,11 +10,9 @@ export function consecutive(failures: number = 5): FailureDetector<number> {
   return {
     shape: 'consecutive',
     measures: 'order',
-    slow: undefined,
     empty: 0,
     record: (inARow, failed) => (failed ? inARow + 1 : 0),
     tripReason: (inARow) => (inARow >= threshold ? 'failures in a row' : undefined),
     counts: (inARow) => ({ calls: inARow, failures: inARow, slow: 0 }),
-    shift: (inARow) => inARow,
   };
 }

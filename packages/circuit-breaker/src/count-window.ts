@@ -84,8 +84,4 @@ class CountWindowDetector implements FailureDetector<CountWindow> {
   counts({ calls, failures, slow }: CountWindow): WindowCounts {
     return { calls, failures, slow };
   }
-
-  shift(window: CountWindow): CountWindow {
-    return window;
-  }
 }

@@ -30,12 +30,12 @@ export interface FailureDetector<Window = unknown> {
    * more often than this asks for.
    */
   readonly measures: 'order' | 'time' | 'duration';
-  readonly slow: SlowCalls | undefined;
+  readonly slow?: SlowCalls | undefined;
   readonly empty: Window;
   /** @param at monotonic ms at which the call ended. */
   record(window: Window, failed: boolean, at: number, durationMs: number): Window;
   tripReason(window: Window): TripReason | undefined;
   counts(window: Window, at: number): WindowCounts;
-  /** The same window on a clock that shows `byMs` more. */
-  shift(window: Window, byMs: number): Window;
+  /** The same window on a clock that shows `byMs` more; absent when it holds no instants. */
+  shift?(window: Window, byMs: number): Window;
 }

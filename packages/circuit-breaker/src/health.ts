@@ -1,7 +1,6 @@
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { CircuitRules, CircuitState, CircuitStatus } from './circuit-state.ts';
 import type { WindowCounts } from './failure-detector.ts';
-import { statusAt, waitMs } from './state.ts';
 
 /** What a breaker knows of what it guards, for people and dashboards. */
 export interface BreakerHealth {
@@ -20,11 +19,11 @@ export interface BreakerHealth {
   readonly retryAfterMs: number;
 }
 
-export function healthOf({ state, rules, clock }: CircuitBreaker): BreakerHealth {
-  const at = clock.monotonic();
-  const { calls, failures, slow } = countsOf(state, at, rules);
+export function healthOf(breaker: CircuitBreaker): BreakerHealth {
+  const { status, state, retryAfterMs, rules, clock } = breaker;
+  const { calls, failures, slow } = countsOf(state, clock.monotonic(), rules);
   return {
-    status: statusAt(state, at),
+    status,
     calls,
     failures,
     slow,
@@ -33,14 +32,14 @@ export function healthOf({ state, rules, clock }: CircuitBreaker): BreakerHealth
     slowRate: slow / (calls || 1),
     probesInFlight: state.status === 'half-open' ? state.probes.length : 0,
     reopenings: state.reopenings ?? 0,
-    retryAfterMs: Math.ceil(waitMs(state, at, rules)),
+    retryAfterMs,
   };
 }
 
 function countsOf(state: CircuitState, at: number, { detector }: CircuitRules): WindowCounts {
   if (state.status === 'half-open') {
-    const { succeeded, failed, slow } = state;
-    return { calls: succeeded + failed, failures: failed, slow };
+    const { ended, failed, slow } = state;
+    return { calls: ended, failures: failed, slow };
   }
   return detector.counts('window' in state ? state.window : detector.empty, at);
 }

@@ -25,7 +25,7 @@ export {
   type OpenDuration,
 } from './open-duration.ts';
 export type { CircuitBreakerDeps, CircuitBreakerOptions } from './options.ts';
-export type { Permit } from './permit.ts';
+export { type Permit, tryAcquire } from './permit.ts';
 export { type BreakerSnapshot, restore, snapshotOf } from './snapshot.ts';
 export { initialState, waitMs } from './state.ts';
 export { transition } from './transition.ts';

@@ -2,27 +2,36 @@ import {
   type Time,
   type Duration,
   durationOption,
-  guarded,
   integerOption,
   type Listener,
   numberOption,
-  refuseOption,
 } from '@chimera/policy';
 import type { CircuitRules, HalfOpenBound } from './circuit-state.ts';
-import { type Classify, classifyError, type Judgement, retryAfterOf } from './classify.ts';
+import { type Classify, classifyError, type Judgement, msFrom, retryAfterOf } from './classify.ts';
 import { consecutive } from './consecutive.ts';
 import type { CircuitBreakerEvent } from './events.ts';
 import type { FailureDetector } from './failure-detector.ts';
 
 import type { OpenDuration } from './open-duration.ts';
 
-export interface CircuitBreakerOptions {
+/** How to tell that what is called is down: by failures in a row, or by a detector. */
+export type CircuitBreakerOptions = CommonOptions &
+  (
+    | {
+        /** Failures in a row that open the circuit. Default 5. */
+        readonly failureThreshold?: number;
+        readonly detector?: undefined;
+      }
+    | {
+        /** Another rule for opening: `countWindow()`, `timeWindow()`, or your own. */
+        readonly detector: FailureDetector;
+        readonly failureThreshold?: undefined;
+      }
+  );
+
+interface CommonOptions {
   /** Named in errors and events. Default 'circuit'. */
   readonly name?: string;
-  /** Failures in a row that open the circuit. Default 5. Not together with `detector`. */
-  readonly failureThreshold?: number;
-  /** Another rule for opening: `countWindow()`, `timeWindow()`, or your own. */
-  readonly detector?: FailureDetector;
   /** How long it stays open before it lets a probe through; a function (`growingOpen`, `jittered`, your own) is told how many recoveries have failed. Default '60s'. */
   readonly openFor?: Duration | OpenDuration;
   /** Calls let through while half-open, and how many of them have to end before the circuit closes. Default 3. */
@@ -39,11 +48,9 @@ export interface CircuitBreakerOptions {
   readonly classifyResult?: Classify;
   /**
    * How long, in ms, the error or result asks to be left alone: the length of the opening that it
-   * causes. Default: its `retryAfterMs`. What is not a number >= 0 is as if absent.
+   * causes. Default: its `retryAfterMs`, 10 minutes at most. What is not a number >= 0 is as if absent.
    */
-  readonly retryAfter?: (evidence: unknown) => unknown;
-  /** `retryAfter` opens for no longer than this. Default '10m'. */
-  readonly longestRetryAfter?: Duration;
+  readonly retryAfter?: (evidence: unknown) => number | undefined;
 }
 
 export interface CircuitBreakerDeps {
@@ -54,45 +61,33 @@ export interface CircuitBreakerDeps {
 }
 
 /** The options, checked, with the defaults in. */
-export interface Settings extends Judgement {
-  readonly rules: CircuitRules;
-}
+export interface Settings extends CircuitRules, Judgement {}
 
 const owner = 'circuit-breaker';
 const defaultOpenMs = 60_000;
 const fiveInARow: FailureDetector<number> = /* @__PURE__ */ consecutive();
 
 export function settingsFrom(options: CircuitBreakerOptions): Settings {
-  const { failureThreshold } = options;
-  if (options.detector !== undefined && failureThreshold !== undefined) {
-    refuseOption(owner, 'failureThreshold', 'absent when detector is given', failureThreshold);
-  }
+  const { detector, failureThreshold, openFor = defaultOpenMs } = options;
   const standard = failureThreshold === undefined ? fiveInARow : consecutive(failureThreshold);
-  const { detector = standard, halfOpenProbes = 3, permittedFailureRate = 0 } = options;
-  const { longestRetryAfter = 600_000, probeTimeout = 300_000 } = options;
   return {
-    rules: {
-      detector,
-      probes: integerOption(owner, 'halfOpenProbes', halfOpenProbes, 1, 1_000),
-      permittedFailureRate: numberOption(owner, 'permittedFailureRate', permittedFailureRate, 0, 1),
-      probeTimeoutMs: durationOption(owner, 'probeTimeout', probeTimeout, 1),
-      maxWait: options.halfOpenMaxWait,
-      openFor: openForFrom(options.openFor),
-    },
+    detector: detector ?? standard,
+    probes: integerOption(owner, 'halfOpenProbes', options.halfOpenProbes ?? 3, 1, 1_000),
+    permittedFailureRate: numberOption(
+      owner,
+      'permittedFailureRate',
+      options.permittedFailureRate ?? 0,
+      0,
+      1,
+    ),
+    probeTimeoutMs: durationOption(owner, 'probeTimeout', options.probeTimeout ?? 300_000, 1),
+    maxWait: options.halfOpenMaxWait,
+    openFor:
+      typeof openFor === 'function'
+        ? (reopenings) => msFrom(openFor, reopenings) ?? defaultOpenMs
+        : durationOption(owner, 'openFor', openFor),
     classifyError: options.classifyError ?? classifyError,
     classifyResult: options.classifyResult,
     retryAfter: options.retryAfter ?? retryAfterOf,
-    longestRetryAfterMs: durationOption(owner, 'longestRetryAfter', longestRetryAfter),
-  };
-}
-
-function openForFrom(
-  openFor: CircuitBreakerOptions['openFor'] = defaultOpenMs,
-): CircuitRules['openFor'] {
-  if (typeof openFor !== 'function') return durationOption(owner, 'openFor', openFor);
-  return (reopenings) => {
-    const ms = guarded(openFor, reopenings) ?? defaultOpenMs;
-    // Finite, so that a snapshot survives JSON.
-    return ms >= 0 ? Math.min(ms, Number.MAX_SAFE_INTEGER) : defaultOpenMs;
   };
 }

@@ -1,4 +1,6 @@
-import type { Settle, Word } from './classify.ts';
+import type { CircuitBreaker, Ending } from './circuit-breaker.ts';
+import type { Word } from './classify.ts';
+import { CircuitOpenError } from './errors.ts';
 
 /** The right to make one call, and the duty to say how it went. The first word counts; later ones change nothing. */
 export interface Permit extends Disposable {
@@ -8,15 +10,24 @@ export interface Permit extends Disposable {
   fail(error?: unknown): void;
   /** The call tells nothing about what it called: frees a probe's place. */
   ignore(): void;
-  /** The same as {@link ignore}: `using permit = breaker.tryAcquire()` cannot leak. */
+  /** The same as {@link ignore}: `using permit = tryAcquire(breaker)` cannot leak. */
   [Symbol.dispose](): void;
 }
 
-export class CallPermit implements Permit {
-  #settle: Settle | undefined;
+/**
+ * The right to make one call, for work that does not fit into a function; undefined when the
+ * breaker refuses. Say how it went: until then, or `probeTimeout`, it may hold a probe's place.
+ */
+export function tryAcquire(breaker: CircuitBreaker): Permit | undefined {
+  const admitted = breaker.admit();
+  return admitted instanceof CircuitOpenError ? undefined : new CallPermit(admitted);
+}
 
-  constructor(settle: Settle) {
-    this.#settle = settle;
+class CallPermit implements Permit {
+  #ending: Ending | undefined;
+
+  constructor(ending: Ending) {
+    this.#ending = ending;
   }
 
   succeed(result?: unknown): void {
@@ -36,8 +47,8 @@ export class CallPermit implements Permit {
   }
 
   #say(word: Word, evidence?: unknown): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    settle?.(word, evidence);
+    const ending = this.#ending;
+    this.#ending = undefined;
+    ending?.settled(word, evidence);
   }
 }

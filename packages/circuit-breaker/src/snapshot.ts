@@ -1,3 +1,4 @@
+import { enterHeld } from './by-hand.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { CircuitRules, CircuitState } from './circuit-state.ts';
 import { hold } from './state.ts';
@@ -22,7 +23,7 @@ export function snapshotOf({ name, state, clock, rules }: CircuitBreaker): Break
 export function restore(breaker: CircuitBreaker, snapshot: BreakerSnapshot): void {
   const { clock, rules, state } = breaker;
   const at = clock.monotonic();
-  breaker.enter(revived(snapshot, state, at, clock.now() - at, rules));
+  enterHeld(breaker, revived(snapshot, state, at, clock.now() - at, rules));
 }
 
 /**
@@ -70,5 +71,7 @@ function shifted(state: CircuitState, byMs: number, { detector }: CircuitRules):
   if (state.status === 'open') {
     return { ...state, openedAt: state.openedAt + byMs, until: state.until + byMs };
   }
-  return 'window' in state ? { ...state, window: detector.shift(state.window, byMs) } : state;
+  return 'window' in state && detector.shift
+    ? { ...state, window: detector.shift(state.window, byMs) }
+    : state;
 }

@@ -1,13 +1,14 @@
 import type {
   CircuitRules,
   CircuitState,
-  CircuitStatus,
   Closed,
+  Measured,
   HalfOpen,
   Mode,
   Open,
   OpenReason,
   Outcome,
+  Verdict,
 } from './circuit-state.ts';
 
 /** A full half-open circuit can have room again whenever a probe ends: look again within a second. */
@@ -17,65 +18,73 @@ export function initialState(rules: CircuitRules): CircuitState {
   return closed(0, rules.detector.empty);
 }
 
-export function statusAt(state: CircuitState, at: number): CircuitStatus {
-  return state.status === 'open' && state.until <= at ? 'half-open' : state.status;
-}
-
 /**
  * How long until a call would be admitted, in ms: 0 when now, Infinity when only a hand can change
  * it. A full half-open circuit says at most a second.
  */
 export function waitMs(state: CircuitState, at: number, rules: CircuitRules): number {
   if (state.status === 'forced-open') return Infinity;
-  let ms = 0;
+  let until = at;
   if (state.status === 'open') {
-    ms = state.until - at;
+    until = state.until;
   } else if (state.status === 'half-open') {
     const [oldest] = state.probes;
-    const isFull = state.probes.length + state.succeeded + state.failed >= rules.probes;
-    if (isFull && oldest !== undefined) ms = Math.min(longestProbeWaitMs, oldest.expiresAt - at);
+    const isFull = state.probes.length + state.ended >= rules.probes;
+    if (isFull && oldest !== undefined) until = Math.min(at + longestProbeWaitMs, oldest.expiresAt);
   }
-  return Math.max(0, ms);
+  return Math.max(0, until - at);
 }
 
 /** What time alone changes: probes that hang, and half-open that never decides. Needs no timer: it is caught up with. */
 export function elapse(state: CircuitState, at: number, rules: CircuitRules): CircuitState {
-  if (state.status !== 'half-open') return state;
-  const { maxWait, probeTimeoutMs: durationMs } = rules;
-  const waitEnds = state.enteredAt + (maxWait?.ms ?? Infinity);
-  const [oldest] = state.probes;
-  if (oldest !== undefined && oldest.expiresAt <= Math.min(at, waitEnds)) {
-    const { id: probe, expiresAt } = oldest;
-    const { epoch } = state;
-    const hung = { at: expiresAt, epoch, probe, verdict: 'failure', durationMs } as const;
-    return elapse(judge(state, hung, rules), at, rules);
+  return state.status === 'half-open' ? (rules.maxWait ?? expire)(state, at, rules) : state;
+}
+
+/** Probes that have hung by then have failed. */
+export function expire(before: HalfOpen, at: number, rules: CircuitRules): CircuitState {
+  const { epoch, probes } = before;
+  const hung = { epoch, verdict: 'failure', durationMs: rules.probeTimeoutMs } as const;
+  let state: CircuitState = before;
+  for (const { id: probe, expiresAt } of probes) {
+    if (expiresAt <= at) state = settle(state, { ...hung, probe, at: expiresAt }, rules);
   }
-  return waitEnds > at ? state : (maxWait?.passed(state, waitEnds, rules) ?? state);
+  return state;
 }
 
 /** What follows when a call is let through, for which there has to be nothing to wait for. */
 export function admit(state: CircuitState, at: number, rules: CircuitRules): CircuitState {
-  if (state.reopenings === undefined) return state;
-  const { probes, nextProbe, ...rest } = state.status === 'open' ? probing(state, at) : state;
-  const probe = { id: nextProbe, expiresAt: at + rules.probeTimeoutMs };
-  return { ...rest, probes: [...probes, probe], nextProbe: nextProbe + 1 };
+  const from = state.status === 'open' ? halfOpen(state, at) : state;
+  if (from.status !== 'half-open') return from;
+  const probe = { id: from.nextProbe, expiresAt: at + rules.probeTimeoutMs };
+  return { ...from, probes: [...from.probes, probe], nextProbe: from.nextProbe + 1 };
 }
 
 /** What follows when a call has ended. */
 export function settle(state: CircuitState, call: Outcome, rules: CircuitRules): CircuitState {
-  const { at, verdict } = call;
+  const { at, verdict, durationMs, openForMs } = call;
   if (state.epoch !== call.epoch) return state;
   if (state.status === 'half-open') return judge(state, call, rules);
-  if (verdict === 'ignored' || (state.status !== 'closed' && state.status !== 'metrics-only')) {
-    return state;
-  }
+  return verdict !== 'ignored' && 'window' in state
+    ? count(state, verdict, at, durationMs, rules, openForMs)
+    : state;
+}
+
+/** What follows when a call has ended that was let through while closed, or in metrics-only mode. */
+export function count(
+  state: Closed | Measured,
+  verdict: Verdict,
+  at: number,
+  durationMs: number,
+  rules: CircuitRules,
+  openForMs?: number,
+): CircuitState {
   const { detector } = rules;
-  const window = detector.record(state.window, verdict !== 'success', at, call.durationMs);
+  const window = detector.record(state.window, verdict !== 'success', at, durationMs);
   const reason = verdict === 'trip' ? 'verdict' : detector.tripReason(window);
-  if (state.status === 'metrics-only') {
+  if (state.status !== 'closed') {
     return { ...state, window, exceeded: state.exceeded ?? reason ?? null };
   }
-  if (reason !== undefined) return open(state, 0, at, reason, call.openForMs, rules);
+  if (reason !== undefined) return open(state, 0, at, reason, openForMs, rules);
   return window === state.window ? state : closed(state.epoch, window);
 }
 
@@ -91,8 +100,12 @@ export function hold(
 ): CircuitState {
   const isolations = (state.isolations ?? 0) + more;
   const status = isolations > 0 ? 'forced-open' : mode;
-  const next = closed(state.epoch + 1, rules.detector.empty);
-  return status === 'automatic' ? next : { ...next, status, mode, isolations, exceeded: null };
+  const epoch = state.epoch + 1;
+  const { empty: window } = rules.detector;
+  if (status === 'automatic') return closed(epoch, window);
+  return status === 'metrics-only'
+    ? { status, epoch, mode, isolations, window, exceeded: null }
+    : { status, epoch, mode, isolations };
 }
 
 function judge(state: HalfOpen, call: Outcome, rules: CircuitRules): CircuitState {
@@ -102,9 +115,8 @@ function judge(state: HalfOpen, call: Outcome, rules: CircuitRules): CircuitStat
   if (verdict === 'ignored') return { ...state, probes };
 
   const { overMs, rate } = rules.detector.slow ?? { overMs: Infinity, rate: 2 };
-  const hasSucceeded = verdict === 'success';
-  const succeeded = state.succeeded + Number(hasSucceeded);
-  const failed = state.failed + Number(!hasSucceeded);
+  const ended = state.ended + 1;
+  const failed = state.failed + Number(verdict !== 'success');
   const slow = state.slow + Number(call.durationMs > overMs);
   if (
     verdict === 'trip' ||
@@ -113,27 +125,18 @@ function judge(state: HalfOpen, call: Outcome, rules: CircuitRules): CircuitStat
   ) {
     return open(state, 1, call.at, 'probes', call.openForMs, rules);
   }
-  return succeeded + failed === rules.probes
+  return ended === rules.probes
     ? closed(state.epoch + 1, rules.detector.empty)
-    : { ...state, probes, succeeded, failed, slow };
+    : { ...state, probes, ended, failed, slow };
 }
 
 export function closed(epoch: number, window: unknown): Closed {
   return { status: 'closed', epoch, window };
 }
 
-function probing({ epoch, reopenings }: Open, enteredAt: number): HalfOpen {
-  return {
-    status: 'half-open',
-    epoch: epoch + 1,
-    enteredAt,
-    reopenings,
-    probes: [],
-    nextProbe: 0,
-    succeeded: 0,
-    failed: 0,
-    slow: 0,
-  };
+function halfOpen({ epoch, reopenings }: Open, enteredAt: number): HalfOpen {
+  const counts = { nextProbe: 0, ended: 0, failed: 0, slow: 0 };
+  return { status: 'half-open', epoch: epoch + 1, enteredAt, reopenings, probes: [], ...counts };
 }
 
 /** Opens the circuit, by default for as long as the rules say; `failedRecoveries` more than before. */

@@ -14,13 +14,17 @@ export interface TimeWindowOptions extends RateOptions {
   readonly buckets?: number;
 }
 
-/** Totals of the whole span, and the part of them that belongs to the bucket being filled. */
+/** Totals of the whole span. What a call changes is kept apart from what a new bucket changes. */
 export interface TimeWindow extends WindowCounts {
-  /** When the bucket being filled began, ms. */
-  readonly bucketAt: number;
-  readonly bucketCalls: number;
-  readonly bucketFailures: number;
-  readonly bucketSlow: number;
+  readonly bucket: Bucket;
+}
+
+/** The part of the span that is being filled. */
+interface Bucket {
+  /** When it began, ms. */
+  readonly startedAt: number;
+  /** The totals as they were then: what has come on top is the bucket's own. */
+  readonly before: WindowCounts;
   /** Calls, failures and slow calls of the full buckets in turn, oldest bucket first. */
   readonly full: readonly number[];
 }
@@ -39,13 +43,13 @@ class TimeWindowDetector implements FailureDetector<TimeWindow> {
   readonly shape: string;
   readonly measures: 'time' | 'duration';
   readonly slow: RateThreshold['slow'];
-  readonly empty: TimeWindow = emptyWindow;
+  readonly empty: TimeWindow = emptyAt(0);
   readonly #bucketMs: number;
   readonly #buckets: number;
   readonly #threshold: RateThreshold;
 
   constructor(bucketMs: number, buckets: number, threshold: RateThreshold) {
-    this.shape = `time window of ${buckets} x ${bucketMs} ms`;
+    this.shape = `time window of ${buckets} buckets of ${bucketMs} ms`;
     this.measures = threshold.slow === undefined ? 'time' : 'duration';
     this.slow = threshold.slow;
     this.#bucketMs = bucketMs;
@@ -54,18 +58,13 @@ class TimeWindowDetector implements FailureDetector<TimeWindow> {
   }
 
   record(window: TimeWindow, failed: boolean, at: number, durationMs: number): TimeWindow {
-    const current = this.#at(window, at);
-    const failure = failed ? 1 : 0;
-    const slow = this.slow !== undefined && durationMs > this.slow.overMs ? 1 : 0;
+    const { calls, failures, slow, bucket } = this.#at(window, at);
+    const isSlow = this.slow !== undefined && durationMs > this.slow.overMs;
     return {
-      calls: current.calls + 1,
-      failures: current.failures + failure,
-      slow: current.slow + slow,
-      bucketAt: current.bucketAt,
-      bucketCalls: current.bucketCalls + 1,
-      bucketFailures: current.bucketFailures + failure,
-      bucketSlow: current.bucketSlow + slow,
-      full: current.full,
+      calls: calls + 1,
+      failures: failed ? failures + 1 : failures,
+      slow: isSlow ? slow + 1 : slow,
+      bucket,
     };
   }
 
@@ -79,41 +78,41 @@ class TimeWindowDetector implements FailureDetector<TimeWindow> {
   }
 
   shift(window: TimeWindow, byMs: number): TimeWindow {
-    return window.calls === 0 ? window : { ...window, bucketAt: window.bucketAt + byMs };
+    const { bucket, calls } = window;
+    if (calls === 0) return window;
+    return { ...window, bucket: { ...bucket, startedAt: bucket.startedAt + byMs } };
   }
 
   /** The window as it stands at that time: however many buckets have passed unused, all of them leave. */
   #at(window: TimeWindow, at: number): TimeWindow {
-    if (window.calls === 0) return { ...emptyWindow, bucketAt: at };
+    if (window.calls === 0) return emptyAt(at);
     // Below 0 when a stored window comes from a wall clock that was ahead: then, too, a bucket begins.
-    const passed = Math.floor((at - window.bucketAt) / this.#bucketMs);
+    const passed = Math.floor((at - window.bucket.startedAt) / this.#bucketMs);
     if (passed === 0) return window;
-    return passed < this.#buckets ? this.#rolled(window, passed) : { ...emptyWindow, bucketAt: at };
+    return passed < this.#buckets ? this.#rolled(window, passed) : emptyAt(at);
   }
 
   #rolled(window: TimeWindow, passed: number): TimeWindow {
-    const { bucketCalls, bucketFailures, bucketSlow } = window;
-    const full = [...window.full, bucketCalls, bucketFailures, bucketSlow];
+    let { calls, failures, slow } = window;
+    const { before, full: earlier, startedAt } = window.bucket;
+    const full = [...earlier, calls - before.calls, failures - before.failures, slow - before.slow];
     for (let i = 1; i < passed; i += 1) full.push(0, 0, 0);
     const left = Math.max(0, full.length - 3 * (this.#buckets - 1));
-    let { calls, failures, slow } = window;
     for (let i = 0; i < left; i += 3) {
       calls -= full[i] ?? 0;
       failures -= full[i + 1] ?? 0;
       slow -= full[i + 2] ?? 0;
     }
-    const bucketAt = window.bucketAt + passed * this.#bucketMs;
-    return { ...emptyWindow, calls, failures, slow, bucketAt, full: full.slice(left) };
+    const bucket = {
+      startedAt: startedAt + passed * this.#bucketMs,
+      before: { calls, failures, slow },
+      full: full.slice(left),
+    };
+    return { calls, failures, slow, bucket };
   }
 }
 
-const emptyWindow: TimeWindow = {
-  calls: 0,
-  failures: 0,
-  slow: 0,
-  bucketAt: 0,
-  bucketCalls: 0,
-  bucketFailures: 0,
-  bucketSlow: 0,
-  full: [],
-};
+function emptyAt(startedAt: number): TimeWindow {
+  const before = { calls: 0, failures: 0, slow: 0 };
+  return { ...before, bucket: { startedAt, before, full: [] } };
+}

@@ -8,6 +8,7 @@ import {
   type Permit,
   restore,
   snapshotOf,
+  tryAcquire,
 } from '../src/index.ts';
 import { NaiveBreaker, type NaiveRules } from './naive-breaker.ts';
 
@@ -58,7 +59,7 @@ class Acquire implements fc.AsyncCommand<Model, Real> {
 
   async run(model: Model, real: Real): Promise<void> {
     const call = model.naive.admit(model.now);
-    const permit = real.breaker.tryAcquire();
+    const permit = tryAcquire(real.breaker);
     if ((permit === undefined) !== (call === undefined)) throw new Error('one admitted alone');
     if (permit !== undefined && call !== undefined) {
       real.permits.push(permit);

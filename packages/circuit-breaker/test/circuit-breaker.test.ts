@@ -7,6 +7,7 @@ import {
   countWindow,
   healthOf,
   trip,
+  tryAcquire,
 } from '../src/index.ts';
 import { deferred } from './outcomes.ts';
 
@@ -53,9 +54,9 @@ describe('CircuitBreaker with its defaults', () => {
     const breaker = new CircuitBreaker({}, { clock });
     await failTimes(breaker, 5);
     await clock.advance(60_000);
-    const permits = [breaker.tryAcquire(), breaker.tryAcquire(), breaker.tryAcquire()];
+    const permits = [tryAcquire(breaker), tryAcquire(breaker), tryAcquire(breaker)];
     expect(permits.every((permit) => permit !== undefined)).toBe(true);
-    expect(breaker.tryAcquire()).toBeUndefined();
+    expect(tryAcquire(breaker)).toBeUndefined();
     expect(breaker.retryAfterMs).toBe(1_000);
     for (const permit of permits) permit?.succeed();
     expect(breaker.status).toBe('closed');
@@ -129,7 +130,7 @@ describe('a refusal', () => {
     const breaker = opened(new VirtualClock(77));
     const events: CircuitBreakerEvent[] = [];
     breaker.subscribe((event) => events.push(event));
-    expect(breaker.tryAcquire()).toBeUndefined();
+    expect(tryAcquire(breaker)).toBeUndefined();
     expect(events).toEqual([
       { type: 'rejected', breaker: 'billing-api', at: 77, retryAfterMs: 4_200 },
     ]);

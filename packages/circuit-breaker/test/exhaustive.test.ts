@@ -94,7 +94,7 @@ function keyOf({ state, now, pending, log }: Situation): string {
     open: () => (state.status === 'open' ? [Math.max(0, state.until - now)] : []),
     'half-open': () =>
       state.status === 'half-open'
-        ? [state.succeeded, state.failed, ...state.probes.map(({ expiresAt }) => expiresAt - now)]
+        ? [state.ended, state.failed, ...state.probes.map(({ expiresAt }) => expiresAt - now)]
         : [],
     'forced-open': () => [],
     disabled: () => [],
@@ -118,9 +118,9 @@ function violation(from: Situation, to: Situation, reduce: Reducer): string | un
     return '2: a call went through before its time';
   }
   if (to.state.status === 'half-open') {
-    const { probes, succeeded, failed } = to.state;
+    const { probes, ended } = to.state;
     const flying = to.pending.filter(({ epoch }) => epoch === to.state.epoch).length;
-    if (flying + succeeded + failed > rules.probes) return '3: too many probes';
+    if (flying + ended > rules.probes) return '3: too many probes';
     if (flying !== probes.length) return '8: a place is lost, or taken twice';
   }
   for (const call of from.pending.filter(({ epoch }) => epoch !== from.state.epoch)) {

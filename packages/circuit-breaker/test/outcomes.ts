@@ -1,8 +1,9 @@
+import { tryAcquire } from '@chimera/circuit-breaker';
 import type { CircuitBreaker, Permit } from '../src/index.ts';
 
 /** A permit that the test expects to get. */
 export function admitted(breaker: CircuitBreaker): Permit {
-  const permit = breaker.tryAcquire();
+  const permit = tryAcquire(breaker);
   if (permit === undefined) throw new Error(`not admitted: the breaker is ${breaker.status}`);
   return permit;
 }

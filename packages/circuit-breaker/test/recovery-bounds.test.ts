@@ -34,7 +34,7 @@ const probing: CircuitState = {
   reopenings: 0,
   probes: [{ id: 0, expiresAt: 1_150 }],
   nextProbe: 1,
-  succeeded: 0,
+  ended: 0,
   failed: 0,
   slow: 0,
 };
@@ -47,8 +47,14 @@ const full: CircuitState = {
   nextProbe: 2,
 };
 const closed: CircuitState = { status: 'closed', epoch: 4, window: 0 };
-const held = { epoch: 7, isolations: 0, window: 0, exceeded: null };
-const measuring: CircuitState = { ...held, status: 'metrics-only', mode: 'metrics-only' };
+const held = { epoch: 7, isolations: 0 };
+const measuring: CircuitState = {
+  ...held,
+  status: 'metrics-only',
+  mode: 'metrics-only',
+  window: 0,
+  exceeded: null,
+};
 const disabled: CircuitState = { ...held, status: 'disabled', mode: 'disabled' };
 const forced: CircuitState = { ...held, status: 'forced-open', mode: 'forced-open' };
 
@@ -81,8 +87,8 @@ describe('how long a call has to wait', () => {
     ['half-open with room for a probe: not at all', probing, 1_110, 0],
     ['half-open and full: until its oldest probe is given up', full, 1_110, 40],
     ['half-open and full, when that was to be given up: not at all', full, 1_155, 0],
-    ['a probe that succeeded takes room', { ...probing, succeeded: 1 }, 1_110, 40],
-    ['a probe that failed takes room', { ...probing, failed: 1 }, 1_110, 40],
+    ['a probe that succeeded takes room', { ...probing, ended: 1 }, 1_110, 40],
+    ['a probe that failed takes room', { ...probing, ended: 1, failed: 1 }, 1_110, 40],
     ['closed: not at all', closed, 5, 0],
     ['disabled: not at all', disabled, 5, 0],
     ['metrics-only: not at all', measuring, 5, 0],
@@ -112,6 +118,7 @@ describe('a probe that hangs', () => {
     expect(transition(full, elapsed(1_159), lenient)).toEqual({
       ...full,
       probes: [{ id: 1, expiresAt: 1_160 }],
+      ended: 1,
       failed: 1,
     });
     expect(transition(full, elapsed(9_000), lenient)).toMatchObject({
@@ -181,21 +188,31 @@ describe('half-open that never decides', () => {
 describe('probes that end', () => {
   test('as many may fail as are permitted, and no more', () => {
     const lenient = { ...rules, permittedFailureRate: 0.5 };
-    const succeeded: CircuitState = { ...probing, succeeded: 1 };
+    const succeeded: CircuitState = { ...probing, ended: 1 };
     expect(transition(succeeded, ended(succeeded, 'failure'), lenient).status).toBe('closed');
-    const failed: CircuitState = { ...probing, failed: 1 };
+    const failed: CircuitState = { ...probing, ended: 1, failed: 1 };
     expect(transition(failed, ended(failed, 'failure'), lenient).status).toBe('open');
     expect(transition(failed, ended(failed, 'success'), lenient).status).toBe('closed');
   });
 
   test('one of just the limit is not slow, and slow ones open when they reach their rate', () => {
-    expect(afterSuccess(10, 0.5)).toMatchObject({ status: 'half-open', succeeded: 1, slow: 0 });
+    expect(afterSuccess(10, 0.5)).toMatchObject({
+      status: 'half-open',
+      ended: 1,
+      failed: 0,
+      slow: 0,
+    });
     expect(afterSuccess(11, 0.5)).toMatchObject({
       status: 'open',
       reason: 'probes',
       reopenings: 1,
     });
-    expect(afterSuccess(11, 0.6)).toMatchObject({ status: 'half-open', succeeded: 1, slow: 1 });
+    expect(afterSuccess(11, 0.6)).toMatchObject({
+      status: 'half-open',
+      ended: 1,
+      failed: 0,
+      slow: 1,
+    });
   });
 
   test('one opens at once by its verdict, whatever is permitted, for as long as it asks', () => {
@@ -286,8 +303,6 @@ describe('metrics-only', () => {
       epoch: 8,
       mode: 'metrics-only',
       isolations: 1,
-      window: 0,
-      exceeded: null,
     });
     expect(transition(isolated, { type: 'released' }, rules)).toEqual({
       status: 'metrics-only',

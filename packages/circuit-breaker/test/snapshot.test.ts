@@ -7,12 +7,14 @@ import {
   type CircuitBreakerOptions,
   consecutive,
   countWindow,
+  growingOpen,
   healthOf,
   isolate,
   restore,
   setMode,
   snapshotOf,
   timeWindow,
+  tryAcquire,
 } from '../src/index.ts';
 import { admitted, feed } from './outcomes.ts';
 
@@ -115,6 +117,37 @@ describe('restore', () => {
     expect(breaker.status).toBe('forced-open');
     isolation[Symbol.dispose]();
     expect(breaker.status).toBe('disabled');
+  });
+
+  test('a half-open circuit is half-open again, with all of its probes still to come and its failed recoveries kept', async () => {
+    const clock = new VirtualClock(wallStart);
+    const first = new CircuitBreaker({ ...options, halfOpenProbes: 3 }, { clock });
+    feed(first, 'FF');
+    await clock.advance(60_000);
+    feed(first, 'F');
+    await clock.advance(60_000);
+    feed(first, 'S');
+    admitted(first);
+    expect(healthOf(first)).toMatchObject({ status: 'half-open', calls: 1, probesInFlight: 1 });
+
+    const second = nextProcess({ ...options, halfOpenProbes: 3 }, first, wallStart + 500_000);
+    expect(healthOf(second.breaker)).toMatchObject({ status: 'half-open', reopenings: 1 });
+    const probes = [1, 2, 3].map(() => admitted(second.breaker));
+    expect(tryAcquire(second.breaker)).toBeUndefined();
+    for (const probe of probes) probe.succeed();
+    expect(second.breaker.status).toBe('closed');
+  });
+
+  test('a half-open circuit that is restored opens again when a probe fails, for as long as its recoveries say', async () => {
+    const clock = new VirtualClock(wallStart);
+    const growing = { ...options, openFor: growingOpen({ base: '10s' }) };
+    const first = new CircuitBreaker(growing, { clock });
+    feed(first, 'FF');
+    await clock.advance(10_000);
+    admitted(first);
+    const { breaker } = nextProcess(growing, first, clock.now());
+    admitted(breaker).fail();
+    expect(breaker.retryAfterMs).toBe(20_000);
   });
 
   test('calls in flight count for nothing afterwards', () => {

@@ -34,33 +34,31 @@ const probing: CircuitState = {
   reopenings: 0,
   probes: [{ id: 0, expiresAt: 1_150 }],
   nextProbe: 1,
-  succeeded: 0,
+  ended: 0,
   failed: 0,
   slow: 0,
 };
-const halfway: CircuitState = { ...probing, succeeded: 1 };
+const halfway: CircuitState = { ...probing, ended: 1 };
 const forced: CircuitState = {
   status: 'forced-open',
   epoch: 7,
   mode: 'forced-open',
   isolations: 0,
-  window: 0,
-  exceeded: null,
 };
 const isolated: CircuitState = {
   status: 'forced-open',
   epoch: 7,
   mode: 'automatic',
   isolations: 1,
-  window: 0,
-  exceeded: null,
 };
 const disabled: CircuitState = { ...forced, status: 'disabled', mode: 'disabled' };
 const measuring: CircuitState = {
-  ...forced,
   status: 'metrics-only',
+  epoch: 7,
   mode: 'metrics-only',
+  isolations: 0,
   window: 1,
+  exceeded: null,
 };
 
 const settled = (at: number, epoch: number, verdict: Verdict, probe = -1): CircuitEvent => ({
@@ -132,7 +130,7 @@ const table: Row[] = [
     'a probe that succeeds is counted',
     probing,
     settled(1_120, 6, 'success', 0),
-    { status: 'half-open', succeeded: 1, probes: [] },
+    { status: 'half-open', ended: 1, failed: 0, probes: [] },
   ],
   [
     'the last probe to succeed closes',
@@ -144,7 +142,7 @@ const table: Row[] = [
     'an ignored probe frees its place',
     halfway,
     settled(1_120, 6, 'ignored', 0),
-    { status: 'half-open', succeeded: 1, probes: [] },
+    { status: 'half-open', ended: 1, failed: 0, probes: [] },
   ],
   ['a probe is heard once', halfway, settled(1_120, 6, 'failure', 9), 'same'],
   ['a late failure does not reach the probes', probing, settled(1_120, 4, 'failure'), 'same'],

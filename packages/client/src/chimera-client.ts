@@ -1,11 +1,12 @@
-import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
+import type { JsonObject } from '@chimera/workflow';
 import { DaemonError } from './daemon-error.ts';
 import type {
   DeadLetterGroupView,
-  DeadLetterSelection,
+  DeadLetterFilter,
   DeadLetterView,
   RedriveRequest,
   RedriveView,
+  RequeueRequest,
 } from './dead-letter-views.ts';
 import type { HealthView, LogLevelView, PoolMetricsView } from './observation-views.ts';
 import type { ActiveResourcesView, ProfileOptions, WorkflowProfileView } from './profile-views.ts';
@@ -19,6 +20,7 @@ import type {
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
+  WorkflowFilter,
   WorkflowRequest,
   WorkflowSummary,
 } from './resources.ts';
@@ -70,14 +72,7 @@ export class ChimeraClient {
     return this.#send('GET', `/api/workflows/${encodeURIComponent(id)}/profile?format=speedscope`);
   }
 
-  list(
-    filter: PageRequest & {
-      readonly status?: WorkflowStatus;
-      readonly definition?: string;
-      /** Children of this workflow alone. */
-      readonly parent?: string;
-    } = {},
-  ): Promise<Page<WorkflowSummary>> {
+  list(filter: PageRequest & WorkflowFilter = {}): Promise<Page<WorkflowSummary>> {
     return this.#send('GET', `/api/workflows${query(filter)}`);
   }
 
@@ -91,9 +86,7 @@ export class ChimeraClient {
     return this.#send('POST', `/api/workflows/${encodeURIComponent(id)}/cancel`, { reason });
   }
 
-  deadLetters(
-    filter: PageRequest & DeadLetterSelection & { readonly status?: DeadLetterView['status'] } = {},
-  ): Promise<Page<DeadLetterView>> {
+  deadLetters(filter: PageRequest & DeadLetterFilter = {}): Promise<Page<DeadLetterView>> {
     return this.#send('GET', `/api/dead-letters${query(filter)}`);
   }
 
@@ -102,19 +95,26 @@ export class ChimeraClient {
   }
 
   /** Puts the workflow back into the queue, at the phase that failed or at the one given. */
-  requeue(id: string, options: { readonly phase?: string } = {}): Promise<WorkflowSummary> {
-    return this.#send('POST', `/api/dead-letters/${encodeURIComponent(id)}/requeue`, options);
+  requeue(id: string, request: RequeueRequest = {}): Promise<WorkflowSummary> {
+    return this.#send('POST', `/api/dead-letters/${encodeURIComponent(id)}/requeue`, request);
   }
 
-  resolve(id: string, resolution: string): Promise<DeadLetterView> {
-    return this.#send('POST', `/api/dead-letters/${encodeURIComponent(id)}/resolve`, {
-      resolution,
-    });
+  /** Keeps with it what was found out; it stays open. */
+  investigate(id: string, note: string, by?: string): Promise<DeadLetterView> {
+    const path = `/api/dead-letters/${encodeURIComponent(id)}/investigate`;
+    return this.#send('POST', path, { note, by });
+  }
+
+  /** Closes it: the matter is settled without running it again. */
+  resolve(id: string, resolution: string, by?: string): Promise<DeadLetterView> {
+    const path = `/api/dead-letters/${encodeURIComponent(id)}/resolve`;
+    return this.#send('POST', path, { resolution, by });
   }
 
   /** Closes it: nobody needs the workflow any more. */
-  discard(id: string, reason: string): Promise<DeadLetterView> {
-    return this.#send('POST', `/api/dead-letters/${encodeURIComponent(id)}/discard`, { reason });
+  discard(id: string, reason: string, by?: string): Promise<DeadLetterView> {
+    const path = `/api/dead-letters/${encodeURIComponent(id)}/discard`;
+    return this.#send('POST', path, { reason, by });
   }
 
   /** Open dead letters by cause, the largest group first. */
@@ -123,7 +123,7 @@ export class ChimeraClient {
   }
 
   /** Runs all open ones that match again: one, then ten, then the rest; it stops when failures return. */
-  redrive(request: RedriveRequest = {}): Promise<RedriveView> {
+  redrive(request: RedriveRequest): Promise<RedriveView> {
     return this.#send('POST', '/api/dead-letters/redrive', request);
   }
 

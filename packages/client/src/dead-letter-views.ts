@@ -1,4 +1,5 @@
-import type { FailureRecord, Json } from '@chimera/workflow';
+import type { FailureRecord, Json, JsonObject } from '@chimera/workflow';
+import type { PhaseRunView } from './resources.ts';
 
 export interface DeadLetterView {
   readonly id: string;
@@ -12,9 +13,32 @@ export interface DeadLetterView {
   readonly failedAt: number;
   readonly resolution: string | null;
   readonly requeuedAt: number | null;
+  /** What its requeue changed; null when nothing was, or it was not requeued. */
+  readonly requeuedWith: { readonly phase?: string; readonly input?: Json } | null;
+  /** Dead letter of the death before. */
   readonly previousId: string | null;
+  /** 1 for the workflow's first death. */
+  readonly death: number;
+  /** How often it had been requeued before this death; the daemon does so ten times at most. */
+  readonly replays: number;
+  readonly investigatedAt: number | null;
+  /** What was found out. */
+  readonly note: string | null;
+  /** Who requeued, resolved or discarded it, as they said. */
+  readonly closedBy: string | null;
   /** State of the workflow at its death; only where one dead letter was asked for. */
   readonly workflowState?: Json;
+  /** Those that led to this death; only where one dead letter was asked for, and for as long as its workflow is kept. */
+  readonly attempts?: readonly PhaseRunView[];
+}
+
+export interface RequeueRequest {
+  /** Instead of the one that failed. */
+  readonly phase?: string;
+  /** Instead of the one that it died with. */
+  readonly input?: JsonObject;
+  /** Who asks; kept with the dead letter. */
+  readonly by?: string;
 }
 
 /** Which dead letters; every field given must match. */
@@ -22,6 +46,14 @@ export interface DeadLetterSelection {
   readonly fingerprint?: string | undefined;
   readonly phase?: string | undefined;
   readonly agent?: string | undefined;
+}
+
+export interface DeadLetterFilter extends DeadLetterSelection {
+  readonly status?: DeadLetterView['status'] | undefined;
+  /** Id of the workflow that they are of. */
+  readonly workflow?: string | undefined;
+  /** What their ids begin with. */
+  readonly idPrefix?: string | undefined;
 }
 
 /** Dead letters of one cause. */
@@ -42,6 +74,8 @@ export interface DeadLetterGroupView {
 }
 
 export interface RedriveRequest extends DeadLetterSelection {
+  /** Instead of a selection: whatever they died of. */
+  readonly all?: boolean | undefined;
   /** How long to wait after each step for failures to return, in ms. Default 30 000. */
   readonly observeMs?: number | undefined;
   /** After steps of one and of ten. Default 100. */

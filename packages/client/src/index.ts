@@ -9,11 +9,13 @@ export type {
 } from './profile-views.ts';
 export type { ScheduleView } from './schedule-view.ts';
 export type {
+  DeadLetterFilter,
   DeadLetterGroupView,
   DeadLetterSelection,
   DeadLetterView,
   RedriveRequest,
   RedriveView,
+  RequeueRequest,
 } from './dead-letter-views.ts';
 export type {
   HealthAdvice,
@@ -34,6 +36,7 @@ export type {
   DecisionView,
   DegradationMode,
   DrainReport,
+  LimitView,
   Page,
   PhaseRunView,
   PoolState,
@@ -41,6 +44,7 @@ export type {
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
+  WorkflowFilter,
   WorkflowRequest,
   WorkflowSummary,
 } from './resources.ts';

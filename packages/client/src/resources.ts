@@ -21,6 +21,8 @@ export interface WorkflowRequest {
   readonly idempotencyKey?: string;
   /** Not before this instant. */
   readonly runAt?: number;
+  /** At most 16, by which the settings may limit what runs at a time: `{ repository: 'shop' }`. Children have those of their parent. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface SubmittedWorkflow {
@@ -47,8 +49,18 @@ export interface WorkflowSummary {
   /** Earliest instant at which a workflow that waits, or was submitted for later, can move. */
   readonly runAt: number | null;
   readonly input: JsonObject;
+  readonly labels: Readonly<Record<string, string>>;
   /** Whose child it is: the parent, the visit of its phase that started it, its place among the others. */
   readonly parent: { readonly id: string; readonly fork: string; readonly index: number } | null;
+}
+
+export interface WorkflowFilter {
+  readonly status?: WorkflowStatus;
+  readonly definition?: string;
+  /** Children of this workflow alone. */
+  readonly parent?: string;
+  /** What their ids begin with. */
+  readonly idPrefix?: string;
 }
 
 export interface PhaseRunView {
@@ -59,12 +71,16 @@ export interface PhaseRunView {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly outcome: string | null;
+  /** Why it did not succeed, in words; null when it did, and while it runs. */
+  readonly error: string | null;
   readonly details: Json;
 }
 
 export interface WorkflowDetail extends WorkflowSummary {
   readonly visits: Readonly<Record<string, number>>;
   readonly recoveries: number;
+  /** Of its repository: what its phases commit is there; null when its input names no repository. */
+  readonly branch: string | null;
   /** When the whole workflow has to be over; null without a timeout, and before its first start. */
   readonly deadline: number | null;
   readonly artifacts: readonly Artifact[];
@@ -169,8 +185,22 @@ export interface DaemonStatus extends PoolState {
     readonly cpu: number | null;
   };
   readonly workflows: Readonly<Record<WorkflowStatus, number>>;
+  /** Limits that hold work back now, the first 20 by name. */
+  readonly limits: readonly LimitView[];
   readonly deadLetters: { readonly open: number };
   readonly agents: readonly AgentStatus[];
+}
+
+/** A limit that is used up. */
+export interface LimitView {
+  /** `label=value`, or `agent name`. */
+  readonly key: string;
+  readonly running: number;
+  readonly concurrency: number | null;
+  /** At most `starts` in any `perMs`. */
+  readonly rate: { readonly starts: number; readonly perMs: number } | null;
+  /** When its rate lets the next start; null while what runs has to end first. */
+  readonly nextStartAt: number | null;
 }
 
 export interface Page<Item> {

@@ -73,6 +73,8 @@ export interface DeadLetterFilter {
   readonly fingerprint?: string | undefined;
   readonly phase?: string | undefined;
   readonly agent?: string | undefined;
+  /** What their ids begin with. */
+  readonly idPrefix?: string | undefined;
   /** Died before this instant. */
   readonly failedBefore?: number | undefined;
 }

@@ -114,10 +114,14 @@ function matching(
   { db, table }: DeadLetterSource,
   filter: DeadLetterFilter,
 ): SelectQueryBuilder<DeadLetterTables, 'dead_letters', object> {
-  const { status, taskId, fingerprint, phase, agent, failedBefore } = filter;
+  const { status, taskId, fingerprint, phase, agent, idPrefix, failedBefore } = filter;
   const equal = { status, task_id: taskId, fingerprint, phase, agent };
   let query = db.selectFrom(table);
   for (const [column, value] of Object.entries(equal))
     if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
+  if (idPrefix !== undefined) {
+    // `like` would take its wildcards from the prefix; the order of texts differs between databases.
+    query = query.where(sql`substr(id, 1, ${sql.lit(idPrefix.length)})`, '=', idPrefix);
+  }
   return failedBefore === undefined ? query : query.where('failed_at', '<', failedBefore);
 }

@@ -172,6 +172,9 @@ describe.each(databases)('on %s', (_name, open) => {
       expect(await ids({ phase: 'code', agent: 'b' })).toEqual(['d2']);
       expect(await ids({ fingerprint: 'AGENT_FAILED/plan/b' })).toEqual(['d3']);
       expect(await ids({ failedBefore: start + 5 })).toEqual(['d1']);
+      expect(await ids({ idPrefix: 'd' })).toEqual(['d3', 'd2', 'd1']);
+      expect(await ids({ idPrefix: 'd2', phase: 'code' })).toEqual(['d2']);
+      expect(await ids({ idPrefix: '%' })).toEqual([]);
       expect(await ids({ status: 'open', taskId: 't1', phase: 'plan' })).toEqual([]);
     });
 

@@ -8,4 +8,4 @@ export { type Operation, operationsOf } from './history/operations.ts';
 export { checkPriorityOrder, type Queued } from './history/priority-order.ts';
 export { type HistoryEvent, type OpenCall, Recorder } from './history/recorder.ts';
 export { checkTotalQueue, type TotalQueueReport } from './history/total-queue.ts';
-export { mergeVerdicts, type Verdict, type Violation } from './history/verdict.ts';
+export { Judge, mergeVerdicts, type Verdict, type Violation } from './history/verdict.ts';

@@ -1,10 +1,10 @@
 import { durationOption, type Duration, numberOption, type Random } from '@chimera/policy';
-import { type Jitter, spread } from './jitter.ts';
+import { type Jitter, plusMinus, spread } from './jitter.ts';
 
 /** What a backoff may look at besides the number of the retry. */
 export interface BackoffStep {
   readonly random: Random;
-  /** What the attempt before failed with; undefined when its result was discarded. */
+  /** What the attempt before failed with; an `UnwantedResult` when its result was discarded. */
   readonly error: unknown;
   /** The delay before the previous retry in ms; undefined before the first, and when the caller keeps no record. */
   readonly previousDelayMs?: number | undefined;
@@ -50,8 +50,8 @@ export function linear(options: GrowthOptions = {}): Backoff {
 
 /** base, base·factor, base·factor², … */
 export function exponential(options: ExponentialOptions = {}): Backoff {
-  const factor = numberOption('retry-policy', 'factor', options.factor ?? 2, 1);
-  return growing(options, (retry) => factor ** (retry - 1));
+  const { factor = 2 } = options;
+  return growing(options, powersOf(numberOption('retry-policy', 'factor', factor, 1)));
 }
 
 /** base, base, 2·base, 3·base, 5·base, … */
@@ -61,12 +61,30 @@ export function fibonacci(options: GrowthOptions = {}): Backoff {
   return growing(options, (retry) => Math.round(((1 + root) / 2) ** retry / root));
 }
 
-function growing(options: GrowthOptions, growth: (retry: number) => number): Backoff {
+/** The delay before a retry as a multiple of the first, without cap and jitter. */
+type Growth = (retry: number) => number;
+
+const powersOf =
+  (factor: number): Growth =>
+  (retry) =>
+    factor ** (retry - 1);
+
+function growing(options: GrowthOptions, growth: Growth): Backoff {
   const { base = 1_000, cap = 30_000, jitter = 0.2 } = options;
   const baseMs = durationOption('retry-policy', 'base', base);
   const capMs = durationOption('retry-policy', 'cap', cap);
-  const spreading = typeof jitter === 'function' ? jitter : spread(jitter);
-  // Growth may overflow to Infinity, which the cap takes in; 0 · Infinity would be NaN.
-  return (retry, { random }) =>
-    Math.min(capMs, baseMs && baseMs * growth(retry)) * spreading(random);
+  return grown(baseMs, capMs, growth, typeof jitter === 'function' ? jitter : spread(jitter));
 }
+
+function grown(baseMs: number, capMs: number, growth: Growth, jitter: Jitter): Backoff {
+  // Growth may overflow to Infinity, which the cap takes in; 0 · Infinity would be NaN.
+  return (retry, { random }) => Math.min(capMs, baseMs && baseMs * growth(retry)) * jitter(random);
+}
+
+/** What `exponential()` gives, without the options in the bundle of those who give none. */
+export const defaultBackoff: Backoff = /* @__PURE__ */ grown(
+  1_000,
+  30_000,
+  /* @__PURE__ */ powersOf(2),
+  /* @__PURE__ */ plusMinus(0.2),
+);

@@ -23,7 +23,10 @@ export interface FailedAttempt {
  * sleeping. Changes nothing and asks no budget.
  */
 export function decideRetry(policy: RetryPolicy, attempt: FailedAttempt): RetryDecision {
-  const { settings, random, clock } = policy.core;
-  const hintMs = settings.delayHint?.(attempt.error, clock.now());
-  return decide(settings, { ...attempt, hintMs, random });
+  const { settings, random, clock } = policy;
+  const { elapsedMs, remainingMs = Infinity } = attempt;
+  const now = clock.monotonic();
+  const endsAt = settings.maxElapsed?.(now - elapsedMs) ?? Infinity;
+  const nowMs = clock.now();
+  return decide(settings, { ...attempt, remainingMs, spareMs: endsAt - now, nowMs, random });
 }

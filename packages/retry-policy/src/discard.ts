@@ -17,7 +17,7 @@ export interface DisposeOptions {
 /** The policy that throws a result away. */
 export interface Discarder {
   readonly settings: { readonly name: string };
-  readonly listeners: { emit(event: DisposeFailed): void };
+  readonly listeners: { emit(event: DisposeFailed): void } | undefined;
 }
 
 /**
@@ -29,7 +29,7 @@ export type Discard = (result: unknown, policy: Discarder) => Promise<void> | un
 export function discarding(dispose: DisposeResult = disposeValue): Discard {
   return (result, { settings, listeners }) => {
     const failed = (error: unknown) => {
-      listeners.emit({ type: 'dispose-failed', policy: settings.name, error });
+      listeners?.emit({ type: 'dispose-failed', policy: settings.name, error });
     };
     try {
       const disposed = dispose(result);

@@ -17,7 +17,7 @@ import { discarding, type DisposeResult } from './discard.ts';
 import type { ErrorTest } from './error-test.ts';
 import type { HedgeEvent } from './hedge-event.ts';
 import { type HedgeCore, HedgeRun } from './hedge-run.ts';
-import { InFlightBudget } from './in-flight-budget.ts';
+import { DefaultBudget } from './in-flight-budget.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 export interface HedgeOptions {
@@ -60,7 +60,7 @@ export class HedgePolicy implements Policy {
   constructor(options: HedgeOptions = {}, deps: HedgeDeps = {}) {
     const listeners = new Listeners<HedgeEvent>();
     if (deps.onEvent !== undefined) listeners.subscribe(deps.onEvent);
-    const { delay = 1_000, budget = new InFlightBudget() } = options;
+    const { delay = 1_000, budget = new DefaultBudget() } = options;
     this.#core = {
       settings: {
         name: options.name ?? 'hedge',

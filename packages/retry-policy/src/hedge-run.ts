@@ -6,7 +6,7 @@ import {
   refuseOption,
   type Timer,
 } from '@chimera/policy';
-import { isAbort } from './decide.ts';
+import { isAbort } from './is-abort.ts';
 import type { Discard } from './discard.ts';
 import type { ErrorTest } from './error-test.ts';
 import type { HedgeEvent } from './hedge-event.ts';

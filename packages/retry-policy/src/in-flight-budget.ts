@@ -8,58 +8,61 @@ export interface InFlightBudgetOptions {
   readonly floor?: number;
 }
 
-type Bound = Required<InFlightBudgetOptions>;
+/** An {@link InFlightBudget} without options: what every policy has unless told otherwise. */
+export class DefaultBudget implements RetryBudget {
+  protected calls = 0;
+  protected retries = 0;
 
-/** What most budgets have; they share it. */
-const defaultBound = /* @__PURE__ */ boundOf({});
+  begin(): void {
+    this.calls += 1;
+  }
+
+  withdraw(): number {
+    if (this.retries >= this.mostRetries()) return denied;
+    this.retries += 1;
+    return 1;
+  }
+
+  release(cost: number): void {
+    this.retries -= cost;
+  }
+
+  end(_succeeded: boolean, cost: number): void {
+    this.calls -= 1;
+    this.retries -= cost;
+  }
+
+  /** So many calls may be retrying now. No fields for it: each policy has a budget. */
+  protected mostRetries(): number {
+    return Math.max(500, this.calls * 0.2);
+  }
+}
 
 /**
  * Bounds how many calls are retrying at the same moment, waiting included: Envoy's retry budget
  * (there 20 % and a floor of 3) and failsafe-go's. It needs neither a clock nor a history.
  */
-export class InFlightBudget implements RetryBudget {
-  readonly #bound: Bound;
-  #active = 0;
-  #retrying = 0;
+export class InFlightBudget extends DefaultBudget {
+  readonly #ratio: number;
+  readonly #floor: number;
 
-  constructor(options?: InFlightBudgetOptions) {
-    this.#bound = options === undefined ? defaultBound : boundOf(options);
+  constructor({ ratio = 0.2, floor = 500 }: InFlightBudgetOptions = {}) {
+    super();
+    this.#ratio = numberOption('retry-policy', 'ratio', ratio, 0);
+    this.#floor = numberOption('retry-policy', 'floor', floor, 0);
   }
 
   /** Calls in flight. */
   get active(): number {
-    return this.#active;
+    return this.calls;
   }
 
   /** Those of them that are waiting for a retry or making one. */
   get retrying(): number {
-    return this.#retrying;
+    return this.retries;
   }
 
-  begin(): void {
-    this.#active += 1;
+  protected override mostRetries(): number {
+    return Math.max(this.#floor, this.calls * this.#ratio);
   }
-
-  withdraw(): number {
-    const { ratio, floor } = this.#bound;
-    if (this.#retrying >= Math.max(floor, this.#active * ratio)) return denied;
-    this.#retrying += 1;
-    return 1;
-  }
-
-  release(cost: number): void {
-    this.#retrying -= cost;
-  }
-
-  end(_succeeded: boolean, cost: number): void {
-    this.#active -= 1;
-    this.#retrying -= cost;
-  }
-}
-
-function boundOf({ ratio = 0.2, floor = 500 }: InFlightBudgetOptions): Bound {
-  return {
-    ratio: numberOption('retry-policy', 'ratio', ratio, 0),
-    floor: numberOption('retry-policy', 'floor', floor, 0),
-  };
 }

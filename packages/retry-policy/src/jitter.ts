@@ -10,7 +10,11 @@ export const fullJitter: Jitter = (random) => random();
 export const equalJitter: Jitter = (random) => (1 + random()) / 2;
 
 /** Up or down by a share of the delay: 0.2 is ±20 %; 0 draws no number. */
-export function spread(share: number): Jitter {
-  numberOption('retry-policy', 'jitter', share, 0, 1);
+export function plusMinus(share: number): Jitter {
   return (random) => (share === 0 ? 1 : 1 - share + 2 * share * random());
+}
+
+/** The same for an option, which is checked. */
+export function spread(share: number): Jitter {
+  return plusMinus(numberOption('retry-policy', 'jitter', share, 0, 1));
 }

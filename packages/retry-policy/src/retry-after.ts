@@ -1,45 +1,30 @@
-import { fieldOf } from './field-of.ts';
+import { type Duration, durationOption } from '@chimera/policy';
+import { readRetryAfter } from './read-retry-after.ts';
+import { UnwantedResult } from './unwanted-result.ts';
 
 /**
- * How long a server asks to wait, in ms; undefined when it does not say. `outcome` is the error, or
- * the discarded result; `nowMs` is the wall clock's.
+ * How long a server asks to wait, in ms; undefined when it does not say. It is taken at its word,
+ * and never shortens the backoff's delay. `error` is an `UnwantedResult` where `unwanted` made one;
+ * `nowMs` is the wall clock's.
  */
-export type DelayHint = (outcome: unknown, nowMs: number) => number | undefined;
+export type DelayHint = (error: unknown, nowMs: number, backoffMs: number) => number | undefined;
 
-// Date.parse alone takes "order 66" for a date in 2066.
-const httpDate =
-  /^(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)[a-z]*,? [\w -]+ \d\d:\d\d:\d\d(?: GMT|( \d{4}))$/;
-
-/**
- * The header `Retry-After` in ms from `nowMs`: seconds, or a date in one of HTTP's three forms
- * (RFC 9110 §5.6.7; a date in the past is 0). Undefined for anything else.
- */
-export function parseRetryAfter(value: unknown, nowMs: number): number | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const text = String(value).trim();
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1_000;
-  const form = httpDate.exec(text);
-  if (form === null) return undefined;
-  // The form of asctime() does not say that it is GMT, and Date.parse would take it as local time.
-  const at = Date.parse(form[1] === undefined ? text : `${text} GMT`);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+export interface RetryAfterOptions {
+  /** What says how long, in ms, of an error or an unwanted result. Default `readRetryAfter`: the HTTP header. */
+  readonly read?: (outcome: unknown, nowMs: number) => number | undefined;
+  /** A hint lengthens the backoff's delay by this much at most. Default 5 000 ms. */
+  readonly maxExtra?: Duration;
 }
 
 /**
- * Reads `Retry-After` from what was thrown or returned: a `headers` of its own or of its
- * `response`, as a `Headers` object or a plain record. A number in `retryAfterMs` goes first.
+ * Waits as long as a server asks, within bounds.
+ * @throws RangeError for a wrong option.
  */
-export const retryAfter: DelayHint = (outcome, nowMs) => {
-  const told = fieldOf(outcome, 'retryAfterMs');
-  if (typeof told === 'number') return told >= 0 ? told : undefined;
-  const headers = fieldOf(outcome, 'headers') ?? fieldOf(fieldOf(outcome, 'response'), 'headers');
-  if (headers === undefined || headers === null) return undefined;
-  return parseRetryAfter(headerOf(headers), nowMs);
-};
-
-function headerOf(headers: unknown): unknown {
-  const { get } = headers as Partial<Headers>;
-  if (typeof get === 'function') return get.call(headers, 'retry-after');
-  const name = Object.keys(headers as object).find((key) => key.toLowerCase() === 'retry-after');
-  return name === undefined ? undefined : fieldOf(headers, name);
+export function retryAfter(options: RetryAfterOptions = {}): DelayHint {
+  const { read = readRetryAfter, maxExtra = 5_000 } = options;
+  const extraMs = durationOption('retry-policy', 'maxExtra', maxExtra);
+  return (error, nowMs, backoffMs) => {
+    const hintMs = read(error instanceof UnwantedResult ? error.result : error, nowMs);
+    return hintMs === undefined ? undefined : Math.min(hintMs, backoffMs + extraMs);
+  };
 }

@@ -10,7 +10,7 @@ export type RetryEvent =
       readonly attempt: number;
       readonly delayMs: number;
       readonly reason: RetryReason;
-      /** Undefined when the attempt's result was discarded. */
+      /** An `UnwantedResult` when the attempt's result is discarded. */
       readonly error: unknown;
     }
   | {
@@ -18,8 +18,6 @@ export type RetryEvent =
       readonly type: 'recovered';
       readonly policy: string;
       readonly attempts: number;
-      /** Of the attempts that threw, oldest first. */
-      readonly errors: readonly unknown[];
     }
   | {
       /** A call failed, and is not retried (any more). */
@@ -27,6 +25,7 @@ export type RetryEvent =
       readonly policy: string;
       readonly attempts: number;
       readonly reason: StopReason;
-      readonly errors: readonly unknown[];
+      /** The last attempt's. */
+      readonly error: unknown;
     }
   | DisposeFailed;

@@ -12,12 +12,11 @@ import {
   systemClock,
   systemRandom,
 } from '@chimera/policy';
-import { runAttempt } from './attempt.ts';
-import { InFlightBudget } from './in-flight-budget.ts';
-import { defaultSettings, type RetryOptions, settingsOf } from './options.ts';
-import { type RetryCore, unheard } from './retry-core.ts';
+import { DefaultBudget } from './in-flight-budget.ts';
+import { defaultSettings, type RetryOptions, type RetrySettings, settingsOf } from './options.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import type { RetryEvent } from './retry-event.ts';
-import { retryLoop } from './retry-loop.ts';
+import { type RetryCore, retryLoop } from './retry-loop.ts';
 
 export interface RetryDeps {
   /** Default: the system's. */
@@ -32,51 +31,48 @@ export interface RetryDeps {
  * Runs an operation again when it fails for a reason that passes, after a delay that grows and is
  * spread. The last attempt's error or result is the call's own, unchanged.
  */
-export class RetryPolicy implements Policy {
-  /** What its calls share, for functions beside it such as `decideRetry`. */
-  readonly core: RetryCore;
-  readonly #gave: (result: unknown) => unknown;
+export class RetryPolicy implements Policy, RetryCore {
+  // What its calls share, also with functions beside it such as `decideRetry`.
+  readonly settings: RetrySettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: RetryBudget | undefined;
+  listeners: Listeners<RetryEvent> | undefined;
+  /** One handler for the results of all calls: a closure costs as much as the policy. */
+  readonly #gave = <T>(result: T): T => {
+    this.budget?.end(true, 0);
+    return result;
+  };
 
   /** @throws RangeError for a wrong option. */
   constructor(options?: RetryOptions, deps: RetryDeps = {}) {
-    const budget =
-      options?.budget === false ? undefined : (options?.budget ?? new InFlightBudget());
-    this.core = {
-      settings: options === undefined ? defaultSettings : settingsOf(options),
-      clock: deps.clock ?? systemClock,
-      random: deps.random ?? systemRandom,
-      budget,
-      listeners: unheard,
-    };
-    if (deps.onEvent !== undefined) this.subscribe(deps.onEvent);
-    this.#gave = (result) => {
-      budget?.end(true, 0);
-      return result;
-    };
+    const { clock = systemClock, random = systemRandom, onEvent } = deps;
+    this.settings = options === undefined ? defaultSettings : settingsOf(options);
+    this.clock = clock;
+    this.random = random;
+    this.budget = (options?.budget ?? new DefaultBudget()) || undefined;
+    if (onEvent !== undefined) this.subscribe(onEvent);
   }
 
   execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T> {
     return executeUnder(this, operation, options);
   }
 
-  run<T>(call: Call<T>, next: Next): Promise<T> {
+  run<T>(call: Call<T>, below: Next): Promise<T> {
     if (call.aborted) return Promise.reject(call.abortReason);
-    const { core } = this;
-    const { budget, clock, settings } = core;
-    const startedAt = settings.maxElapsedMs < Infinity ? clock.monotonic() : 0;
-    budget?.begin();
-    const isPlain = settings.attemptTimeout === undefined && call.attempt === 1;
-    const first = isPlain ? next(call) : runAttempt(core, call, 1, next);
-    const goOn = (threw: boolean) => (value: unknown) =>
-      retryLoop(core, call, next, startedAt, { threw, value });
-    // The usual call gets a handler that is there already: a closure costs as much as the policy.
-    const gave = settings.retryResult === undefined ? this.#gave : goOn(false);
-    return first.then(gave, goOn(true)) as Promise<T>;
+    const { attemptTimeout, maxElapsed, retryResult } = this.settings;
+    const bounded = attemptTimeout?.(below, this) ?? below;
+    const next = retryResult?.judge(bounded) ?? bounded;
+    const endsAt = maxElapsed?.(this.clock.monotonic()) ?? Infinity;
+    this.budget?.begin();
+    // Within an attempt of another retry, which releases it, attempts are counted anew.
+    const first = next(call.attempt === 1 ? call : call.child(1));
+    return first.then(this.#gave, (error: unknown) => retryLoop(this, call, next, endsAt, error));
   }
 
   /** Returns the function that unsubscribes. */
   subscribe(listener: Listener<RetryEvent>): () => void {
-    if (this.core.listeners === unheard) this.core.listeners = new Listeners();
-    return this.core.listeners.subscribe(listener);
+    this.listeners ??= new Listeners();
+    return this.listeners.subscribe(listener);
   }
 }

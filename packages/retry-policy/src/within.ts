@@ -1,5 +1,4 @@
 import {
-  type Call,
   type Clock,
   type Duration,
   durationOption,
@@ -8,13 +7,8 @@ import {
 } from '@chimera/policy';
 import { type Discarder, discarding, type DisposeOptions } from './discard.ts';
 
-/** Runs one attempt of a call under a bound of its own. */
-export type AttemptBound = <T>(
-  policy: Discarder & { readonly clock: Clock },
-  above: Call<T>,
-  attempt: number,
-  next: Next,
-) => Promise<T>;
+/** Runs each attempt that goes through it under a bound of its own. */
+export type AttemptBound = (next: Next, policy: Discarder & { readonly clock: Clock }) => Next;
 
 /**
  * Runs an attempt as a call of its own that has this long to settle: then its signal is aborted,
@@ -25,10 +19,10 @@ export type AttemptBound = <T>(
 export function within(timeout: Duration, { dispose }: DisposeOptions = {}): AttemptBound {
   const timeoutMs = durationOption('retry-policy', 'attemptTimeout', timeout, 1);
   const discard = discarding(dispose);
-  return (policy, above, attempt, next) => {
+  return (next, policy) => (above) => {
     const { clock, settings } = policy;
     const endsAt = clock.monotonic() + timeoutMs;
-    const call = above.child(attempt, Math.min(endsAt, above.deadline ?? Infinity));
+    const call = above.child(above.attempt, Math.min(endsAt, above.deadline ?? Infinity));
     return new Promise((resolve, reject) => {
       let isLate = false;
       const timer = clock.setTimer(() => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultBackoff } from '../src/backoff.ts';
 import {
   type Backoff,
   type BackoffStep,
@@ -28,6 +29,14 @@ const jitters = fc.oneof(
 );
 
 describe('the default backoff', () => {
+  it('is exponential() without options', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2_000 }), unit, (retry, u) => {
+        expect(defaultBackoff(retry, drawing(u))).toBe(exponential()(retry, drawing(u)));
+      }),
+    );
+  });
+
   it('waits 1, 2, 4, 8, 16 and then 30 seconds', () => {
     expect(delays(exponential(), 8)).toEqual([
       1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,

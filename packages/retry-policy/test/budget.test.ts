@@ -1,6 +1,7 @@
 import { VirtualClock } from '@chimera/policy';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DefaultBudget } from '../src/in-flight-budget.ts';
 import {
   constant,
   InFlightBudget,
@@ -17,8 +18,10 @@ import { script } from './script.ts';
 const down = new Error('down');
 const empty: RetryBudget = { begin() {}, withdraw: () => -1, release() {}, end() {} };
 
-function grants(active: number): number {
-  const budget = new InFlightBudget({ ratio: 0.2, floor: 3 });
+function grants(
+  active: number,
+  budget: DefaultBudget = new InFlightBudget({ ratio: 0.2, floor: 3 }),
+): number {
   for (let call = 0; call < active; call += 1) budget.begin();
   let granted = 0;
   while (budget.withdraw() > 0) granted += 1;
@@ -70,6 +73,12 @@ function standard(tokens: number, maxRetries = 2) {
   return { call, seen, delays };
 }
 
+it('the default budget is an InFlightBudget without options', () => {
+  for (const calls of [0, 2_500, 2_501, 4_000]) {
+    expect(grants(calls, new DefaultBudget())).toBe(grants(calls, new InFlightBudget()));
+  }
+});
+
 describe('a budget that is spent', () => {
   it('§2.21 gives the original error, and is asked before any delay', async () => {
     const clock = new VirtualClock();
@@ -82,7 +91,7 @@ describe('a budget that is spent', () => {
     await expect(policy.execute(op.next)).rejects.toBe(down);
     expect(clock.pendingTimers).toBe(0);
     expect(events).toEqual([
-      { type: 'stopped', policy: 'retry', attempts: 1, reason: 'budget', errors: [down] },
+      { type: 'stopped', policy: 'retry', attempts: 1, reason: 'budget', error: down },
     ]);
   });
 
@@ -179,7 +188,7 @@ describe('InFlightBudget', () => {
   });
 
   it('with Envoy’s figures lets 20 of 100 retry, and 3 of any number', () => {
-    expect([1, 10, 100].map(grants)).toEqual([3, 3, 20]);
+    expect([1, 10, 100].map((active) => grants(active))).toEqual([3, 3, 20]);
   });
 
   it('is empty again when all calls have ended, and never above its bound before', async () => {

@@ -1,19 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, type Failure, type RetryDecision, type RetryRules } from '../src/decide.ts';
+import { retryAfter, UnwantedResult } from '../src/index.ts';
 
-const rules: RetryRules = {
-  maxRetries: 3,
-  maxElapsedMs: Infinity,
-  backoff: () => 1_000,
-  retryIf: undefined,
-  stopIf: undefined,
-  hintBoundMs: 5_000,
-};
+const rules: RetryRules = { maxRetries: 3, backoff: () => 1_000 };
 const failure: Failure = {
   error: new Error('down'),
   retries: 0,
-  elapsedMs: 0,
+  spareMs: Infinity,
+  remainingMs: Infinity,
+  nowMs: 0,
   random: () => 0.5,
 };
 const abortError = Object.assign(new Error('gone'), {
@@ -33,13 +29,13 @@ const table: readonly Row[] = [
   { when: 'an error', decision: { retry: true, delayMs: 1_000, reason: 'error' } },
   {
     when: 'an unwanted result',
-    failure: { isResult: true, error: undefined },
+    failure: { error: new UnwantedResult(503) },
     decision: { retry: true, delayMs: 1_000, reason: 'result' },
   },
   {
     when: 'an unwanted result, and only some errors are retried',
     rules: { retryIf: () => false, stopIf: () => true },
-    failure: { isResult: true, error: undefined },
+    failure: { error: new UnwantedResult(503) },
     decision: { retry: true, delayMs: 1_000, reason: 'result' },
   },
   {
@@ -80,21 +76,27 @@ const table: readonly Row[] = [
   },
   {
     when: 'a hint above the backoff',
-    failure: { hintMs: 1_500 },
+    rules: { delayHint: () => 1_500 },
     decision: { retry: true, delayMs: 1_500, reason: 'hint' },
   },
   {
-    when: 'a hint far above the backoff',
-    failure: { hintMs: 60_000 },
-    decision: { retry: true, delayMs: 6_000, reason: 'hint' },
+    when: 'a hint far above the backoff, which nothing bounds',
+    rules: { delayHint: () => 60_000 },
+    decision: { retry: true, delayMs: 60_000, reason: 'hint' },
   },
   {
-    when: 'a hint below the backoff',
-    failure: { hintMs: 10 },
+    when: 'nobody hints',
+    rules: { delayHint: () => undefined },
     decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
-    when: 'a refusal that ends later than the backoff, and later than a hint could ask',
+    when: 'a hint below the backoff',
+    rules: { delayHint: () => 10 },
+    decision: { retry: true, delayMs: 1_000, reason: 'error' },
+  },
+  {
+    when: 'a refusal that ends later than the backoff, and than a hint',
+    rules: { delayHint: () => 1_500 },
     failure: { error: refusal(60_000) },
     decision: { retry: true, delayMs: 60_000, reason: 'rejection' },
   },
@@ -110,14 +112,12 @@ const table: readonly Row[] = [
   },
   {
     when: 'the delay ends with the time',
-    rules: { maxElapsedMs: 5_000 },
-    failure: { elapsedMs: 4_000 },
+    failure: { spareMs: 1_000 },
     decision: { retry: true, delayMs: 1_000, reason: 'error' },
   },
   {
     when: 'the delay ends after the time',
-    rules: { maxElapsedMs: 5_000 },
-    failure: { elapsedMs: 4_001 },
+    failure: { spareMs: 999 },
     decision: { retry: false, reason: 'max-elapsed' },
   },
   {
@@ -150,7 +150,7 @@ describe('decide', () => {
   it('refuses a backoff that returns no duration', () => {
     for (const delayMs of [NaN, -1, Infinity]) {
       expect(() => decide({ ...rules, backoff: () => delayMs }, failure)).toThrow(
-        `retry-policy: what backoff returns must be a duration >= 0 (ms, or '2s', '5m', '1h'), got ${delayMs}`,
+        `retry-policy: backoff must be ms >= 0, got ${delayMs}`,
       );
     }
   });
@@ -161,29 +161,20 @@ describe('decide', () => {
       fc.constant(new Error('down')),
       fc.constant(abortError),
       fc.option(ms, { nil: undefined }).map(refusal),
+      fc.constant(new UnwantedResult(503)),
     ),
-    isResult: fc.boolean(),
     retries: fc.nat(5),
-    elapsedMs: ms,
-    hintMs: fc.option(ms, { nil: undefined }),
-    remainingMs: fc.option(ms, { nil: undefined }),
+    spareMs: fc.oneof(ms, fc.constant(Infinity)),
+    remainingMs: fc.oneof(ms, fc.constant(Infinity)),
+    nowMs: ms,
     random: fc.constant(() => 0.5),
   });
   const ruleSets = fc.record({
     maxRetries: fc.nat(5),
-    maxElapsedMs: fc.oneof(ms, fc.constant(Infinity)),
     backoff: ms.map((delayMs) => () => delayMs),
-    retryIf: fc.constantFrom(
-      undefined,
-      () => true,
-      () => false,
-    ),
-    stopIf: fc.constantFrom(
-      undefined,
-      () => true,
-      () => false,
-    ),
-    hintBoundMs: ms,
+    retryIf: fc.boolean().map((answer) => () => answer),
+    stopIf: fc.boolean().map((answer) => () => answer),
+    delayHint: fc.option(ms, { nil: undefined }).map((hintMs) => () => hintMs),
   });
 
   it('grants a retry only within every bound', () => {
@@ -193,8 +184,8 @@ describe('decide', () => {
         if (!decision.retry) return true;
         return (
           someFailure.retries < someRules.maxRetries &&
-          someFailure.elapsedMs + decision.delayMs <= someRules.maxElapsedMs &&
-          decision.delayMs < (someFailure.remainingMs ?? Infinity)
+          decision.delayMs <= someFailure.spareMs &&
+          decision.delayMs < someFailure.remainingMs
         );
       }),
     );
@@ -202,12 +193,13 @@ describe('decide', () => {
 
   it('§2.20 a hint never shortens the backoff, nor lengthens it by more than its bound', () => {
     fc.assert(
-      fc.property(ruleSets, failures, ms, (someRules, someFailure, hintMs) => {
-        const given = { ...someFailure, error: new Error('busy'), isResult: false, hintMs };
-        const decision = decide(someRules, given);
+      fc.property(ruleSets, failures, ms, ms, (someRules, someFailure, hintMs, maxExtra) => {
+        const delayHint = retryAfter({ maxExtra, read: () => hintMs });
+        const given = { ...someFailure, error: new Error('busy') };
+        const decision = decide({ ...someRules, delayHint }, given);
         if (!decision.retry) return true;
         const b = someRules.backoff();
-        return decision.delayMs === Math.max(b, Math.min(hintMs, b + someRules.hintBoundMs));
+        return decision.delayMs === Math.max(b, Math.min(hintMs, b + maxExtra));
       }),
     );
   });
@@ -215,7 +207,7 @@ describe('decide', () => {
   it('waits for a refusal at least as long as it says', () => {
     fc.assert(
       fc.property(ruleSets, failures, ms, (someRules, someFailure, retryAfterMs) => {
-        const given = { ...someFailure, error: refusal(retryAfterMs), isResult: false };
+        const given = { ...someFailure, error: refusal(retryAfterMs) };
         const decision = decide(someRules, given);
         return !decision.retry || decision.delayMs >= retryAfterMs;
       }),

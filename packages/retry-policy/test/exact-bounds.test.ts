@@ -17,24 +17,19 @@ function exhausted(): never {
   throw new Error('drawn');
 }
 
-const rules: RetryRules = {
-  maxRetries: 3,
-  maxElapsedMs: Infinity,
-  backoff: () => 1_000,
-  retryIf: undefined,
-  stopIf: undefined,
-  hintBoundMs: 5_000,
-};
+const rules: RetryRules = { maxRetries: 3, backoff: () => 1_000 };
 const failure: Failure = {
   error: new Error('down'),
   retries: 0,
-  elapsedMs: 0,
+  spareMs: Infinity,
+  remainingMs: Infinity,
+  nowMs: 0,
   random: () => 0.5,
 };
 
 describe('a delay that somebody asks for and that the backoff has anyway', () => {
   it('is the backoff’s when a server hints at it', () => {
-    expect(decide(rules, { ...failure, hintMs: 1_000 })).toEqual({
+    expect(decide({ ...rules, delayHint: () => 1_000 }, failure)).toEqual({
       retry: true,
       delayMs: 1_000,
       reason: 'error',

@@ -1,6 +1,13 @@
 import { checkPolicy, isExcluded, lawsOf, retry } from '@chimera/proving';
 import { expect, test } from 'vitest';
-import { decorrelated, equalJitter, exponential, fullJitter, RetryPolicy } from '../src/index.ts';
+import {
+  decorrelated,
+  equalJitter,
+  exponential,
+  fullJitter,
+  retryAfter,
+  RetryPolicy,
+} from '../src/index.ts';
 
 const delays = { base: 1_000, cap: 5_000 };
 const capMs = 5_000;
@@ -32,8 +39,7 @@ test('what an error asks for is waited for, up to the bound', async () => {
     backoff,
     budget: false,
     stopIf: isExcluded,
-    delayHint: (error: unknown) => (error as { readonly retryAfterMs?: number }).retryAfterMs,
-    maxHintExtra: 3_000,
+    delayHint: retryAfter({ maxExtra: 3_000 }),
   } as const;
   const { runs } = await checkPolicy((world) => new RetryPolicy(options, world), rules, {
     runs: 200,

@@ -2,7 +2,14 @@ import { VirtualClock } from '@chimera/policy';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decide, type RetryRules } from '../src/decide.ts';
-import { type RetryEvent, type RetryOptions, RetryPolicy, unwanted } from '../src/index.ts';
+import {
+  elapsed,
+  type RetryEvent,
+  type RetryOptions,
+  RetryPolicy,
+  unwanted,
+  UnwantedResult,
+} from '../src/index.ts';
 
 /** What an attempt does, after so many ms. */
 type Act = 'succeed' | 'busy' | 'fail' | 'fatal' | 'abort' | 'refuse';
@@ -30,7 +37,12 @@ interface Trace {
 }
 
 /** The call as the pure decision alone would have it: a loop over a script, with its own time. */
-function predicted(steps: readonly Step[], rules: RetryRules, deadline: number | undefined): Trace {
+function predicted(
+  steps: readonly Step[],
+  rules: RetryRules,
+  limitMs: number,
+  deadline: number,
+): Trace {
   const calledAt: number[] = [];
   const delays: number[] = [];
   let now = 0;
@@ -42,13 +54,13 @@ function predicted(steps: readonly Step[], rules: RetryRules, deadline: number |
       return { calledAt, outcome: act, endedAt: now, delays, stopped: undefined };
     }
     const isResult = act === 'busy';
-    const error = isResult ? undefined : errors[act];
+    const error = isResult ? new UnwantedResult(act) : errors[act];
     const decision = decide(rules, {
       error,
-      isResult,
       retries,
-      elapsedMs: now,
-      remainingMs: deadline === undefined ? undefined : deadline - now,
+      spareMs: limitMs - now,
+      remainingMs: deadline - now,
+      nowMs: 0,
       random: () => 0.5,
     });
     if (!decision.retry) {
@@ -63,7 +75,7 @@ function predicted(steps: readonly Step[], rules: RetryRules, deadline: number |
 async function observed(
   steps: readonly Step[],
   options: RetryOptions,
-  deadline: number | undefined,
+  deadline: number,
 ): Promise<Trace> {
   const clock = new VirtualClock();
   const calledAt: number[] = [];
@@ -87,7 +99,7 @@ async function observed(
           }, afterMs);
         });
       },
-      deadline === undefined ? undefined : { deadline },
+      deadline < Infinity ? { deadline } : undefined,
     )
     .catch((error: unknown) => error)
     .finally(() => {
@@ -102,32 +114,29 @@ it('the policy runs a call exactly as the pure decision says', async () => {
   const steps = fc.array(fc.record({ act: acts, afterMs: fc.nat(600) }), { maxLength: 8 });
   const options = fc.record({
     maxRetries: fc.nat(6),
-    maxElapsed: fc.option(fc.nat(4_000), { nil: undefined }),
+    limitMs: fc.option(fc.nat(4_000), { nil: Infinity }),
   });
-  const deadlines = fc.option(fc.nat(4_000), { nil: undefined });
+  const deadlines = fc.option(fc.nat(4_000), { nil: Infinity });
   await fc.assert(
     fc.asyncProperty(
       steps,
       options,
       deadlines,
-      async (script, { maxRetries, maxElapsed }, deadline) => {
+      async (script, { maxRetries, limitMs }, deadline) => {
         const rules: RetryRules = {
           maxRetries,
-          maxElapsedMs: maxElapsed ?? Infinity,
           backoff,
-          retryIf: undefined,
           stopIf,
-          hintBoundMs: 5_000,
         };
         const settings: RetryOptions = {
           maxRetries,
-          ...(maxElapsed === undefined ? {} : { maxElapsed }),
+          ...(limitMs < Infinity && { maxElapsed: elapsed(limitMs) }),
           backoff,
           stopIf,
           retryResult: unwanted((result) => result === 'busy'),
         };
         expect(await observed(script, settings, deadline)).toEqual(
-          predicted(script, rules, deadline),
+          predicted(script, rules, limitMs, deadline),
         );
       },
     ),

@@ -6,6 +6,7 @@ import {
   type RetryOptions,
   RetryPolicy,
   unwanted,
+  within,
 } from '../src/index.ts';
 import { script } from './script.ts';
 
@@ -22,6 +23,7 @@ function setup(options: RetryOptions) {
   return { clock, events, policy };
 }
 
+const hang = () => new Promise<never>(() => {});
 const busy = () => ({ status: 503, [Symbol.dispose]: vi.fn() });
 
 describe('retryResult', () => {
@@ -32,8 +34,12 @@ describe('retryResult', () => {
     await clock.runAll();
     expect(await outcome).toEqual({ status: 200 });
     expect(events).toMatchObject([
-      { type: 'retry', reason: 'result', error: undefined },
-      { type: 'recovered', attempts: 2, errors: [] },
+      {
+        type: 'retry',
+        reason: 'result',
+        error: { code: 'UNWANTED_RESULT', result: { status: 503 } },
+      },
+      { type: 'recovered', attempts: 2 },
     ]);
   });
 
@@ -54,13 +60,32 @@ describe('retryResult', () => {
     ]);
   });
 
-  it('rejects with what the predicate throws', async () => {
-    const { policy } = setup({
+  it('takes what the test throws for thrown by the attempt', async () => {
+    const { clock, events, policy } = setup({
+      maxRetries: 1,
       retryResult: unwanted(() => {
-        throw new Error('bug in retryResult');
+        throw new Error('bug in the test');
       }),
     });
-    await expect(policy.execute(script(1).next)).rejects.toThrow('bug in retryResult');
+    const outcome = policy.execute(() => 1).catch(String);
+    await clock.runAll();
+    expect(await outcome).toBe('Error: bug in the test');
+    expect(events.map(({ type }) => type)).toEqual(['retry', 'stopped']);
+  });
+
+  it('is not asked of retryIf and stopIf', async () => {
+    const { clock, policy } = setup({ retryIf: () => false, stopIf: () => true });
+    const outcome = policy.execute(script({ status: 503 }, { status: 200 }).next);
+    await clock.runAll();
+    expect(await outcome).toEqual({ status: 200 });
+  });
+
+  it('judges attempts within their time', async () => {
+    const { clock, policy } = setup({ attemptTimeout: within('2s'), maxRetries: 1 });
+    const op = script(hang, { status: 503 });
+    const outcome = policy.execute(op.next);
+    await clock.runAll();
+    expect(await outcome).toEqual({ status: 503 });
   });
 
   it('mixes with errors: the last attempt decides what the call gives', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter, retryAfter } from '../src/index.ts';
+import { parseRetryAfter, readRetryAfter } from '../src/index.ts';
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
 
@@ -38,17 +38,17 @@ describe('seconds', () => {
   });
 });
 
-describe('retryAfter', () => {
+describe('readRetryAfter', () => {
   it('finds its header among others', () => {
     const headers = { 'content-length': '512', 'Retry-After': '2' };
-    expect(retryAfter({ headers }, now)).toBe(2_000);
+    expect(readRetryAfter({ headers }, now)).toBe(2_000);
   });
 
   it('takes a retryAfterMs of 0 for leave to come at once', () => {
-    expect(retryAfter({ retryAfterMs: 0, headers: { 'retry-after': '2' } }, now)).toBe(0);
+    expect(readRetryAfter({ retryAfterMs: 0, headers: { 'retry-after': '2' } }, now)).toBe(0);
   });
 
   it('hears nothing from a response whose headers are null', () => {
-    expect(retryAfter({ response: { headers: null } }, now)).toBeUndefined();
+    expect(readRetryAfter({ response: { headers: null } }, now)).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   constant,
   parseRetryAfter,
+  readRetryAfter,
   retryAfter,
   type RetryOptions,
   RetryPolicy,
@@ -76,7 +77,7 @@ describe('parseRetryAfter', () => {
   });
 });
 
-describe('retryAfter finds the hint', () => {
+describe('readRetryAfter finds the hint', () => {
   it.each<[string, unknown, number | undefined]>([
     ['in Headers', { headers: new Headers({ 'Retry-After': '2' }) }, 2_000],
     ['in a record', { headers: { 'Retry-After': '2' } }, 2_000],
@@ -89,7 +90,7 @@ describe('retryAfter finds the hint', () => {
     ['nowhere in undefined', undefined, undefined],
     ['nowhere in headers that are no object', { headers: 'retry-after: 2' }, undefined],
   ])('%s', (_, outcome, ms) => {
-    expect(retryAfter(outcome, now)).toBe(ms);
+    expect(readRetryAfter(outcome, now)).toBe(ms);
   });
 });
 
@@ -99,7 +100,7 @@ const hinted = (value: string) =>
 async function firstDelay(error: unknown, options: RetryOptions = {}): Promise<number> {
   const clock = new VirtualClock(now);
   const policy = new RetryPolicy(
-    { delayHint: retryAfter, backoff: constant(50, { jitter: 0 }), ...options },
+    { delayHint: retryAfter(), backoff: constant(50, { jitter: 0 }), ...options },
     { clock },
   );
   const outcome = policy.execute(script(error, 'fine').next);
@@ -114,10 +115,18 @@ describe('delayHint', () => {
     expect(await firstDelay(hinted('invalid'))).toBe(50);
   });
 
-  it('§2.20 is bounded to the backoff plus 5 s, or as much as maxHintExtra says', async () => {
+  it('§2.20 is bounded to the backoff plus 5 s, or as much as maxExtra says', async () => {
     expect(await firstDelay(hinted('3600'))).toBe(5_050);
-    expect(await firstDelay(hinted('3600'), { maxHintExtra: '1m' })).toBe(60_050);
-    expect(await firstDelay(hinted('3600'), { maxHintExtra: 0 })).toBe(50);
+    expect(
+      await firstDelay(hinted('3600'), {
+        delayHint: retryAfter({ maxExtra: '1m' }),
+      }),
+    ).toBe(60_050);
+    expect(
+      await firstDelay(hinted('3600'), {
+        delayHint: retryAfter({ maxExtra: 0 }),
+      }),
+    ).toBe(50);
   });
 
   it('a date counts from the wall clock', async () => {
@@ -130,9 +139,16 @@ describe('delayHint', () => {
     expect(await firstDelay(response, { retryResult })).toBe(2_000);
   });
 
+  it('is read as one says', async () => {
+    const delayHint = retryAfter({ read: (error) => (error as { waitMs: number }).waitMs });
+    expect(await firstDelay(Object.assign(new Error('busy'), { waitMs: 70 }), { delayHint })).toBe(
+      70,
+    );
+  });
+
   it('is heeded by decide() too', () => {
     const policy = new RetryPolicy({
-      delayHint: retryAfter,
+      delayHint: retryAfter(),
       backoff: constant(50, { jitter: 0 }),
     });
     expect(decideRetry(policy, { error: hinted('2'), retries: 0, elapsedMs: 0 })).toEqual({

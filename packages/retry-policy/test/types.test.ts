@@ -42,7 +42,7 @@ it('only a decision to retry has a delay', () => {
 
 it('an event is told apart by its type', () => {
   type Stopped = Extract<RetryEvent, { type: 'stopped' }>;
-  expectTypeOf<Stopped['errors']>().toEqualTypeOf<readonly unknown[]>();
+  expectTypeOf<Stopped['error']>().toEqualTypeOf<unknown>();
   expectTypeOf<Stopped>().not.toHaveProperty('delayMs');
 });
 

@@ -1,6 +1,7 @@
 import type { WorkflowEvent } from '@chimera/workflow';
 import { refuseOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
+import { jsonCopy } from './json-copy.ts';
 import { moveFamily } from './family.ts';
 import type { Operation, Written } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
@@ -14,9 +15,9 @@ export function applying(
   context: StoreContext,
   request: ApplyRequest,
 ): Operation<Applied | undefined> {
-  const { also, children = [], run, token, workflowId } = request;
+  const { also, children = [], input, run, token, workflowId } = request;
   // As a reader would find it on the disk, and nobody else's to change.
-  const event = JSON.parse(JSON.stringify(request.event)) as WorkflowEvent;
+  const event = jsonCopy(request.event) as WorkflowEvent;
   if (event.type === 'claimed')
     refuseOption(
       'workflow-store',
@@ -28,16 +29,29 @@ export function applying(
   if (children.length !== (event.type === 'children-started' ? event.count : 0))
     refuseOption('workflow-store', 'children', 'as many as the event starts', children.length);
   return () => {
-    const before = loadWorkflow(context, workflowId);
-    if (before === undefined) throw notFound(context.path, workflowId);
-    if (!isCurrent(before, event, token)) return { result: undefined };
+    const stored = loadWorkflow(context, workflowId);
+    if (stored === undefined) throw notFound(context.path, workflowId);
+    if (!isCurrent(stored, event, token)) return { result: undefined };
+    const before =
+      input === undefined ? stored : { ...stored, record: { ...stored.record, input } };
     const written = applyEvent(context, before, event, run, children);
-    if (also === undefined || isIgnored(written.result.commands)) return written;
+    if (isIgnored(written.result.commands))
+      return { result: { ...written.result, record: stored.record } };
+    if (also === undefined && input === undefined) return written;
     return {
       result: written.result,
       hook: async (trx) => {
         await written.hook?.(trx);
-        await also(trx);
+        if (input !== undefined) {
+          const body = JSON.stringify(input);
+          const { key } = before;
+          await trx
+            .updateTable('workflow_inputs')
+            .set({ body })
+            .where('workflow_key', '=', key)
+            .execute();
+        }
+        await also?.(trx);
       },
     };
   };

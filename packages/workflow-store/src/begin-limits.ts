@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Definitions } from './definitions.ts';
 import { phaseOf } from './event-data.ts';
 import type { KeyLimits } from './key-limits.ts';
-import { notQueued } from './statements.ts';
+import { notQueued } from './read-statements.ts';
 import { parseStored } from './stored-json.ts';
 import type { LimitStatements } from './limit-statements.ts';
 import type { ChimeraDatabase } from './tables.ts';

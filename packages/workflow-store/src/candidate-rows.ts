@@ -1,5 +1,5 @@
 import { phaseOf } from './event-data.ts';
-import type { CandidateRow } from './statements.ts';
+import type { CandidateRow } from './workflow-columns.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import { corruptRow, type StoredWorkflow } from './stored-workflow.ts';

@@ -2,7 +2,7 @@ import { candidateFrom, candidateOf, passingOver } from './candidate-rows.ts';
 import { claimColumns, claimTask } from './claim-keys.ts';
 import type { StoreContext } from './store-context.ts';
 import type { StoredWorkflow } from './stored-workflow.ts';
-import type { CandidateWindow } from './statements.ts';
+import type { CandidateWindow } from './claim-statements.ts';
 import type { Candidate } from './workflow-record.ts';
 
 /** Of what its transaction has changed, a claim looks through so many; it costs less than writing and reading them. */
@@ -20,13 +20,15 @@ export function readCandidates(
   floor: ClaimFloor,
   at: number,
 ): readonly Candidate[] {
-  const { pending, sql, tally } = context;
+  const { claimKeys, pending, sql, tally } = context;
   // So many at once are in better order on the disk.
   if (pending.size > mostFromMemory) pending.flush();
   const found: Placed[] = [];
-  let [unfinished, outdated] = [0, 0];
+  let unfinished = 0;
+  /** Stand on the disk where they stood before. */
+  const outdated = new Set<number>();
   for (const { heldBy, isClaimable, now, onDisk } of pending.workflows) {
-    if (onDisk !== undefined && isPending(onDisk)) outdated += 1;
+    if (onDisk !== undefined && isPending(onDisk)) outdated.add(now.key);
     if (!isPending(now)) continue;
     unfinished += 1;
     if (heldBy !== undefined) continue;
@@ -40,12 +42,14 @@ export function readCandidates(
   // All that wait are in memory.
   if (unfinished === tally.pendingNow) return inOrder(found);
   makeDueClaimable(context, at);
-  const rows = sql.candidates
-    .all({ window: window + outdated, ...floor })
-    .filter(({ id }) => !pending.has(id));
-  for (const { ageing_key, id, key } of rows) {
-    const read = passingOver(context, id, at, () => candidate(context, id, key));
-    if (read !== undefined) found.push({ key, ageingKey: ageing_key ?? 0, candidate: read });
+  for (const key of new Set(sql.candidates({ window: window + outdated.size, ...floor }))) {
+    const read = outdated.has(key) ? undefined : candidate(context, key, at);
+    if (read === undefined) continue;
+    found.push({
+      key,
+      ageingKey: claimKeys(claimTask(read, read.queuedAt)).ageingKey,
+      candidate: read,
+    });
   }
   return inOrder(found);
 }
@@ -98,16 +102,14 @@ function isPending({ record }: StoredWorkflow): boolean {
   return status === 'queued' || status === 'waiting';
 }
 
-/** What was written last is mostly still in memory, and else read from its row. */
-function candidate(context: StoreContext, id: string, key: number): Candidate | undefined {
-  const { recent, shown, sql } = context;
-  const written = recent.get(id);
-  if (written !== undefined) return candidateOf(context, written);
+/** What is shown again is still in memory, and else read from its row. */
+function candidate(context: StoreContext, key: number, at: number): Candidate | undefined {
+  const { shown, sql } = context;
   const known = shown.get(key);
   if (known !== undefined) return known;
   const row = sql.candidate.get({ key });
   if (row === undefined) return undefined;
-  const read = candidateFrom(context, row);
-  shown.keep(key, read);
+  const read = passingOver(context, row.id, at, () => candidateFrom(context, row));
+  if (read !== undefined) shown.keep(key, read);
   return read;
 }

@@ -1,4 +1,4 @@
-import type { ClaimColumns } from './statements.ts';
+import type { ClaimColumns } from './workflow-columns.ts';
 import type { WorkflowRecord } from './workflow-record.ts';
 
 /** What claim keys may depend on: what does not change while a workflow waits for its turn. */

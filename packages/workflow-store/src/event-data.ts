@@ -15,34 +15,23 @@ export function eventData(
 ): object {
   const { phase } = before.state;
   const { state } = after;
-  return {
-    phase,
-    ...fieldsOf(event),
-    status: state.status,
-    ...(state.phase === phase ? {} : { nextPhase: state.phase }),
-    ...(event.type === 'claimed' ? claimFields(definition, after) : endedRun(before, after)),
-  };
+  // Filled in place: spreads cost several times as much, and every transition comes by here.
+  const data: Record<string, unknown> = { phase };
+  for (const [name, value] of Object.entries(event))
+    if (name !== 'at' && name !== 'type' && name !== 'output') data[name] = value;
+  data.status = state.status;
+  if (state.phase !== phase) data.nextPhase = state.phase;
+  if (event.type === 'claimed') return Object.assign(data, claimFields(definition, after));
+  if (before.lease !== undefined && after.lease === undefined) data.token = before.lease.token;
+  return data;
 }
 
 export function phaseOf(definition: WorkflowDefinition, phase: string): Partial<PhaseDefinition> {
   return definition.phases.find(({ name }) => name === phase) ?? {};
 }
 
-function fieldsOf(event: WorkflowEvent): object {
-  const { at: _at, type: _type, ...fields } = event;
-  if (!('output' in fields)) return fields;
-  const { output: _output, ...rest } = fields;
-  return rest;
-}
-
 function claimFields(definition: WorkflowDefinition, { lease, state }: WorkflowRecord): object {
   const { attempts: attempt, phase, visits } = state;
   const { agent } = phaseOf(definition, phase);
   return { token: lease?.token, holder: lease?.holder, visit: visits[phase] ?? 1, attempt, agent };
-}
-
-function endedRun(before: WorkflowRecord, after: WorkflowRecord): object {
-  return before.lease === undefined || after.lease !== undefined
-    ? {}
-    : { token: before.lease.token };
 }

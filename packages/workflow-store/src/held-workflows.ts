@@ -1,6 +1,6 @@
 import { candidateFrom, passingOver } from './candidate-rows.ts';
 import type { ClaimFloor } from './candidates.ts';
-import type { CandidateRow } from './statements.ts';
+import type { CandidateRow } from './workflow-columns.ts';
 import type { StoreContext } from './store-context.ts';
 import type { Candidate } from './workflow-record.ts';
 

@@ -22,7 +22,7 @@ import { RecentWorkflows } from './recent-workflows.ts';
 import { RisingNumbers } from './rising-numbers.ts';
 import { OwnedSqliteDialect } from './sqlite-dialect.ts';
 import { SqliteWorkflowStore } from './sqlite-workflow-store.ts';
-import { writeStatements } from './statements.ts';
+import { writeStatements } from './write-statements.ts';
 import type { OnDead } from './store-context.ts';
 import type { StoreError } from './store-error.ts';
 import type { ChimeraDatabase } from './tables.ts';

@@ -45,10 +45,6 @@ export class PendingRows {
     return this.#workflows.get(id)?.now;
   }
 
-  has(id: string): boolean {
-    return this.#workflows.has(id);
-  }
-
   get size(): number {
     return this.#workflows.size;
   }

@@ -15,7 +15,7 @@ import {
   notQueued,
   readStatements,
   type ReadStatements,
-} from './statements.ts';
+} from './read-statements.ts';
 import type { StatusTally } from './status-tally.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
@@ -61,7 +61,8 @@ export class Queries {
     return readWorkflow(this.#sql, this.#path, id)?.record;
   }
 
-  async list({ cursor, definition, limit, parent, status }: WorkflowFilter): Promise<WorkflowPage> {
+  async list(filter: WorkflowFilter): Promise<WorkflowPage> {
+    const { cursor, definition, idPrefix, limit, parent, status } = filter;
     integerOption('workflow-store', 'limit', limit, 1);
     let query = this.#db
       .selectFrom('workflows')
@@ -73,6 +74,8 @@ export class Queries {
     if (status !== undefined && status !== 'queued') query = query.where(notQueued);
     if (definition !== undefined) query = query.where('definition_name', '=', definition);
     if (parent !== undefined) query = query.where('parent_id', '=', parent);
+    if (idPrefix !== undefined)
+      query = query.where('id', '>=', idPrefix).where('id', '<', `${idPrefix}\uffff`);
     if (cursor !== undefined) query = query.where('key', '<', keyOf(cursor));
     const rows = await query.execute();
     const shown = rows.slice(0, limit).map((row) => workflowFrom(row, this.#sql, this.#path));

@@ -28,22 +28,8 @@ export function prepared<Args>(
   sqlite: Database,
 ): <Row>(build: (arg: Arg<Args>) => Compilable<Row>) => Statement<Args, Row> {
   return <Row>(build: (arg: Arg<Args>) => Compilable<Row>) => {
-    const { sql: named, parameters } = build(arg as Arg<Args>).compile();
-    if (parameters.length > 0)
-      throw new Error(`workflow-store: every value of a statement is an argument: ${named}`);
-    // Binding by position is faster than by name.
-    const names: (keyof Args)[] = [];
-    const text = named.replace(/@(\w+)/g, (_match, name: string) => {
-      names.push(name as keyof Args & string);
-      return '?';
-    });
+    const { bind, text } = positional(build);
     const statement = sqlite.prepare<[unknown[]], Row>(text);
-    const values: unknown[] = [];
-    const bind = (args: Args): unknown[] => {
-      for (let index = 0; index < names.length; index += 1)
-        values[index] = args[names[index] as keyof Args];
-      return values;
-    };
     return {
       run: (args) => statement.run(bind(args)).changes,
       insert: (args) => Number(statement.run(bind(args)).lastInsertRowid),
@@ -51,6 +37,38 @@ export function prepared<Args>(
       all: (args) => statement.all(bind(args)),
     };
   };
+}
+
+/** A query for one column, whose values it returns: rows cost more than what they hold. */
+export function preparedColumn<Args>(
+  sqlite: Database,
+): <Value>(
+  build: (arg: Arg<Args>) => Compilable<Record<string, Value>>,
+) => (args: Args) => Value[] {
+  return <Value>(build: (arg: Arg<Args>) => Compilable<Record<string, Value>>) => {
+    const { bind, text } = positional(build);
+    const statement = sqlite.prepare<[unknown[]], Value>(text).pluck();
+    return (args) => statement.all(bind(args));
+  };
+}
+
+/** Binding by position is faster than by name. */
+function positional<Args>(build: (arg: Arg<Args>) => Compilable) {
+  const { sql: named, parameters } = build(arg as Arg<Args>).compile();
+  if (parameters.length > 0)
+    throw new Error(`workflow-store: every value of a statement is an argument: ${named}`);
+  const names: (keyof Args)[] = [];
+  const text = named.replace(/@(\w+)/g, (_match, name: string) => {
+    names.push(name as keyof Args & string);
+    return '?';
+  });
+  const values: unknown[] = [];
+  const bind = (args: Args): unknown[] => {
+    for (let index = 0; index < names.length; index += 1)
+      values[index] = args[names[index] as keyof Args];
+    return values;
+  };
+  return { bind, text };
 }
 
 /** Rows in one statement, largest first: a row of 16 costs three fifths of one that comes alone. */

@@ -8,7 +8,7 @@ import type { RecentWorkflows } from './recent-workflows.ts';
 import type { RisingNumbers } from './rising-numbers.ts';
 import type { ShownCandidates } from './shown-candidates.ts';
 import type { StatusTally } from './status-tally.ts';
-import type { WriteStatements } from './statements.ts';
+import type { WriteStatements } from './write-statements.ts';
 import type { StoreError } from './store-error.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { DeadWorkflow } from './workflow-record.ts';

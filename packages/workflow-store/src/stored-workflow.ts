@@ -1,7 +1,8 @@
 import type { Artifact, Feedback, WorkflowEvent, WorkflowState } from '@chimera/workflow';
-import type { ClaimColumns, MovingRow, ReadStatements, WorkflowRow } from './statements.ts';
+import type { ReadStatements } from './read-statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
+import type { ClaimColumns, MovingRow, WorkflowRow } from './workflow-columns.ts';
 import type { Lease, WorkflowRecord } from './workflow-record.ts';
 
 /** A record with what only the store needs of it. */
@@ -36,7 +37,9 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
   };
   const artifacts: Artifact[] = [];
   const feedback: Feedback[] = [];
-  for (const { added } of sql.added.all({ last_event: row.last_event })) {
+  // What was never claimed has gained nothing.
+  const rows = row.token === 0 ? [] : sql.added.all({ last_event: row.last_event });
+  for (const { added } of rows) {
     if (added === null) continue;
     const gained = parse('added', added);
     artifacts.push(...(gained.artifacts ?? []));

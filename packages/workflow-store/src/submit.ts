@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { integerOption, numberOption } from '@chimera/policy';
 import { canonicalJson, initialState, type JsonObject } from '@chimera/workflow';
 import { isClaimableAt } from './advance.ts';
+import { jsonCopy } from './json-copy.ts';
 import { moveLimits } from './limit-moves.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
@@ -73,7 +74,7 @@ export function insertWorkflow(
       definition: definition.name,
       definitionHash: definition.hash,
       // As a reader would find it on the disk, and nobody else's to change.
-      input: JSON.parse(input) as JsonObject,
+      input: jsonCopy(workflow.input) as JsonObject,
       priority,
       estimateMs,
       labels: labels && { ...labels },

@@ -51,6 +51,8 @@ export interface WorkflowFilter {
   readonly definition?: string;
   /** Children of this workflow alone. */
   readonly parent?: string;
+  /** What their ids begin with. */
+  readonly idPrefix?: string;
   readonly limit: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
@@ -88,6 +90,8 @@ export interface ApplyRequest {
   readonly token?: number;
   /** Kept with the phase run that this event ends. */
   readonly run?: AttemptEvidence;
+  /** Replaces the workflow's input, in the same transaction: somebody mended what a dead one was given. */
+  readonly input?: JsonObject;
   /** The workflows that `children-started` counts, in their order; submitted in the same transaction. */
   readonly children?: readonly NewWorkflow[];
   /**

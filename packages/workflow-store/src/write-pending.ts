@@ -1,9 +1,11 @@
 import type { WorkflowState } from '@chimera/workflow';
 import { claimColumns, type ClaimKeysOf, claimTask, notClaimable } from './claim-keys.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
-import type { ClaimColumns, MovingRow, WorkflowRow, WriteStatements } from './statements.ts';
+import type { Statement } from './statement.ts';
 import { isTerminal, movingColumns, type StoredWorkflow } from './stored-workflow.ts';
 import type { InputTable } from './tables.ts';
+import type { ClaimColumns, MovingRow, WorkflowRow } from './workflow-columns.ts';
+import type { WriteStatements } from './write-statements.ts';
 
 /** Each workflow's row once, new ones with their input; then all events in their order. */
 export function writingPending(sql: WriteStatements, claimKeys: ClaimKeysOf): WritePending {
@@ -17,8 +19,7 @@ export function writingPending(sql: WriteStatements, claimKeys: ClaimKeysOf): Wr
       const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow), heldBy);
       if (onDisk !== undefined) {
         const args = Object.assign(columns, { key: now.key });
-        if (runsOn(onDisk, now)) sql.runOn.run(args);
-        else sql.moveWorkflow.run(args);
+        shortest(sql, onDisk, now).run(args);
         continue;
       }
       rows.push(newRow(now, columns));
@@ -66,14 +67,20 @@ function deadlineOf(state: WorkflowState): number | undefined {
   return isOver ? undefined : state.deadline;
 }
 
-/** Nothing has changed but what `runOn` writes. */
-function runsOn(before: StoredWorkflow, after: StoredWorkflow): boolean {
-  return (
-    before.record.state.status === 'running' &&
-    after.record.state.status === 'running' &&
-    before.record.startedAt === after.record.startedAt &&
-    before.queuedAt === after.queuedAt
-  );
+/** Of the statements that write all that has changed, the one that writes least. */
+function shortest(
+  sql: WriteStatements,
+  before: StoredWorkflow,
+  after: StoredWorkflow,
+): Statement<MovingRow & { key: number }, unknown> {
+  if (before.queuedAt !== after.queuedAt) return sql.moveWorkflow;
+  const [from, to] = [before.record, after.record];
+  const [wasRunning, isRunning] = [from, to].map(({ state }) => state.status === 'running');
+  if (wasRunning && isRunning && from.startedAt === to.startedAt) return sql.runOn;
+  if (from.runAt !== to.runAt || from.finishedAt !== undefined) return sql.moveWorkflow;
+  if (!wasRunning && isRunning) return sql.start;
+  const isOver = wasRunning && isTerminal(to.state) && before.token === after.token;
+  return isOver && from.startedAt === to.startedAt ? sql.end : sql.moveWorkflow;
 }
 
 function claimColumnsOf(

@@ -312,6 +312,21 @@ describe('death', () => {
     expect((await store.get(id))?.state.status).toBe('running');
   });
 
+  test('a new input is what the workflow has from then on, and nobody has it when the event does not apply', async () => {
+    const { clock, store } = await temporaryStore();
+    const id = await submitOne(store);
+    const requeued: WorkflowEvent = { type: 'requeued', at: clock.now(), phase: 'plan' };
+    const early = await store.apply({ workflowId: id, event: requeued, input: { mended: false } });
+    expect(early?.record).toEqual(await store.get(id));
+    const { token } = await claimOne(store);
+    await store.apply({ workflowId: id, token, event: failure });
+    const input = { mended: [1, 'ä'] };
+    const applied = await store.apply({ workflowId: id, event: requeued, input });
+    expect(applied?.record.input).toEqual(input);
+    expect((await store.get(id))?.input).toEqual(input);
+    expect((await claimOne(store)).record.input).toEqual(input);
+  });
+
   test('requeued comes back with a new age and a new token', async () => {
     const { clock, store } = await temporaryStore();
     const id = await submitOne(store);

@@ -50,7 +50,7 @@ test('artifacts, feedback, events and numbers survive the move of artifacts into
   const insert = sqlite.prepare(
     `insert into workflows (id, definition_name, definition_hash, priority, status, phase, state,
       queued_at, run_at, ageing_key, promotion_key, is_short, token, created_at, updated_at)
-    values (?, ?, ?, 5, 'queued', ?, ?, 0, 0, 5, 5, 0, 0, 0, 0)`,
+    values (?, ?, ?, 5, 'queued', ?, ?, 0, 0, 5, 5, 0, 2, 0, 0)`,
   );
   for (const id of ['w1', 'w2']) insert.run(id, name, hash, start, JSON.stringify(state));
   const payload = sqlite.prepare('insert into workflow_payloads values (?, ?, ?, ?)');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { CircuitBreaker, SharedBreakers } from '@chimera/circuit-breaker';
+import { CircuitBreaker, SharedBreakers, tryAcquire } from '@chimera/circuit-breaker';
 import { breakerStateStoreLaws } from '@chimera/circuit-breaker/store-laws';
 import { VirtualClock } from '@chimera/policy';
 import Database from 'better-sqlite3';
@@ -108,7 +108,7 @@ describe.each(Object.entries(databases))('SqlBreakerStateStore on %s', (name, di
     });
     for (const { breaker } of nodes.slice(0, 2))
       for (let failures = 0; breaker.status === 'closed' && failures < 100; failures += 1)
-        breaker.tryAcquire()?.fail(new Error('down'));
+        tryAcquire(breaker)?.fail(new Error('down'));
     for (const { shared } of nodes) await shared.sync();
     for (const { shared } of nodes) await shared.sync();
     expect(nodes.map(({ breaker }) => breaker.status)).toEqual(['open', 'open', 'open']);

@@ -45,8 +45,9 @@ const snapshot = z.looseObject({
       until: z.number(),
       reopenings: z.number(),
     }),
+    z.looseObject({ status: z.enum(['forced-open', 'disabled']), epoch, mode, isolations }),
     z.looseObject({
-      status: z.enum(['forced-open', 'disabled', 'metrics-only']),
+      status: z.literal('metrics-only'),
       epoch,
       mode,
       isolations,

@@ -1,5 +1,6 @@
 import { ChimeraClient } from '@chimera/client';
 import { type Command, type CommandOptions, Option } from 'commander';
+import { daemonUrl } from './daemon-url.ts';
 import { defined } from '../defined.ts';
 
 export interface ClientFlags {
@@ -19,6 +20,7 @@ export function clientCommand(
     .description(description)
     .addOption(
       new Option('--url <url>', 'where the daemon listens')
+        .argParser(daemonUrl)
         .env('CHIMERA_URL')
         .default('http://127.0.0.1:7717'),
     )

@@ -1,8 +1,12 @@
-import type { DeadLetterSelection, DeadLetterView } from '@chimera/client';
-import type { Json } from '@chimera/workflow';
+import type { ChimeraClient, DeadLetterSelection, DeadLetterView } from '@chimera/client';
+import type { JsonObject } from '@chimera/workflow';
 import { type Command, Option } from 'commander';
 import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { deadLetterLines } from './dead-letter-lines.ts';
+import { defined } from '../defined.ts';
+import { fullId } from './full-id.ts';
+import { jsonObject, readJsonObject } from './json-object.ts';
 import { redriveCommand } from './redrive-command.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -20,11 +24,13 @@ export function deadLetterCommands(program: Command): void {
     .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups')
     .option('--phase <name>', 'that died in this phase')
     .option('--agent <name>', 'that died of this agent')
+    .option('--workflow <id>', 'of this workflow')
     .action(
       async (
         flags: ClientFlags &
           DeadLetterSelection & {
             status?: DeadLetterView['status'];
+            workflow?: string;
             limit: number;
             cursor?: string;
           },
@@ -66,18 +72,25 @@ export function deadLetterCommands(program: Command): void {
 
   clientCommand(dlq, 'show <id>', 'show one dead letter with its evidence').action(
     async (id: string, flags: ClientFlags) => {
-      const letter = await clientFor(flags).deadLetter(id);
+      const client = clientFor(flags);
+      const letter = await client.deadLetter(await deadLetterId(client, id));
       if (flags.json) return printJson(letter);
-      printLines(described(letter));
+      printLines(deadLetterLines(letter));
     },
   );
 
   clientCommand(dlq, 'requeue <id>', 'run it again, from the phase that failed')
     .option('--phase <name>', 'or from this phase')
-    .action(async (id: string, flags: ClientFlags & { phase?: string }) => {
-      const workflow = await clientFor(flags).requeue(
-        id,
-        flags.phase === undefined ? {} : { phase: flags.phase },
+    .option('-i, --input <json>', 'with this input instead of the one it died with', jsonObject)
+    .option('-f, --input-file <file>', 'or with the input in this file; - for standard input')
+    .option('--by <name>', 'who asks; kept with the dead letter')
+    .action(async (id: string, flags: RequeueFlags) => {
+      const client = clientFor(flags);
+      const { by, phase } = flags;
+      const input = flags.inputFile === undefined ? flags.input : readJsonObject(flags.inputFile);
+      const workflow = await client.requeue(
+        await deadLetterId(client, id),
+        defined({ by, input, phase }),
       );
       if (flags.json) return printJson(workflow);
       printLines([`${workflow.id} is queued again at ${workflow.phase}`]);
@@ -85,58 +98,52 @@ export function deadLetterCommands(program: Command): void {
 
   redriveCommand(dlq);
 
+  clientCommand(dlq, 'investigate <id>', 'note what was found out; it stays open')
+    .requiredOption('-n, --note <text>', 'what was found out')
+    .option('--by <name>', 'who says so')
+    .action((id: string, flags: ClosingFlags & { note: string }) =>
+      closing(id, flags, (client, full) => client.investigate(full, flags.note, flags.by)),
+    );
+
   clientCommand(dlq, 'discard <id>', 'close it: nobody needs the work any more')
     .requiredOption('-r, --reason <text>', 'why')
-    .action(async (id: string, flags: ClientFlags & { reason: string }) => {
-      const letter = await clientFor(flags).discard(id, flags.reason);
-      if (flags.json) return printJson(letter);
-      printLines([`${letter.id} is ${letter.status}`]);
-    });
+    .option('--by <name>', 'who says so')
+    .action((id: string, flags: ClosingFlags & { reason: string }) =>
+      closing(id, flags, (client, full) => client.discard(full, flags.reason, flags.by)),
+    );
 
   clientCommand(dlq, 'resolve <id>', 'close it with a note, without running it again')
     .requiredOption('-n, --note <text>', 'what was done about it')
-    .action(async (id: string, flags: ClientFlags & { note: string }) => {
-      const letter = await clientFor(flags).resolve(id, flags.note);
-      if (flags.json) return printJson(letter);
-      printLines([`${letter.id} is ${letter.status}`]);
-    });
+    .option('--by <name>', 'who says so')
+    .action((id: string, flags: ClosingFlags & { note: string }) =>
+      closing(id, flags, (client, full) => client.resolve(full, flags.note, flags.by)),
+    );
 }
 
-function described(letter: DeadLetterView): readonly string[] {
-  const { error } = letter;
-  return [
-    ...columns([
-      ['id', letter.id],
-      ['workflow', letter.workflowId],
-      ['status', letter.status],
-      ['phase', letter.phase],
-      ['agent', letter.agent ?? '-'],
-      ['failed', instant(letter.failedAt)],
-      ['retries', String(letter.retryCount)],
-      ['error', oneLine(`${error.code}: ${error.message}`)],
-      ...(letter.resolution === null ? [] : [['resolution', oneLine(letter.resolution)]]),
-    ]),
-    ...(error.details === undefined ? [] : ['evidence', ...evidence(error.details)]),
-    ...(letter.status === 'open'
-      ? [
-          `next: chimera dlq requeue ${letter.id}   or   chimera dlq resolve ${letter.id} --note "…"`,
-        ]
-      : []),
-  ];
+interface ClosingFlags extends ClientFlags {
+  readonly by?: string;
 }
 
-/** What was printed is shown line by line, free of what would move the cursor. */
-function evidence(details: Json): readonly string[] {
-  const entries = Object.entries(typeof details === 'object' ? (details ?? {}) : { details });
-  return entries.flatMap(([name, value]) =>
-    typeof value === 'string' && value.includes('\n')
-      ? [
-          `  ${name}:`,
-          ...value
-            .trimEnd()
-            .split('\n')
-            .map((line) => `    ${oneLine(line)}`),
-        ]
-      : [`  ${name}: ${oneLine(JSON.stringify(value))}`],
-  );
+interface RequeueFlags extends ClosingFlags {
+  readonly phase?: string;
+  readonly input?: JsonObject;
+  readonly inputFile?: string;
+}
+
+async function closing(
+  id: string,
+  flags: ClosingFlags,
+  close: (client: ChimeraClient, id: string) => Promise<DeadLetterView>,
+): Promise<void> {
+  const client = clientFor(flags);
+  const letter = await close(client, await deadLetterId(client, id));
+  if (flags.json) return printJson(letter);
+  printLines([`${letter.id} is ${letter.status}`]);
+}
+
+function deadLetterId(client: ChimeraClient, given: string): Promise<string> {
+  return fullId(given, async (filter) => {
+    const { items } = await client.deadLetters(filter);
+    return items.map(({ error, id, phase, status }) => [id, status, phase, oneLine(error.code)]);
+  });
 }

@@ -1,4 +1,4 @@
-import type { HealthView, PoolMetricsView, QuantilesView } from '@chimera/client';
+import type { HealthView, PoolMetricsView, QuantilesView, Trend } from '@chimera/client';
 import type { Command } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { columns, instant, oneLine, printJson, printLines } from './output.ts';
@@ -46,7 +46,7 @@ function metricsLines(metrics: PoolMetricsView): readonly string[] {
     ],
     [
       'queue',
-      `${queue.depth} queued (${queue.trend}), ${queue.waiting} waiting, oldest ${ms(queue.oldestAgeMs)}`,
+      `${queue.depth} queued${trend(queue.trend)}, ${queue.waiting} waiting, oldest ${ms(queue.oldestAgeMs)}`,
     ],
     ['dead letters', `${deadLetters.open} open, oldest ${ms(deadLetters.oldestAgeMs)}`],
     [
@@ -55,7 +55,7 @@ function metricsLines(metrics: PoolMetricsView): readonly string[] {
     ],
     [
       'took',
-      `${quantiles(workflows.durationMs)} (${workflows.durationTrend}); ${workflows.perMinute?.toFixed(1) ?? '-'} a minute (${workflows.throughputTrend})`,
+      `${quantiles(workflows.durationMs)}${trend(workflows.durationTrend)}; ${workflows.perMinute?.toFixed(1) ?? '-'} a minute${trend(workflows.throughputTrend)}`,
     ],
     [
       'retries',
@@ -66,6 +66,11 @@ function metricsLines(metrics: PoolMetricsView): readonly string[] {
       `${failures} of ${attempts} attempts failed (${percent(failureRate)})`,
     ]),
   ]);
+}
+
+/** Too little is known at first to tell a trend. */
+function trend(direction: Trend): string {
+  return direction === 'unknown' ? '' : `, ${direction}`;
 }
 
 function quantiles(values: QuantilesView | null): string {

@@ -12,6 +12,7 @@ import { profileCommands } from './profile-command.ts';
 import { scheduleCommands } from './schedule-commands.ts';
 import { startCommand } from './start-command.ts';
 import { workflowProfileCommand } from './workflow-profile-command.ts';
+import { statusCommand } from './status-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
 
 /** Runs one command and sets the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
@@ -24,6 +25,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   startCommand(program);
   workflowCommands(program);
   workflowProfileCommand(program);
+  statusCommand(program);
   poolCommands(program);
   deadLetterCommands(program);
   decisionCommands(program);

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ChimeraClient, DeadLetterSelection, RedriveView } from '@chimera/client';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { duration } from './duration.ts';
 import { oneLine, printJson, printLines } from './output.ts';
@@ -10,6 +10,7 @@ interface RedriveFlags extends ClientFlags, DeadLetterSelection {
   readonly observe?: number;
   readonly batch?: number;
   readonly tolerate?: number;
+  readonly all?: true;
   readonly status?: true;
   readonly stop?: true;
 }
@@ -17,10 +18,11 @@ interface RedriveFlags extends ClientFlags, DeadLetterSelection {
 const pollMs = 500;
 
 export function redriveCommand(dlq: Command): void {
-  clientCommand(dlq, 'redrive', 'run all open ones that match again: one, then ten, then the rest')
+  clientCommand(dlq, 'redrive', 'run the open ones that match again: one, then ten, then the rest')
     .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups')
     .option('--phase <name>', 'that died in this phase')
     .option('--agent <name>', 'that died of this agent')
+    .option('--all', 'whatever they died of')
     .option('--observe <duration>', 'wait after each step for failures; default 30s', duration)
     .option('--batch <n>', 'after one and ten, so many at a time; default 100', wholeNumber)
     .option('--tolerate <n>', 'failures that may return; default 0', wholeNumber)
@@ -40,9 +42,17 @@ export function redriveCommand(dlq: Command): void {
 function begin(client: ChimeraClient, flags: RedriveFlags) {
   if (flags.status === true) return client.latestRedrive();
   if (flags.stop === true) return client.stopRedrive();
-  const { agent, batch, fingerprint, observe, phase, tolerate } = flags;
+  const { agent, all, batch, fingerprint, observe, phase, tolerate } = flags;
+  const isNamed = [agent, fingerprint, phase].some((name) => name !== undefined);
+  if (isNamed === (all === true))
+    throw new InvalidArgumentError(
+      isNamed
+        ? '--all must be left out beside --fingerprint, --phase and --agent'
+        : 'one of --fingerprint, --phase and --agent must say which, or --all; see: chimera dlq groups',
+    );
   return client.redrive({
     agent,
+    all,
     fingerprint,
     phase,
     batchSize: batch,

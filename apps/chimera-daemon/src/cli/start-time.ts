@@ -1,5 +1,6 @@
 import type { Clock } from '@chimera/policy';
 import { InvalidArgumentError } from 'commander';
+import { farthestMs, toleranceMs } from '../check-run-at.ts';
 
 const instantForm = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
@@ -27,6 +28,16 @@ export function startTime(
   { at, in: delay, key }: StartFlags,
   clock: Pick<Clock, 'now'>,
 ): number | undefined {
+  if (at !== undefined && key === undefined && at < clock.now() - toleranceMs)
+    throw new InvalidArgumentError(
+      `--at must not be over, got ${new Date(at).toISOString()}; leave it out to start at once`,
+    );
+  if (at !== undefined && at - clock.now() > farthestMs)
+    throw new InvalidArgumentError(
+      `--at must lie within the next 366 days, got ${new Date(at).toISOString()}`,
+    );
+  if (delay !== undefined && delay > farthestMs)
+    throw new InvalidArgumentError('--in must be at most 366 days');
   if (delay === undefined) return at;
   if (key !== undefined)
     throw new InvalidArgumentError(

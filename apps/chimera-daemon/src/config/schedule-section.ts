@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cronRecurrence } from '../schedules/recurrence.ts';
+import { labelsSchema } from '../labels.ts';
 import { count, duration, section } from './fields.ts';
 
 const catchUpRule = 'must be none, last, or { all: n } with n from 1 to 1000';
@@ -18,6 +19,7 @@ export const scheduleSection = section({
   definition: z.string().min(1),
   input: z.record(z.string(), z.json()).default({}),
   priority: count.min(0).max(10).default(5),
+  labels: labelsSchema.optional(),
   /** How long it will keep a slot; default as those of its definition did before. */
   estimate: duration.optional(),
   /** What happens at an instant while what was started before has not ended. */

@@ -3,6 +3,7 @@ import { logLevels } from '../log.ts';
 import { autoscalerSection } from './autoscaler-section.ts';
 import { degradationSection } from './degradation-section.ts';
 import { count, duration, section } from './fields.ts';
+import { limitsSection } from './limits-section.ts';
 import { poolSection } from './pool-section.ts';
 import { retentionSection } from './retention-section.ts';
 import { scheduleSection } from './schedule-section.ts';
@@ -79,6 +80,7 @@ export const configSchema = section({
   workspaces: section({
     directory: z.string().min(1).default('.chimera/workspaces'),
   }).prefault({}),
+  limits: limitsSection.default([]),
   agents: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), agentSchema).default({}),
   retention: retentionSection.prefault({}),
   /** Work that starts again and again. */

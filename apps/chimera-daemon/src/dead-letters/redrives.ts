@@ -1,4 +1,4 @@
-import type { RedriveRequest, RedriveView } from '@chimera/client';
+import type { DeadLetterSelection, RedriveRequest, RedriveView } from '@chimera/client';
 import {
   type DeadLetter,
   type DeadLetterQueue,
@@ -46,19 +46,20 @@ export class Redrives {
     throw new ApiError(404, 'NO_REDRIVE', 'there was no redrive since the daemon started');
   }
 
-  start({ observeMs, batchSize, tolerate, ...filter }: RedriveRequest): RedriveView {
-    if (this.#latest?.outcome === 'under-way') {
-      throw new ApiError(
-        409,
-        'REDRIVE_UNDER_WAY',
-        'a redrive is under way; see: chimera dlq redrive --status, or end it with --stop',
-      );
-    }
+  async start(request: RedriveRequest): Promise<RedriveView> {
+    const { all = false, observeMs, batchSize, tolerate, ...selection } = request;
+    const filter = defined(selection);
+    checkSelection(filter, all);
+    this.#checkFree();
+    const { items } = await this.#deps.deadLetters.list({ ...filter, status: 'open', limit: 1 });
+    if (items.length === 0) throw nothingMatches(filter);
+    // Another one may have begun meanwhile.
+    this.#checkFree();
     const { clock, deadLetters, requeue } = this.#deps;
     const startedAt = clock.now();
     const told = (report: RedriveReport, error: string | null = null): RedriveView => ({
       startedAt,
-      filter: defined(filter),
+      filter,
       ...report,
       skipped: [...report.skipped],
       error,
@@ -89,8 +90,39 @@ export class Redrives {
     return this.#latest;
   }
 
+  #checkFree(): void {
+    if (this.#latest?.outcome !== 'under-way') return;
+    throw new ApiError(
+      409,
+      'REDRIVE_UNDER_WAY',
+      'a redrive is under way; see: chimera dlq redrive --status, or end it with --stop',
+    );
+  }
+
   /** Ends it before its next step. */
   stop(): void {
     this.#stop.abort();
   }
+}
+
+/** Everything is asked for by name: a filter that was forgotten must not run all there is. */
+function checkSelection(filter: DeadLetterSelection, all: boolean): void {
+  const isNamed = Object.keys(filter).length > 0;
+  if (isNamed !== all) return;
+  throw new ApiError(
+    400,
+    'INVALID_REQUEST',
+    all
+      ? 'all must be left out beside fingerprint, phase and agent, got true'
+      : 'fingerprint, phase or agent must say which dead letters, or all must be true',
+  );
+}
+
+function nothingMatches(filter: DeadLetterSelection): ApiError {
+  const named = Object.entries(filter).map(([name, value]) => `${name} "${value}"`);
+  const whose =
+    named.length === 0
+      ? 'there is no open dead letter'
+      : `no open dead letter has ${named.join(' and ')}`;
+  return new ApiError(404, 'NO_DEAD_LETTER_MATCHES', `${whose}; see: chimera dlq groups`);
 }

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@chimera/policy';
 import type { Candidate, Claim, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
+import { ActiveRuns, type CutRun, type Run } from './active-runs.ts';
 import { DeadlineKeeper } from './deadline-keeper.ts';
 import type { Recording } from './recording.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -29,30 +30,11 @@ export interface ExecutorPoolDeps {
   readonly runPhase: (claim: Claim, signal: AbortSignal, recording: Recording) => Promise<void>;
 }
 
-/** A phase that was ended before it was done. */
-export interface CutRun {
-  readonly workflowId: string;
-  readonly definition: string;
-  readonly phase: string;
-  /** Of this attempt, until it was told to end. */
-  readonly ranForMs: number;
-}
-
 export interface StopReport {
   /** Phases that ended by themselves in time. */
   readonly finished: number;
   /** Those that were ended at the deadline: their workflows went back to the queue. */
   readonly cut: readonly CutRun[];
-}
-
-interface Run {
-  readonly claim: Claim;
-  /** Monotonic. */
-  readonly startedAt: number;
-  readonly controller: AbortController;
-  readonly settled: Promise<void>;
-  /** Nothing runs any more: it holds no slot. */
-  isRecording: boolean;
 }
 
 /** A claim is one piece of work for the event loop: the slots of a large pool are filled in several. */
@@ -67,11 +49,9 @@ const safetyPollMs = 5_000;
 export class ExecutorPool {
   readonly #options: ExecutorPoolOptions;
   readonly #deps: ExecutorPoolDeps;
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new ActiveRuns();
   /** Of a stop: what has ended and cannot be recorded by then is given up. */
   readonly #deadline = new AbortController();
-  /** How many of them hold no slot. */
-  #recording = 0;
   readonly #leases: LeaseKeeper;
   readonly #deadlines: DeadlineKeeper;
   #target: number;
@@ -98,7 +78,7 @@ export class ExecutorPool {
       {
         ...deps,
         onRecovered: () => this.wake(),
-        onLost: (id) => this.#runs.get(id)?.controller.abort(new Interruption('lease-lost')),
+        onLost: (id) => this.#lose(id),
       },
     );
   }
@@ -109,7 +89,7 @@ export class ExecutorPool {
   }
 
   get running(): number {
-    return this.#runs.size - this.#recording;
+    return this.#runs.slots;
   }
 
   get isStopping(): boolean {
@@ -183,7 +163,7 @@ export class ExecutorPool {
     await this.#filling;
     const running = this.running;
     this.#cutInTime();
-    await Promise.all([...this.#runs.values()].map((run) => run.settled));
+    await this.#runs.settled();
     this.#timer?.cancel();
     this.#leases.stop();
     this.#deadlines.stop();
@@ -201,14 +181,7 @@ export class ExecutorPool {
 
   #cutAll(): void {
     this.#deadline.abort(new Interruption('shutdown'));
-    const now = this.#deps.clock.monotonic();
-    for (const { claim, controller, isRecording, startedAt } of this.#runs.values()) {
-      if (isRecording || controller.signal.aborted) continue;
-      const { definition, id, state } = claim.record;
-      const ranForMs = Math.round(now - startedAt);
-      this.#cut.push({ workflowId: id, definition, phase: state.phase, ranForMs });
-      controller.abort(new Interruption('shutdown'));
-    }
+    this.#cut.push(...this.#runs.cut(this.#deps.clock.monotonic()));
   }
 
   get #mayClaim(): boolean {
@@ -261,14 +234,11 @@ export class ExecutorPool {
     this.#leases.hold(id, claim.token);
     const isMine = () => this.#runs.get(id) === run;
     const begin = () => {
-      if (run.isRecording || !isMine()) return;
-      run.isRecording = true;
-      this.#recording += 1;
-      this.wake();
+      if (this.#runs.freeSlot(id, run)) this.wake();
     };
     const recording = { begin, deadline: this.#deadline.signal };
     // Its next phase may be claimed in the commit that records this one.
-    this.#forget(id);
+    this.#runs.forget(id);
     const settled = Promise.resolve()
       .then(() => this.#deps.runPhase(claim, controller.signal, recording))
       .catch((error: unknown) => {
@@ -280,7 +250,7 @@ export class ExecutorPool {
       .then(() => {
         if (isMine()) {
           this.#leases.release(id);
-          this.#forget(id);
+          this.#runs.forget(id);
         }
         this.wake();
       });
@@ -289,9 +259,15 @@ export class ExecutorPool {
     this.#runs.set(id, run);
   }
 
-  #forget(id: string): void {
-    if (this.#runs.get(id)?.isRecording === true) this.#recording -= 1;
-    this.#runs.delete(id);
+  #lose(id: string): void {
+    const run = this.#runs.get(id);
+    // What is being recorded hears of it from the store, if it is not recorded already.
+    if (run === undefined || run.isRecording) return;
+    this.#deps.log.warn(
+      { component: 'executor-pool', task_id: id, workflow_phase: run.claim.record.state.phase },
+      'its lease expired and was taken from it; it is ended here, and nothing of it is recorded',
+    );
+    run.controller.abort(new Interruption('lease-lost'));
   }
 
   async #sleepUntilDue(): Promise<void> {

@@ -19,7 +19,9 @@ export interface LeaseKeeperDeps {
 
 /**
  * Three times in each lease's life: renews the leases of what runs here, then queues again what
- * nobody renewed. In this order, so that a run that kept the event loop busy is not taken for dead.
+ * nobody renewed. In this order, so that a run that kept the event loop busy is not taken for dead:
+ * a lease that expired meanwhile and that nobody took is renewed, and its outcome counts. One that
+ * was taken is lost: the fencing token lets nothing of the run be recorded.
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
@@ -27,6 +29,8 @@ export class LeaseKeeper {
   readonly #tokens = new Map<string, number>();
   #timer: Timer | undefined;
   #isStopped = true;
+  /** Monotonic: when leases were last renewed, or there were none to renew. */
+  #renewedAt = 0;
 
   constructor(options: LeaseKeeperOptions, deps: LeaseKeeperDeps) {
     this.#options = options;
@@ -35,6 +39,7 @@ export class LeaseKeeper {
 
   start(): void {
     this.#isStopped = false;
+    this.#renewedAt = this.#deps.clock.monotonic();
     this.#schedule();
   }
 
@@ -69,13 +74,26 @@ export class LeaseKeeper {
   }
 
   async #renew(): Promise<void> {
-    if (this.#tokens.size === 0) return;
+    if (this.#tokens.size === 0) return this.#tellIfLate();
     const { onLost, store } = this.#deps;
     const { holder, leaseMs } = this.#options;
     const tokens = new Map(this.#tokens);
     const lost = await store.renew(holder, tokens, leaseMs);
+    this.#tellIfLate();
     // A run that ended while its lease was being renewed has lost nothing.
     for (const id of lost) if (this.#tokens.get(id) === tokens.get(id)) onLost(id);
+  }
+
+  /** Whoever blocks the event loop, or stops the process, for longer than leases last should hear of it. */
+  #tellIfLate(): void {
+    const { clock, log } = this.#deps;
+    const sinceMs = Math.round(clock.monotonic() - this.#renewedAt);
+    this.#renewedAt = clock.monotonic();
+    if (sinceMs <= this.#options.leaseMs) return;
+    log.warn(
+      { component: 'lease-keeper', sinceMs, held: this.#tokens.size },
+      `leases were not renewed for ${sinceMs} ms, longer than they last: something blocked the event loop, the disk or the process; those that nobody took go on`,
+    );
   }
 
   async #recover(): Promise<void> {

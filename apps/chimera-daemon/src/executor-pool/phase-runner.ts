@@ -1,3 +1,4 @@
+import { tryAcquire } from '@chimera/circuit-breaker';
 import type { Agent, AgentRequest, AgentResult } from '@chimera/agents';
 import type { CircuitBreaker, Permit } from '@chimera/circuit-breaker';
 import type { Clock, Random } from '@chimera/policy';
@@ -84,7 +85,7 @@ export class PhaseRunner {
     const { agent, breaker } = found;
     const gate = this.#gates.closed(agent.name);
     if (gate !== undefined) return this.#park(claim, recording, waitAt(gate, agent));
-    const permit = breaker?.tryAcquire();
+    const permit = breaker && tryAcquire(breaker);
     if (breaker !== undefined && permit === undefined)
       return this.#park(claim, recording, this.#waitFor(agent, breaker, clock.now()));
     const wasProbe = breaker?.status === 'half-open';

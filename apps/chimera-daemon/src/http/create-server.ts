@@ -1,6 +1,12 @@
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Clock } from '@chimera/policy';
 import type { BackupView } from '@chimera/client';
+import type { DeadLetterDesk } from '../dead-letters/dead-letter-desk.ts';
 import type { Logger } from '../log.ts';
 import type { Schedules } from '../schedules/schedules.ts';
 import type { Service } from '../service.ts';
@@ -16,6 +22,7 @@ import { type HealthAnswers, healthRoutes } from './health-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { profilingRoutes } from './profiling-routes.ts';
+import { refusalOf } from './refusal.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { workflowProfileRoutes } from './workflow-profile-routes.ts';
@@ -23,6 +30,7 @@ import { workflowRoutes } from './workflow-routes.ts';
 
 export interface ServerDeps {
   readonly service: Service;
+  readonly desk: DeadLetterDesk;
   readonly schedules: Pick<Schedules, 'list' | 'pause' | 'resume' | 'run'>;
   readonly performance: Pick<PerformanceProfiler, 'profile'>;
   readonly backUp: (path: string) => Promise<BackupView>;
@@ -37,23 +45,10 @@ export interface ServerDeps {
   readonly adminToken?: string | undefined;
 }
 
-/** Codes of expected refusals, wherever in the house they arise, and the HTTP status that says it. */
-const statusByCode: Readonly<Record<string, number>> = {
-  WORKFLOW_NOT_FOUND: 404,
-  DEAD_LETTER_NOT_FOUND: 404,
-  DEAD_LETTER_NOT_OPEN: 409,
-  DEAD_LETTER_REPLAYS_EXHAUSTED: 409,
-  IDEMPOTENCY_MISMATCH: 409,
-  PROFILER_BUSY: 409,
-  DEGRADED: 503,
-  STORE_FULL: 507,
-  STORE_READ_ONLY: 503,
-  STORE_IO_ERROR: 503,
-};
-
 /** The HTTP API; `listen` is the caller's. */
 export function createServer({
   service,
+  desk,
   schedules,
   performance,
   backUp,
@@ -65,24 +60,30 @@ export function createServer({
   host,
   adminToken,
 }: ServerDeps): FastifyInstance {
-  const http = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
-  http.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
-    const status =
-      error.statusCode ?? statusByCode[error.code] ?? (isWrongValue(error) ? 400 : 500);
+  const answerError = (
+    error: FastifyError | ApiError,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => {
+    const { code, message, status } = refusalOf(error, request, bodyLimitBytes);
     // A refusal while the machine is short of something is no failure; the mode's line says why.
     if (status >= 500 && error.code !== 'DEGRADED' && error.code !== 'DRAINING')
       log.error({ err: error, component: 'http', path: request.url }, 'request failed');
-    const isInternal = status === 500;
     if ('retryAfterMs' in error && typeof error.retryAfterMs === 'number') {
       void reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000));
     }
-    void reply.code(status).send({
-      error: {
-        code: isInternal ? 'INTERNAL' : (error.code ?? 'INVALID_REQUEST'),
-        message: isInternal ? 'the daemon failed to answer; its log says why' : error.message,
-      },
-    });
+    void reply.code(status).send({ error: { code, message } });
+  };
+  const http = Fastify({
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: true,
+    frameworkErrors: answerError,
+    // Ids and names that nobody has are told so, however long they are.
+    routerOptions: { maxParamLength: 4_000 },
   });
+  // Otherwise a text would be taken for a body, too.
+  http.removeContentTypeParser('text/plain');
+  http.setErrorHandler(answerError);
   http.addHook('onRequest', onlyLocalNames(host));
   http.setNotFoundHandler((request, reply) => {
     void reply.code(404).send({
@@ -93,7 +94,7 @@ export function createServer({
   poolRoutes(http, service, clock);
   workflowRoutes(http, service);
   workflowProfileRoutes(http, performance);
-  deadLetterRoutes(http, service);
+  deadLetterRoutes(http, desk);
   decisionRoutes(http, service);
   scheduleRoutes(http, schedules);
   backupRoutes(http, backUp);
@@ -102,9 +103,4 @@ export function createServer({
   logRoutes(http, log);
   profilingRoutes(http, { profiler: new Profiler(clock), clock, adminToken });
   return http;
-}
-
-/** The house's form of a wrong option: here it came with the request, such as a cursor of nobody's. */
-function isWrongValue(error: Error): boolean {
-  return error instanceof RangeError;
 }

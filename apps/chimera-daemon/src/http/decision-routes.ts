@@ -7,7 +7,7 @@ import { parseRequest } from './parse-request.ts';
 const listing = z.strictObject({
   kind: z.enum(['autoscaler', 'degradation', 'breaker']).optional(),
   /** Only what changed something. */
-  changes: z.stringbool().default(false),
+  changes: z.stringbool({ error: 'must be true or false' }).default(false),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 

@@ -1,24 +1,39 @@
 import type { z } from 'zod';
+import { ruleWords } from '../rule-words.ts';
 import { ApiError } from './api-error.ts';
 
 /** Parses a body or a query; throws a 400 that names every wrong field, the rule and the value. */
-export function parseRequest<Schema extends z.ZodType>(
+export function parseRequest<Schema extends z.ZodObject>(
   schema: Schema,
   value: unknown,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(value ?? {}, { reportInput: true });
+  const given = value ?? {};
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new ApiError(400, 'INVALID_REQUEST', parsed.error.issues.map(sentence).join('; '));
+  const fields = Object.keys(schema.shape);
+  const sentences = parsed.error.issues.map((issue) => sentence(issue, given, fields));
+  throw new ApiError(400, 'INVALID_REQUEST', sentences.join('; '));
 }
 
-function sentence(issue: z.core.$ZodIssue): string {
+function sentence(issue: z.core.$ZodIssue, given: unknown, fields: readonly string[]): string {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    return `${[...issue.path, issue.keys.join(', ')].join('.')} is not a known field`;
+    const known = fields.length === 0 ? 'there are none' : `fields are ${fields.join(', ')}`;
+    return `${[...issue.path, issue.keys.join(', ')].join('.')} is not a field; ${known}`;
   }
-  if (issue.input === undefined) return `${path} is missing`;
-  return `${path === '' ? 'the body' : path}: ${issue.message}, got ${shown(issue.input)}`;
+  // As it was sent: what the schema made of it would be another value.
+  const value = issue.path.reduce<unknown>(
+    (node, key) =>
+      typeof node === 'object' && node !== null && Object.hasOwn(node, key)
+        ? (node as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    given,
+  );
+  if (value === undefined) return `${path} is missing; it ${ruleWords(issue, group)}`;
+  return `${path === '' ? 'the body' : path} ${ruleWords(issue, group)}, got ${shown(value)}`;
 }
+
+const group = 'a JSON object';
 
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);

@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Service } from '../service.ts';
 import { parseTraceparent } from '../telemetry/traceparent.ts';
+import { labelsSchema } from '../labels.ts';
 import { defined } from '../defined.ts';
 import { ApiError } from './api-error.ts';
 import { parseRequest } from './parse-request.ts';
@@ -20,12 +21,14 @@ const submission = z.strictObject({
   estimateMs: z.number().min(0).optional(),
   idempotencyKey: z.string().min(1).max(200).optional(),
   runAt: z.number().int().min(0).optional(),
+  labels: labelsSchema.optional(),
 });
 
 const listing = z.strictObject({
   status: z.enum(['queued', 'running', 'waiting', 'completed', 'dead', 'cancelled']).optional(),
   definition: z.string().optional(),
   parent: z.string().optional(),
+  idPrefix: z.string().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().optional(),
 });
@@ -77,6 +80,7 @@ export function workflowRoutes(http: FastifyInstance, service: Service): void {
   );
 }
 
-function notFound(id: string): ApiError {
+function notFound(wanted: string): ApiError {
+  const id = wanted.length > 60 ? `${wanted.slice(0, 60)}…` : wanted;
   return new ApiError(404, 'WORKFLOW_NOT_FOUND', `there is no workflow ${id}; see: chimera list`);
 }

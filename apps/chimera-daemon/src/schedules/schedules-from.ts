@@ -12,7 +12,7 @@ export function schedulesFrom(
 ): { readonly schedules: readonly Schedule[]; readonly issues: readonly ConfigIssue[] } {
   const issues: ConfigIssue[] = [];
   const schedules = Object.entries(sections).flatMap(([name, section]) => {
-    const { catchUp, cron, estimate, input, jitter, overlap, priority, timezone } = section;
+    const { catchUp, cron, estimate, input, jitter, labels, overlap, priority, timezone } = section;
     try {
       const definition = definitionFor(section.definition, input, submittable);
       const work = {
@@ -20,6 +20,7 @@ export function schedulesFrom(
         input,
         priority,
         ...(estimate === undefined ? {} : { estimateMs: estimate }),
+        ...(labels === undefined ? {} : { labels }),
       };
       return [
         {

@@ -33,6 +33,8 @@ export interface CrashPlan {
   /** Longest run, in ms. Default 60 000. */
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where its folders are made. Default: where the system has its temporary files. */
+  readonly scratch?: string;
 }
 
 export interface CheckedPlan {

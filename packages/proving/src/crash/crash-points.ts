@@ -42,7 +42,7 @@ export async function crashPoints(plan: CrashPlan): Promise<CrashReport> {
   const { atMost, faults, seed } = checkPlan(plan);
   const library = sharedDisk();
   if (library === undefined) throw new Error(`crash-points: ${withoutDisk}`);
-  const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'crash-points-')));
+  const scratch = realpathSync(mkdtempSync(join(plan.scratch ?? tmpdir(), 'crash-points-')));
   const runs = new CrashRuns(plan, scratch, library);
   const reference = await runs.record();
   const points: Partial<Record<CrashFault, number>> = {};

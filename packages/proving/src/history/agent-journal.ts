@@ -53,18 +53,18 @@ function judgeRuns(
   let newest: AgentLine | undefined;
   let furthest = 0;
   for (const line of lines) {
-    const { phase, visit } = partsOf(line.idempotencyKey);
+    const { isFirst, phase } = partsOf(line.idempotencyKey);
     const index = phases.indexOf(phase);
     if (line.what === 'started') {
-      // A later visit comes of a verdict: rework is no step back.
+      // A later visit comes of a verdict, or of a second life: rework is no step back.
       judge.look(
         'daemon-13',
         workflowId,
-        visit === 1 &&
+        isFirst &&
           index < furthest &&
           `an agent of ${phase} started after one of ${phases[furthest]}`,
       );
-      furthest = visit === 1 ? Math.max(furthest, index) : index;
+      furthest = isFirst ? Math.max(furthest, index) : index;
       newest = line;
     } else
       judge.look(
@@ -79,8 +79,8 @@ function judgeRuns(
 function partsOf(idempotencyKey: string): {
   readonly workflowId: string;
   readonly phase: string;
-  readonly visit: number;
+  readonly isFirst: boolean;
 } {
-  const [workflowId = '', , phase = '', visit = '1'] = idempotencyKey.split(':');
-  return { workflowId, phase, visit: Number(visit) };
+  const [workflowId = '', requeues, phase = '', visit] = idempotencyKey.split(':');
+  return { workflowId, phase, isFirst: requeues === '0' && visit === '1' };
 }

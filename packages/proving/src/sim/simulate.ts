@@ -1,6 +1,6 @@
 import { durationOption, type Duration, integerOption, seededRandom } from '@chimera/policy';
 import { bare } from './clients/bare.ts';
-import type { Client, ClientOf } from './clients/client.ts';
+import type { Client, ClientOf, Sent } from './clients/client.ts';
 import { clientFrom } from './clients/client-from.ts';
 import { Agenda } from './engine/agenda.ts';
 import { Conditions } from './engine/conditions.ts';
@@ -106,7 +106,7 @@ class SimulatedCall {
     this.#ended = ended;
   }
 
-  send(answered: (answer: Answer) => void): Request {
+  send(answered: (answer: Answer) => void): Sent {
     this.attempts += 1;
     const attempt = new Attempt(this.#agenda, this.#records, this.#key, answered);
     this.#records.attemptCame(this.#agenda.now);

@@ -1,13 +1,19 @@
 import type { Clock, Random } from '@chimera/policy';
 import type { Agenda } from '../engine/agenda.ts';
 import type { CallEnd } from '../measures/records.ts';
-import type { Answer, Request } from '../servers/server.ts';
+import type { Answer } from '../servers/server.ts';
+
+/** An attempt on its way. */
+export interface Sent {
+  /** Set when nobody waits for the answer any more; servers that know of it spare themselves the work. */
+  isAbandoned: boolean;
+}
 
 /** One call of the load, for a client to make. */
 export interface ClientCall {
   readonly startedAt: number;
   /** Sends an attempt; the answer may come at once. */
-  send(answered: (answer: Answer) => void): Request;
+  send(answered: (answer: Answer) => void): Sent;
   /** Once. */
   end(how: CallEnd): void;
 }

@@ -72,7 +72,8 @@ export class Agenda {
         await this.#settle();
       }
       const next = this.#heap.next?.isIdle === true ? this.#heap.nextPending : this.#heap.next;
-      if (next === undefined || next.at > untilMs) break;
+      // What is planned for never is not waited for.
+      if (next === undefined || next.at > untilMs || next.at === Infinity) break;
       const first = this.#heap.shift();
       this.#now = first?.at ?? this.#now;
       first?.callback();

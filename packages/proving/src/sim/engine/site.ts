@@ -14,3 +14,9 @@ export function seedsFrom(seed: number): () => number {
   const draw = seededRandom(seed);
   return () => Math.trunc(draw() * 2 ** 32);
 }
+
+/** A part of a site: with chance of its own, and under the same conditions unless there are others. */
+export function partOf(site: Site, conditions: Conditions = site.conditions): Site {
+  const seed = Math.trunc(site.random() * 2 ** 32);
+  return { agenda: site.agenda, random: seededRandom(seed), conditions };
+}

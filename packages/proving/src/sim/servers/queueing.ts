@@ -32,10 +32,10 @@ export function queueing(options: QueueingOptions): ServerOf {
 }
 
 class Queueing implements Server {
+  readonly heedsAborts: boolean;
   readonly #site: Site;
   readonly #slots: number;
   readonly #maxQueue: number;
-  readonly #skipsAbandoned: boolean;
   readonly #serviceMs: () => number;
   readonly #line: Line;
   #running = 0;
@@ -44,7 +44,7 @@ class Queueing implements Server {
     this.#site = site;
     this.#slots = options.slots ?? 1;
     this.#maxQueue = options.maxQueue ?? Infinity;
-    this.#skipsAbandoned = options.skipsAbandoned ?? false;
+    this.heedsAborts = options.skipsAbandoned ?? false;
     this.#serviceMs = samplerOf(options.service, site.random);
     this.#line = new Line(options.order ?? 'fifo');
     site.conditions.onChange(() => this.#fill());
@@ -77,7 +77,7 @@ class Queueing implements Server {
     while (this.#line.length > 0 && this.#hasRoom) {
       const next = this.#line.next();
       if (next === undefined) return;
-      if (next.isAbandoned && this.#skipsAbandoned) next.answered('refused');
+      if (next.isAbandoned && this.heedsAborts) next.answered('refused');
       else this.#start(next);
     }
   }

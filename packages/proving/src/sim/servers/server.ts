@@ -8,7 +8,7 @@ export interface Request {
   /** What is asked for, in [0, 1): shards and caches go by it. */
   readonly key: number;
   /** Nobody waits for the answer any more. */
-  isAbandoned: boolean;
+  readonly isAbandoned: boolean;
   /** When service began; set by the server, for the wait to be known. */
   startedAt: number;
   /** Called once, at the instant of the answer. */

@@ -1,0 +1,48 @@
+import type { DeadLetterView } from '@chimera/client';
+import type { FailureRecord } from '@chimera/workflow';
+import { columns, instant, oneLine } from './output.ts';
+import { shortTextOf, textOf } from './text-of.ts';
+import { attemptLines } from './workflow-lines.ts';
+
+/** One dead letter, with what its workflow's phases did before and what can be done about it. */
+export function deadLetterLines(letter: DeadLetterView): readonly string[] {
+  const { attempts = [], error, id, status } = letter;
+  return [
+    ...columns(facts(letter)),
+    ...causes(error).map((cause) => `caused by ${cause}`),
+    ...(error.details === undefined ? [] : ['evidence', ...textOf(error.details, '  ')]),
+    ...(attempts.length === 0 ? [] : ['attempts', ...attemptLines(attempts)]),
+    ...(status === 'open'
+      ? [`next: chimera dlq requeue ${id}   or   chimera dlq resolve ${id} --note "…"`]
+      : []),
+  ];
+}
+
+function facts(letter: DeadLetterView): readonly (readonly string[])[] {
+  const { closedBy, death, error, note, previousId, requeuedWith, resolution } = letter;
+  const by = closedBy === null ? '' : ` by ${oneLine(closedBy)}`;
+  return [
+    ['id', letter.id],
+    ['workflow', letter.workflowId],
+    ['status', `${letter.status}${by}`],
+    ['phase', letter.phase],
+    ['agent', letter.agent ?? '-'],
+    ['failed', instant(letter.failedAt)],
+    ['retries', String(letter.retryCount)],
+    ['error', oneLine(`${error.code}: ${error.message}`)],
+    ['group', letter.fingerprint],
+    ...(previousId === null
+      ? []
+      : [['died before', `${death - 1} times, requeued ${letter.replays}; last: ${previousId}`]]),
+    ...(note === null
+      ? []
+      : [['found out', `${oneLine(note)} (${instant(letter.investigatedAt)})`]]),
+    ...(resolution === null ? [] : [['resolution', oneLine(resolution)]]),
+    ...(requeuedWith === null ? [] : [['requeued with', shortTextOf({ ...requeuedWith })]]),
+  ];
+}
+
+function causes({ cause }: FailureRecord): readonly string[] {
+  if (cause === undefined) return [];
+  return [oneLine(`${cause.code}: ${cause.message}`), ...causes(cause)];
+}

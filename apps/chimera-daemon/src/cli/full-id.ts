@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from 'commander';
+import { columns } from './output.ts';
+
+/** A candidate: its id, and what tells it from the others. */
+export type Candidate = readonly [id: string, ...about: readonly string[]];
+
+const idLength = 36;
+const shortest = 6;
+const mostShown = 10;
+
+/** The id that begins like this. What begins none is left to the daemon to refuse. */
+export async function fullId(
+  given: string,
+  find: (filter: { idPrefix: string; limit: number }) => Promise<readonly Candidate[]>,
+): Promise<string> {
+  if (given.length >= idLength) return given;
+  if (given.length < shortest)
+    throw new InvalidArgumentError(
+      `an id must have at least its first ${shortest} characters, got "${given}"`,
+    );
+  const candidates = await find({ idPrefix: given, limit: mostShown + 1 });
+  const [only] = candidates;
+  if (candidates.length <= 1) return only?.[0] ?? given;
+  const shown = candidates.slice(0, mostShown).map((candidate) => ['', ...candidate]);
+  throw new InvalidArgumentError(
+    [
+      `"${given}" begins more than one id; give more of it:`,
+      ...columns(shown),
+      ...(candidates.length > mostShown ? ['  …'] : []),
+    ].join('\n'),
+  );
+}

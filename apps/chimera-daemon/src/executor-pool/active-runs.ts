@@ -1,0 +1,70 @@
+import type { Claim } from '@chimera/workflow-store';
+import { Interruption } from './interruption.ts';
+
+/** A phase that was ended before it was done. */
+export interface CutRun {
+  readonly workflowId: string;
+  readonly definition: string;
+  readonly phase: string;
+  /** Of this attempt, until it was told to end. */
+  readonly ranForMs: number;
+}
+
+export interface Run {
+  readonly claim: Claim;
+  /** Monotonic. */
+  readonly startedAt: number;
+  readonly controller: AbortController;
+  readonly settled: Promise<void>;
+  /** Nothing runs any more: it holds no slot. */
+  isRecording: boolean;
+}
+
+/** The runs of a pool, the newest of each workflow, and how many slots they hold. */
+export class ActiveRuns {
+  readonly #runs = new Map<string, Run>();
+  /** How many of them hold no slot. */
+  #recording = 0;
+
+  get slots(): number {
+    return this.#runs.size - this.#recording;
+  }
+
+  get(id: string): Run | undefined {
+    return this.#runs.get(id);
+  }
+
+  set(id: string, run: Run): void {
+    this.#runs.set(id, run);
+  }
+
+  /** Its slot is free from now on; false when it was already, or is another run's. */
+  freeSlot(id: string, run: Run): boolean {
+    if (run.isRecording || this.#runs.get(id) !== run) return false;
+    run.isRecording = true;
+    this.#recording += 1;
+    return true;
+  }
+
+  forget(id: string): void {
+    if (this.#runs.get(id)?.isRecording === true) this.#recording -= 1;
+    this.#runs.delete(id);
+  }
+
+  /** Tells what runs to end; returns what had not been told so before. */
+  cut(now: number): readonly CutRun[] {
+    const cut: CutRun[] = [];
+    for (const { claim, controller, isRecording, startedAt } of this.#runs.values()) {
+      if (isRecording || controller.signal.aborted) continue;
+      const { definition, id, state } = claim.record;
+      const ranForMs = Math.round(now - startedAt);
+      cut.push({ workflowId: id, definition, phase: state.phase, ranForMs });
+      controller.abort(new Interruption('shutdown'));
+    }
+    return cut;
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([...this.#runs.values()].map((run) => run.settled));
+  }
+}

@@ -1,0 +1,21 @@
+import type { LimitView } from '@chimera/client';
+import type { KeyWait } from '@chimera/workflow-store';
+
+export function limitView({ key, rule, running, until }: KeyWait): LimitView {
+  return {
+    key,
+    running,
+    concurrency: rule.concurrency ?? null,
+    rate: rule.rate ?? null,
+    nextStartAt: until ?? null,
+  };
+}
+
+/** `repository=shop has 1 of 1 running` */
+export function limitInWords({ key, rule, running, until }: KeyWait): string {
+  const { concurrency, rate } = rule;
+  if (until === undefined || rate === undefined)
+    return `${key} has ${running} of ${concurrency ?? running} running`;
+  const { perMs, starts } = rate;
+  return `${key} has started ${starts} within ${perMs} ms, as many as its rate allows; the next may start at ${new Date(until).toISOString()}`;
+}

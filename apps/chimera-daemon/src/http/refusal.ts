@@ -1,0 +1,94 @@
+import type { FastifyError, FastifyRequest } from 'fastify';
+import type { ApiError } from './api-error.ts';
+
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Codes of expected refusals, wherever in the house they arise, and the HTTP status that says it. */
+const statusByCode: Readonly<Record<string, number>> = {
+  WORKFLOW_NOT_FOUND: 404,
+  DEAD_LETTER_NOT_FOUND: 404,
+  DEAD_LETTER_NOT_OPEN: 409,
+  DEAD_LETTER_REPLAYS_EXHAUSTED: 409,
+  IDEMPOTENCY_MISMATCH: 409,
+  PROFILER_BUSY: 409,
+  DEGRADED: 503,
+  STORE_FULL: 507,
+  STORE_READ_ONLY: 503,
+  STORE_IO_ERROR: 503,
+};
+
+/** What is answered instead of a result: in the house's words, whoever refused. */
+export function refusalOf(
+  error: FastifyError | ApiError,
+  request: Pick<FastifyRequest, 'headers'>,
+  bodyLimitBytes: number,
+): Refusal {
+  const refused = refusedRequest(error, request, bodyLimitBytes);
+  if (refused !== undefined) return refused;
+  const status = error.statusCode ?? statusByCode[error.code] ?? (isWrongValue(error) ? 400 : 500);
+  return status === 500
+    ? { status, code: 'INTERNAL', message: 'the daemon failed to answer; its log says why' }
+    : { status, code: error.code ?? 'INVALID_REQUEST', message: error.message };
+}
+
+/** What the server refuses before anybody reads the body. */
+function refusedRequest(
+  error: FastifyError | ApiError,
+  { headers }: Pick<FastifyRequest, 'headers'>,
+  bodyLimitBytes: number,
+): Refusal | undefined {
+  const type = headers['content-type'];
+  const length = headers['content-length'];
+  switch (error.code) {
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return {
+        status: 400,
+        code: 'INVALID_JSON',
+        message: 'the body must be JSON, such as {}; it is empty',
+      };
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return { status: 400, code: 'INVALID_JSON', message: 'the body must be JSON; it is not' };
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_CTP_INVALID_TYPE':
+      return {
+        status: 415,
+        code: 'UNSUPPORTED_MEDIA_TYPE',
+        message: `content-type must be application/json, got ${type === undefined ? 'none' : JSON.stringify(type)}`,
+      };
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return {
+        status: 413,
+        code: 'BODY_TOO_LARGE',
+        message: `the body must have at most ${bodyLimitBytes} bytes${length === undefined ? '' : `, got ${length}`}; the daemon's setting is http.bodyLimitBytes`,
+      };
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return {
+        status: 400,
+        code: 'INVALID_REQUEST',
+        message: `content-length must be the length of the body, got ${length}`,
+      };
+    case 'FST_ERR_BAD_URL':
+      return {
+        status: 400,
+        code: 'INVALID_PATH',
+        message: 'the path must be percent-encoded: a % stands before two hexadecimal digits',
+      };
+    default:
+      // JSON that would reach for a prototype.
+      if (!(error instanceof SyntaxError)) return undefined;
+      return {
+        status: 400,
+        code: 'INVALID_JSON',
+        message: `the body must be JSON: ${error.message}`,
+      };
+  }
+}
+
+/** The house's form of a wrong option: here it came with the request, such as a cursor of nobody's. */
+function isWrongValue(error: Error): boolean {
+  return error instanceof RangeError;
+}

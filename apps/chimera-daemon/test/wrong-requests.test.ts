@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newDirectory, startedDaemon } from './chimera-process.ts';
+
+let daemon: Awaited<ReturnType<typeof startedDaemon>>;
+beforeAll(async () => {
+  daemon = await startedDaemon(newDirectory(), ['--set', 'http.bodyLimitBytes=1024']);
+}, 60_000);
+afterAll(() => daemon.stop());
+
+const json = { 'content-type': 'application/json' };
+
+/** Method and path, what is sent, and what is answered. */
+test.for<[string, string, RequestInit, number, string, string | RegExp]>([
+  [
+    'a body that is not JSON',
+    'POST /api/workflows',
+    { headers: json, body: '{"definition":' },
+    400,
+    'INVALID_JSON',
+    'the body must be JSON; it is not',
+  ],
+  [
+    'an empty body',
+    'POST /api/workflows',
+    { headers: json, body: '' },
+    400,
+    'INVALID_JSON',
+    'the body must be JSON, such as {}; it is empty',
+  ],
+  [
+    'JSON that reaches for a prototype',
+    'POST /api/workflows',
+    { headers: json, body: '{"__proto__":{"x":1}}' },
+    400,
+    'INVALID_JSON',
+    /^the body must be JSON/,
+  ],
+  [
+    'a text',
+    'POST /api/workflows',
+    { headers: { 'content-type': 'text/plain' }, body: 'hello' },
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    'content-type must be application/json, got "text/plain"',
+  ],
+  [
+    'a form',
+    'POST /api/workflows',
+    { body: new URLSearchParams({ definition: 'standard' }) },
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    /^content-type must be application\/json, got "application\/x-www-form-urlencoded/,
+  ],
+  [
+    'too many bytes',
+    'POST /api/workflows',
+    { headers: json, body: JSON.stringify({ definition: 'x'.repeat(2_000) }) },
+    413,
+    'BODY_TOO_LARGE',
+    "the body must have at most 1024 bytes, got 2017; the daemon's setting is http.bodyLimitBytes",
+  ],
+  [
+    'a list for an object',
+    'POST /api/workflows',
+    { headers: json, body: '[1]' },
+    400,
+    'INVALID_REQUEST',
+    'the body must be a JSON object, got [1]',
+  ],
+  [
+    'fields that are missing, wrong and unknown',
+    'POST /api/workflows',
+    { headers: json, body: '{"input":[],"priority":"high","runat":1,"idempotencyKey":""}' },
+    400,
+    'INVALID_REQUEST',
+    'definition is missing; it must be a text; input must be a JSON object, got []; ' +
+      'priority must be a number, got "high"; idempotencyKey must not be empty, got ""; runat is not a field; ' +
+      'fields are definition, input, priority, estimateMs, idempotencyKey, runAt',
+  ],
+  [
+    'a query of wrong values',
+    'GET /api/workflows?limit=many&status=lost',
+    {},
+    400,
+    'INVALID_REQUEST',
+    'status must be one of queued, running, waiting, completed, dead, cancelled, got "lost"; limit must be a number, got "many"',
+  ],
+  [
+    'a query out of range',
+    'GET /api/decisions?kind=oracle&limit=0&changes=perhaps',
+    {},
+    400,
+    'INVALID_REQUEST',
+    'kind must be one of autoscaler, degradation, breaker, got "oracle"; changes must be true or false, got "perhaps"; limit must be >= 1, got "0"',
+  ],
+  [
+    'a field given twice',
+    'GET /api/workflows?status=dead&status=queued',
+    {},
+    400,
+    'INVALID_REQUEST',
+    /^status must be one of .*, got \["dead","queued"\]$/,
+  ],
+  [
+    'a cursor of nobody',
+    'GET /api/workflows?cursor=nonsense',
+    {},
+    400,
+    'INVALID_REQUEST',
+    /cursor must be .*, got "nonsense"/,
+  ],
+  [
+    'an id that is not percent-encoded',
+    'GET /api/workflows/%zz',
+    {},
+    400,
+    'INVALID_PATH',
+    'the path must be percent-encoded: a % stands before two hexadecimal digits',
+  ],
+  [
+    'an id of nobody, however long',
+    `GET /api/workflows/${'x'.repeat(300)}`,
+    {},
+    404,
+    'WORKFLOW_NOT_FOUND',
+    /^there is no workflow x+…; see: chimera list$/,
+  ],
+  [
+    'a path that is none',
+    'GET /api/workflow',
+    {},
+    404,
+    'NO_SUCH_ROUTE',
+    'there is no GET /api/workflow',
+  ],
+  [
+    'a log level that is none',
+    'PUT /api/log-level',
+    { headers: json, body: '{"level":"loud"}' },
+    400,
+    'INVALID_REQUEST',
+    /^level must be one of .*, got "loud"$/,
+  ],
+  [
+    'a relative path of a backup',
+    'POST /api/backup',
+    { headers: json, body: '{"path":"here.db"}' },
+    400,
+    'INVALID_REQUEST',
+    'path must be an absolute path on the daemon’s machine, got "here.db"',
+  ],
+])('%s is refused in words', async ([, route, init, status, code, message]) => {
+  const [method, path] = route.split(' ');
+  const response = await fetch(`${daemon.url}${path}`, { method: method ?? '', ...init });
+  const { error } = (await response.json()) as { error: { code: string; message: string } };
+  expect([response.status, error.code]).toEqual([status, code]);
+  expect(error.message).toMatch(message);
+});

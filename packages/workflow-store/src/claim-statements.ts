@@ -1,0 +1,95 @@
+import type { Database } from 'better-sqlite3';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Arg, prepared, preparedColumn, type Statement } from './statement.ts';
+import type { ChimeraDatabase } from './tables.ts';
+import {
+  type CandidateRow,
+  type ClaimColumns,
+  ofCandidate,
+  ofClaim,
+  type WorkflowRow,
+} from './workflow-columns.ts';
+
+export interface CandidateWindow {
+  readonly window: number;
+  readonly min_priority: number;
+  /** Who stands lower than these has less than `min_priority`: reading on would find nobody. */
+  readonly least_ageing: number;
+  readonly least_promotion: number;
+}
+
+/** What a claim reads, and writes besides what its events do. */
+export interface ClaimStatements {
+  /** The first `window` by each of the two keys, of the short and of the others: read from indexes alone. */
+  readonly candidates: (window: CandidateWindow) => readonly number[];
+  readonly candidate: Statement<{ key: number }, CandidateRow>;
+  readonly newlyDue: Statement<
+    { now: number; limit: number },
+    Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
+  >;
+  readonly makeClaimable: Statement<ClaimColumns & { key: number }, unknown>;
+  readonly standAside: Statement<{ id: string; due_at: number }, unknown>;
+}
+
+export function claimStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): ClaimStatements {
+  return {
+    candidates: preparedColumn<CandidateWindow>(sqlite)((arg) =>
+      firstBy(db, 'ageing_key', 0, arg, arg('least_ageing'))
+        .unionAll(firstBy(db, 'ageing_key', 1, arg, arg('least_ageing')))
+        .unionAll(firstBy(db, 'promotion_key', 0, arg, arg('least_promotion')))
+        .unionAll(firstBy(db, 'promotion_key', 1, arg, arg('least_promotion'))),
+    ),
+    candidate: prepared<{ key: number }>(sqlite)((arg) =>
+      db.selectFrom('workflows').select(ofCandidate).where('key', '=', arg('key')),
+    ),
+    newlyDue: prepared<{ now: number; limit: number }>(sqlite)((arg) =>
+      db
+        .selectFrom('workflows')
+        .select(['key', 'priority', 'estimate_ms', 'queued_at'])
+        .where('due_at', '<=', arg('now'))
+        .orderBy('due_at')
+        .limit(arg('limit')),
+    ),
+    makeClaimable: prepared<ClaimColumns & { key: number }>(sqlite)((arg) =>
+      db
+        .updateTable('workflows')
+        .set({ ...arg.all(ofClaim), due_at: sql.lit(null) })
+        .where('key', '=', arg('key')),
+    ),
+    standAside: prepared<{ id: string; due_at: number }>(sqlite)((arg) =>
+      db
+        .updateTable('workflows')
+        .set({
+          ageing_key: sql.lit(null),
+          promotion_key: sql.lit(null),
+          is_short: sql.lit(null),
+          held_by: sql.lit(null),
+          due_at: arg('due_at'),
+        })
+        .where('id', '=', arg('id')),
+    ),
+  };
+}
+
+function firstBy(
+  db: Kysely<ChimeraDatabase>,
+  key: 'ageing_key' | 'promotion_key',
+  isShort: 0 | 1,
+  arg: Arg<CandidateWindow>,
+  least: RawBuilder<number>,
+) {
+  const first = db
+    .selectFrom('workflows')
+    .select('key')
+    .where('is_short', '=', sql.lit(isShort))
+    .where(key, 'is not', null)
+    .where('held_by', 'is', null)
+    .where(key, '>=', least)
+    .where('priority', '>=', arg('min_priority'))
+    .orderBy(key, 'desc')
+    .orderBy('queued_at')
+    .orderBy('key')
+    .limit(arg('window'));
+  // SQLite takes an order and a limit inside of a union only from a subquery.
+  return db.selectFrom(first.as('first')).select('key');
+}
