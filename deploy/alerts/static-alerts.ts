@@ -207,6 +207,23 @@ export const staticAlerts: readonly Alert[] = [
     },
   },
   {
+    name: 'ChimeraSchedulesRefused',
+    expr: 'increase(chimera_schedule_failures_total[10m]) > 3',
+    severity: 'ticket',
+    summary:
+      'Schedule {{ $labels.schedule }} of {{ $labels.instance }} is due, and the store refuses',
+    runbook: 'schedules-refused',
+    fires: {
+      series: { [`chimera_schedule_failures_total{${at},schedule="nightly"}`]: '0+6x10' },
+      at: '10m',
+      labels: { ...labels, schedule: 'nightly' },
+    },
+    silent: {
+      series: { [`chimera_schedule_failures_total{${at},schedule="nightly"}`]: '0 1 1 2x10' },
+      at: '10m',
+    },
+  },
+  {
     name: 'ChimeraEventLoopLate',
     expr: 'nodejs_eventloop_delay_p99_seconds{job="chimera"} > 0.25',
     for: '5m',

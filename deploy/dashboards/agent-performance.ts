@@ -81,6 +81,23 @@ export const agentPerformance: readonly Row[] = [
     ],
   },
   {
+    title: 'What command agents take',
+    panels: [
+      {
+        title: 'CPU',
+        description: 'Cores in use by the processes of an agent, counted when its call ends.',
+        unit: 'short',
+        lines: { '{{agent}}': ratePerSecond('chimera_agent_cpu_seconds_total', 'agent') },
+      },
+      {
+        title: 'Memory',
+        description: 'Most that the processes of one call had at once, 95th percentile.',
+        unit: 'bytes',
+        lines: { '{{agent}}': quantile(0.95, 'chimera_agent_peak_memory_bytes', 'agent') },
+      },
+    ],
+  },
+  {
     title: 'Tokens and cost, of agents that report them',
     panels: [
       {

@@ -122,4 +122,36 @@ export const taskProcessing: readonly Row[] = [
       },
     ],
   },
+  {
+    title: 'Schedules',
+    panels: [
+      {
+        title: 'Starts',
+        description: 'Per hour: in time, caught up, after the one before, by hand.',
+        unit: 'short',
+        lines: {
+          '{{schedule}}: {{trigger}}':
+            'sum by (schedule, trigger) (increase(chimera_schedule_runs_total[1h]))',
+        },
+      },
+      {
+        title: 'Not started',
+        description: 'Per hour: skipped for what still ran, missed, refused by the store.',
+        unit: 'short',
+        lines: {
+          '{{schedule}}: skipped':
+            'sum by (schedule) (increase(chimera_schedule_skipped_total[1h]))',
+          '{{schedule}}: missed': 'sum by (schedule) (increase(chimera_schedule_missed_total[1h]))',
+          '{{schedule}}: refused':
+            'sum by (schedule) (increase(chimera_schedule_failures_total[1h]))',
+        },
+      },
+      {
+        title: 'Lateness',
+        description: 'From the instant to the start, 95th percentile.',
+        unit: 's',
+        lines: { '{{schedule}}': quantile(0.95, 'chimera_schedule_lateness_seconds', 'schedule') },
+      },
+    ],
+  },
 ];

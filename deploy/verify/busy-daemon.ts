@@ -14,6 +14,8 @@ agents:
   flaky: { type: module, module: ./flaky.mjs }
   broken: { type: module, module: ./broken.mjs, breaker: { failureThreshold: 2, openFor: 5s } }
   hot: { type: module, module: ./hot.mjs }
+schedules:
+  often: { cron: '* * * * * *', definition: good, overlap: skip }
 workflows: [good.yaml, flaky.yaml, bad.yaml, hot.yaml]
 `;
 const phase = (name: string, agent: string, more = '') =>

@@ -219,9 +219,11 @@ async function start(
     cancel: (id, reason) => service.cancel(id, reason),
     onSubmitted: () => pool.wake(),
     assumedMs: (definition) => estimates.of(definition),
+    tell: telemetry.schedules.note,
     clock,
     log,
   });
+  telemetry.schedules.expect(loaded.schedules.map(({ name }) => name));
   ended.subscribe((id) => schedules.ended(id));
   const retention = new Retention(config.retention, {
     store,

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openState } from '../src/open-state.ts';
 import { cronRecurrence } from '../src/schedules/recurrence.ts';
+import type { ScheduleNews } from '../src/schedules/schedule-news.ts';
 import type { Schedule } from '../src/schedules/schedule.ts';
 import { Schedules } from '../src/schedules/schedules.ts';
 import { workflowOf } from './small-daemon.ts';
@@ -48,6 +49,7 @@ async function running(
   } = {},
 ) {
   const lines: string[] = [];
+  const news: ScheduleNews[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const { store } = await openState(path, 'crash', { clock, log });
   const cancelled: string[] = [];
@@ -72,6 +74,7 @@ async function running(
     },
     onSubmitted: () => {},
     assumedMs: () => undefined,
+    tell: (told) => void news.push(told),
     clock,
     log,
   });
@@ -89,6 +92,7 @@ async function running(
       await settled();
     },
     lines,
+    news,
     path,
     parts,
     stop,
@@ -174,7 +178,7 @@ describe('an instant is started once', () => {
 
   test('a refusing store is asked again until it takes it', async () => {
     let refusals = 3;
-    const { advance, started } = await running([hourly()], {
+    const { advance, news, started } = await running([hourly()], {
       broken: (store) => ({
         submit: async (workflows) => {
           if (refusals-- > 0) throw new Error('database or disk is full');
@@ -186,15 +190,20 @@ describe('an instant is started once', () => {
     expect(await started()).toEqual([]);
     await advance(1_000);
     expect(await started()).toEqual([1 + 30_000 / hour]);
+    const refused = { type: 'failed', schedule: 'hourly' };
+    const late = { type: 'started', schedule: 'hourly', trigger: 'clock', lateMs: 30_000 };
+    expect(news).toEqual([refused, refused, refused, late]);
   });
 });
 
 describe('what overlaps', () => {
   test('is skipped', async () => {
-    const { advance, end, lines, newest, started } = await running([hourly()]);
+    const { advance, end, lines, news, newest, started } = await running([hourly()]);
     await advance(3 * hour);
     expect(await started()).toEqual([1]);
     expect(lines.filter((line) => line.includes('skipped'))).toHaveLength(2);
+    const skipped = { type: 'skipped', schedule: 'hourly', count: 1 };
+    expect(news.slice(1)).toEqual([skipped, skipped]);
     await end(await newest());
     expect(await started()).toEqual([1]);
     await advance(hour);
@@ -202,12 +211,15 @@ describe('what overlaps', () => {
   });
 
   test('waits in order, and starts as soon as there is room', async () => {
-    const { advance, end, newest, parts, started } = await running([hourly({ overlap: 'queue' })]);
+    const { advance, end, news, newest, parts, started } = await running([
+      hourly({ overlap: 'queue' }),
+    ]);
     await advance(3.5 * hour);
     expect(await started()).toEqual([1]);
     expect(parts.list()[0]?.pending).toEqual([startsAt + 2 * hour, startsAt + 3 * hour]);
     await end(await newest());
     expect(await started()).toEqual([1, 3.5]);
+    expect(news.at(-1)).toMatchObject({ type: 'started', trigger: 'queue', lateMs: 1.5 * hour });
     expect(parts.list()[0]).toMatchObject({
       pending: [startsAt + 3 * hour],
       last: { instant: startsAt + 2 * hour },
@@ -248,7 +260,12 @@ describe('what was missed', () => {
     const first = await running([schedule]);
     await first.stop();
     await first.clock.advance(5.5 * hour);
-    const { end, newest, parts, store } = await running([schedule], first);
+    const { end, news, newest, parts, store } = await running([schedule], first);
+    // All five of them, or what came before the first that is made up for.
+    expect(news.some(({ type }) => type === 'missed')).toBe(instants.length < 5);
+    expect(news.filter(({ type }) => type === 'started')).toEqual(
+      instants.slice(0, 1).map(() => expect.objectContaining({ trigger: 'catch-up' }) as unknown),
+    );
     const met =
       (await store.list({ limit: 9 })).items.length + (parts.list()[0]?.pending.length ?? 0);
     expect(met).toBe(instants.length);

@@ -1,5 +1,5 @@
 import type { ScheduleView, SubmittedWorkflow } from '@chimera/client';
-import type { Clock, Timer } from '@chimera/policy';
+import type { Clock, Listener, Timer } from '@chimera/policy';
 import {
   type NewWorkflow,
   type StoredSchedule,
@@ -8,8 +8,9 @@ import {
 } from '@chimera/workflow-store';
 import { ApiError } from '../http/api-error.ts';
 import type { Logger } from '../log.ts';
-import { decide, type Decision, nextInstant } from './decide.ts';
+import { decide, type Decision, nextInstant, onTimeMs } from './decide.ts';
 import { type Schedule, timingOf, workFor } from './schedule.ts';
+import type { ScheduleNews } from './schedule-news.ts';
 import { scheduleView } from './schedule-view.ts';
 import { tellMissed } from './tell-missed.ts';
 
@@ -24,6 +25,8 @@ export interface SchedulesDeps {
   readonly onSubmitted: () => void;
   /** What work is taken to need that comes without an estimate. */
   readonly assumedMs: (definition: string) => number | undefined;
+  /** What became of its instants. Default: nobody hears. */
+  readonly tell?: Listener<ScheduleNews>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -99,6 +102,7 @@ export class Schedules {
         ...(key === undefined ? {} : { idempotencyKey: `schedule:${name}:run:${key}` }),
       });
       if (submitted.created) {
+        this.#deps.tell?.({ type: 'started', schedule: name, trigger: 'manual', lateMs: 0 });
         const last = { instant: at, at, workflowId: submitted.id };
         await this.#keep(entry, { ...kept, last, active: [...kept.active, submitted.id] });
       }
@@ -169,22 +173,27 @@ export class Schedules {
 
   /** False when the store refused; nothing has been decided then. */
   async #settle(entry: Entry): Promise<boolean> {
-    const { log } = this.#deps;
+    const { log, tell } = this.#deps;
     const { schedule } = entry;
+    const { name } = schedule;
     try {
       const now = this.#now();
       const active = await this.#stillActive(entry.kept.active);
       const state = { ...entry.kept, active };
       const decision = decide(state, schedule, schedule.recurrence, now);
-      tellMissed(schedule, state, decision, now, log);
+      const isMissed = tellMissed(schedule, state, decision, now, log);
       await this.#keep(entry, await this.#carriedOut(schedule, state, decision, now));
+      const { length: count } = decision.skipped;
+      if (isMissed) tell?.({ type: 'missed', schedule: name });
+      if (count > 0) tell?.({ type: 'skipped', schedule: name, count });
       entry.nextAt = nextInstant(entry.kept, schedule.recurrence, now);
       return true;
     } catch (error) {
       log.error(
-        { err: error, component: 'schedules', schedule: schedule.name },
-        `schedule ${schedule.name}: nothing could be started; it is tried again`,
+        { err: error, component: 'schedules', schedule: name },
+        `schedule ${name}: nothing could be started; it is tried again`,
       );
+      tell?.({ type: 'failed', schedule: name });
       entry.nextAt = 0;
       return false;
     }
@@ -202,9 +211,13 @@ export class Schedules {
     for (const id of cancel)
       await this.#deps.cancel(id, `schedule "${name}" starts anew (cancel-previous)`);
     const idempotencyKey = `schedule:${name}:${new Date(instant).toISOString()}`;
-    const { id } = await this.#submit({ ...workFor(schedule, instant), idempotencyKey });
+    const { created, id } = await this.#submit({ ...workFor(schedule, instant), idempotencyKey });
+    const lateMs = at - instant;
+    const missed = lateMs > onTimeMs ? 'catch-up' : 'clock';
+    const trigger = state.pending.includes(instant) ? 'queue' : missed;
+    if (created) this.#deps.tell?.({ type: 'started', schedule: name, trigger, lateMs });
     this.#deps.log.info(
-      { component: 'schedules', schedule: name, instant, task_id: id, lateMs: at - instant },
+      { component: 'schedules', schedule: name, instant, task_id: id, lateMs },
       `schedule ${name}: started ${id} for ${new Date(instant).toISOString()}`,
     );
     return {

@@ -15,6 +15,7 @@ import { type PoolReading, poolMetricsView, queueTrendOf } from './pool-metrics-
 import { Recent } from './recent.ts';
 import { RecentTimings } from './recent-timings.ts';
 import { type RuntimeMetrics, runtimeMetrics } from './runtime-metrics.ts';
+import { type ScheduleMetrics, scheduleMetrics } from './schedule-metrics.ts';
 import { stateMetrics } from './state-metrics.ts';
 import type { StateSample, StateSampler } from './state-sampler.ts';
 import { WorkflowHistory } from './workflow-history.ts';
@@ -41,6 +42,7 @@ export class DaemonTelemetry {
   /** What happened when to the latest workflows. */
   readonly timings: RecentTimings;
   readonly breakerEvent: (agent: string, event: CircuitBreakerEvent) => void;
+  readonly schedules: ScheduleMetrics;
   readonly decided: (decision: DecisionView) => void;
   readonly #clock: Clock;
   readonly #agentJob: (job: AgentJob) => void;
@@ -62,6 +64,7 @@ export class DaemonTelemetry {
     this.breakerEvent = breakerMetrics(registry, () => this.#sources?.agents() ?? []);
     this.#committed = databaseMetrics(registry);
     this.decided = decisionMetrics(registry);
+    this.schedules = scheduleMetrics(registry);
     this.#runtime = runtimeMetrics(registry);
     stateMetrics(registry, {
       latest: () => this.#sources?.sampler.latest,
