@@ -13,6 +13,7 @@ import {
 } from '@chimera/workflow';
 import type { Claim, PhaseRun, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import { AgentGates, type ClosedGate } from '../agents/agent-gates.ts';
+import { InvalidOutputs } from '../agents/invalid-outputs.ts';
 import type { Logger } from '../log.ts';
 import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
 import { Interruption } from './interruption.ts';
@@ -64,6 +65,7 @@ export class PhaseRunner {
   /** By agent: one entry for each that is configured. */
   readonly #lastErrors = new Map<string, string>();
   readonly #gates: AgentGates;
+  readonly #invalidOutputs = new InvalidOutputs();
 
   constructor(deps: PhaseRunnerDeps) {
     this.#deps = deps;
@@ -96,7 +98,8 @@ export class PhaseRunner {
       prepare: (stopped) => prepare(claim, phase, stopped),
     });
     const { result } = attempt;
-    const blamesAgent = attempt.blamesAgent && !signal.aborted;
+    const isWorkflows = this.#invalidOutputs.isWorkflows(agent.name, claim.record.id, result);
+    const blamesAgent = attempt.blamesAgent && !signal.aborted && !isWorkflows;
     const closed = blamesAgent ? this.#closeGate(agent, result) : undefined;
     settle(permit, result, blamesAgent && closed === undefined);
     if (blamesAgent && closed === undefined && result.outcome === 'failed')
