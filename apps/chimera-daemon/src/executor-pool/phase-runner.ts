@@ -73,7 +73,7 @@ export class PhaseRunner {
   }
 
   /** Begins `recording` once the outcome is on its way to the store, and nothing runs any more. */
-  async run(claim: Claim, signal: AbortSignal, recording: Recording): Promise<void> {
+  async run(claim: Claim, controller: AbortController, recording: Recording): Promise<void> {
     const { agentFor, clock, keepWork, prepare } = this.#deps;
     const written = currentPhase(claim);
     if (written.children !== undefined)
@@ -92,14 +92,16 @@ export class PhaseRunner {
       return this.#park(claim, recording, this.#waitFor(agent, breaker, clock.now()));
     const wasProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
-    const attempt = await runAttempt(agent, phase, signal, {
+    const attempt = await runAttempt(agent, phase, controller, {
       clock,
       keepWork,
       prepare: (stopped) => prepare(claim, phase, stopped),
     });
     const { result } = attempt;
+    const reason: unknown = controller.signal.reason;
+    const interruption = reason instanceof Interruption ? reason.kind : undefined;
     const isWorkflows = this.#invalidOutputs.isWorkflows(agent.name, claim.record.id, result);
-    const blamesAgent = attempt.blamesAgent && !signal.aborted && !isWorkflows;
+    const blamesAgent = attempt.blamesAgent && interruption === undefined && !isWorkflows;
     const closed = blamesAgent ? this.#closeGate(agent, result) : undefined;
     settle(permit, result, blamesAgent && closed === undefined);
     if (blamesAgent && closed === undefined && result.outcome === 'failed')
@@ -108,7 +110,7 @@ export class PhaseRunner {
     const event = outcomeEvent({
       result,
       at,
-      interruption: signal.reason instanceof Interruption ? signal.reason.kind : undefined,
+      interruption,
       closedGate: closed && waitAt(closed, agent),
       failedProbe:
         wasProbe && blamesAgent && closed === undefined && (await this.#mayProbeAgain(claim, phase))
