@@ -14,7 +14,7 @@ import { parse } from 'yaml';
 
 /**
  * Packs every publishable package, checks the tarballs, installs them into a project outside the
- * repository, and there type-checks and runs the ten lines of each README.
+ * repository, and there type-checks and runs the examples of each README.
  */
 interface Manifest {
   readonly name: string;
@@ -97,16 +97,16 @@ function scratchProject(packages: readonly { manifest: Manifest }[], tarballs: s
 
 function tryReadme(directory: string, { name }: Manifest, project: string): void {
   const readme = join(directory, 'README.md');
-  const example = existsSync(readme)
-    ? /```ts\n([\s\S]*?)```/.exec(readFileSync(readme, 'utf8'))?.[1]
-    : undefined;
-  if (example === undefined) {
+  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
+  const examples = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, example = '']) => example);
+  if (examples.length === 0) {
     failures.push(`${name}: its README has no example in a \`\`\`ts fence`);
-    return;
   }
-  const file = `${name.split('/')[1]}.ts`;
-  writeFileSync(join(project, file), example);
-  must(`run the README of ${name}`, process.execPath, [file], project);
+  for (const [index, example] of examples.entries()) {
+    const file = `${name.split('/')[1]}-${index + 1}.ts`;
+    writeFileSync(join(project, file), example);
+    must(`run example ${index + 1} of the README of ${name}`, process.execPath, [file], project);
+  }
 }
 
 function write(directory: string, file: string, value: unknown): void {

@@ -19,6 +19,7 @@ const checks: readonly (readonly [name: string, command: string])[] = [
   ['sizes of the policies', 'node bench/policies/check-sizes.ts'],
   ['build', 'turbo run build --output-logs=errors-only'],
   ['packages and their READMEs', 'node scripts/check-packages.ts'],
+  ['commands of the documents', 'node scripts/check-commands.ts'],
 ];
 
 interface VitestReport {

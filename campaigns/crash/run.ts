@@ -18,6 +18,8 @@ import { quantile } from './quantile.ts';
  * Ends with 1 when a promise was broken. What led to that is kept under --data.
  */
 const { values: flags } = parseArgs({
+  // pnpm hands on the `--` before them.
+  args: process.argv.slice(2).filter((word) => word !== '--'),
   options: {
     kills: { type: 'string', default: '1000' },
     cuts: { type: 'string', default: '1000' },

@@ -13,6 +13,8 @@ import { virtualDay } from './virtual-day.ts';
  * Ends with 1 when something grew, or was lost. Ten million workflows take about an hour.
  */
 const { values: flags } = parseArgs({
+  // pnpm hands on the `--` before them.
+  args: process.argv.slice(2).filter((word) => word !== '--'),
   options: {
     workflows: { type: 'string', default: '10000000' },
     hours: { type: 'string', default: '24' },

@@ -13,7 +13,7 @@ import {
 import { expectationFor } from './src/expectations.ts';
 import { type Fleet, fleetState, hasEnded, submitFleet } from './src/fleet.ts';
 import { LiveView } from './src/live-view.ts';
-import { reportLines, type Result, results } from './src/report.ts';
+import { nextLines, reportLines, type Result, results } from './src/report.ts';
 import { findRepositories, makeRepositories } from './src/repositories.ts';
 import { type Services, startServices } from './src/services.ts';
 
@@ -64,18 +64,29 @@ async function run(): Promise<number> {
   await watch(fleet, view);
   view.done();
   const all = await results(daemon.client, fleet);
-  const url = flags.keep ? ` --url ${daemon.client.url}` : '';
-  const cli = (command: string) => `npx -y pnpm@10 -s chimera ${command}${url}`;
-  process.stdout.write(`${reportLines(all, cli).join('\n')}\n\n`);
+  process.stdout.write(`${reportLines(all).join('\n')}\n\n`);
   if (stop.signal.aborted) return 130;
   const exitCode = judge(all);
-  const start = cli(`start --config ${configFile} --database ${databaseIn(directory)}`);
-  process.stdout.write(
-    flags.keep
-      ? `The daemon goes on at ${daemon.client.url}; stop it with: kill ${daemon.process.pid}\n`
-      : `The daemon stops now. To look into its database, start it again:\n  ${start}\n`,
-  );
+  process.stdout.write(`${closingLines(all).join('\n')}\n`);
   return exitCode;
+}
+
+/** Commands that work as they stand: those that ask a daemon come after the one that starts it. */
+function closingLines(all: readonly Result[]): readonly string[] {
+  if (flags.keep) {
+    const { url } = daemon.client;
+    return [
+      `The daemon goes on at ${url}; stop it with: kill ${daemon.process.pid}`,
+      ...nextLines(all, (command) => cli(`${command} --url ${url}`)),
+    ];
+  }
+  const again = `start --config ${configFile} --database ${databaseIn(directory)}`;
+  const next = nextLines(all, cli);
+  return [
+    'The daemon stops now. To look into its database, start it again:',
+    `  ${cli(again)}`,
+    ...(next.length === 0 ? [] : ['and then, in another terminal:', ...next]),
+  ];
 }
 
 /** Until every workflow has ended. A daemon that is killed on the way is started again on its database. */
@@ -136,4 +147,8 @@ function judge(outcomes: readonly Result[]): number {
       : `${surprises} of ${outcomes.length} did not end as they should.\n`,
   );
   return surprises === 0 ? 0 : 1;
+}
+
+function cli(command: string): string {
+  return `npx -y pnpm@10 -s chimera ${command}`;
 }

@@ -206,6 +206,64 @@ describe('a rejected result', () => {
   });
 });
 
+/** Its planner answers some inputs with what is no result. */
+function garbled(bad: ReadonlySet<unknown>) {
+  return smallDaemon({
+    agents: {
+      planner: ({ input }) =>
+        bad.has(input.n) ? { status: 'succeeded', output: 'who knows' } : 'plan',
+    },
+  });
+}
+
+describe('output that cannot be read', () => {
+  const stubborn = workflowOf([
+    {
+      name: 'plan',
+      stage: 'planning',
+      agent: 'planner',
+      timeout: '10s',
+      retry: { maxRetries: 9, base: '10ms' },
+    },
+  ]);
+  test('of one input is the death of its workflow, and the agent goes on for the others', async () => {
+    const daemon = await garbled(new Set([0]));
+    daemon.pool.start();
+    const id = await daemon.submit(stubborn, { n: 0 });
+    await daemon.advance(60_000);
+    expect(await daemon.state(id)).toMatchObject({
+      status: 'dead',
+      attempts: 10,
+      cause: { error: { code: 'AGENT_OUTPUT_INVALID' } },
+    });
+    expect(daemon.breakers.get('planner')?.status).toBe('closed');
+    const other = await daemon.submit(stubborn, { n: 1 });
+    await daemon.advance(100);
+    expect((await daemon.state(other)).status).toBe('completed');
+  });
+
+  test('of five workflows opens the breaker of their agent', async () => {
+    const daemon = await garbled(new Set([0, 1, 2, 3, 4]));
+    daemon.pool.start();
+    for (let n = 0; n < 5; n += 1) await daemon.submit(stubborn, { n });
+    await daemon.advance(200);
+    expect(daemon.breakers.get('planner')?.status).toBe('open');
+  });
+
+  test('is forgotten once the agent answers well again', async () => {
+    const daemon = await garbled(new Set([0, 1, 2, 3]));
+    daemon.pool.start();
+    for (let n = 0; n < 4; n += 1) await daemon.submit(stubborn, { n });
+    await daemon.advance(60_000);
+    expect(daemon.breakers.get('planner')?.status).toBe('closed');
+    await daemon.submit(stubborn, { n: 5 });
+    await daemon.advance(100);
+    for (let n = 0; n < 4; n += 1) await daemon.submit(stubborn, { n });
+    await daemon.advance(60_000);
+    expect(daemon.breakers.get('planner')?.status).toBe('closed');
+  });
+});
+
 describe('an open breaker', () => {
   const single = workflowOf([
     { name: 'plan', stage: 'planning', agent: 'planner', timeout: '10s' },

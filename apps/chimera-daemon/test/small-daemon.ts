@@ -85,7 +85,7 @@ export async function smallDaemon(options: {
         clock,
         utilisation: () => pool.running / pool.target,
       }),
-      runPhase: (claim, signal, recording) => runner.run(claim, signal, recording),
+      runPhase: (claim, controller, recording) => runner.run(claim, controller, recording),
     },
   );
   return {

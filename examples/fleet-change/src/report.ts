@@ -24,23 +24,31 @@ export async function results(
   return Promise.all(found);
 }
 
-/** What became of each repository; for what did not complete, why, and what to type next. */
-export function reportLines(all: readonly Result[], cli: Cli): readonly string[] {
+/** What became of each repository, and for what did not complete, why. */
+export function reportLines(all: readonly Result[]): readonly string[] {
   const table = new Table({ head: ['repository', 'result', 'seconds', 'attempts', 'branch'] });
   for (const { repository, workflow } of all) {
     const { createdAt, finishedAt, id, phaseRuns, status } = workflow;
     const seconds = finishedAt === null ? '-' : ((finishedAt - createdAt) / 1000).toFixed(1);
     table.push([repository.name, status, seconds, phaseRuns.length, `chimera/${id}`]);
   }
-  const troubles = all.filter(({ workflow }) => workflow.status !== 'completed');
   return [
     table.toString(),
-    ...troubles.flatMap(({ deadLetter, repository, workflow }) => [
-      '',
-      `${repository.name} did not complete: ${deadLetter?.error.message ?? workflow.why ?? workflow.status}`,
-      ...(deadLetter === undefined
-        ? [`  next: ${cli(`show ${workflow.id}`)}`]
-        : [`  next: ${cli(`dlq show ${deadLetter.id}`)}`]),
-    ]),
+    ...troublesOf(all).map(({ deadLetter, repository, workflow }) => {
+      const why = deadLetter?.error.message ?? workflow.why ?? workflow.status;
+      return `${repository.name} did not complete: ${why}`;
+    }),
   ];
+}
+
+/** What to type to understand what did not complete, while a daemon runs. */
+export function nextLines(all: readonly Result[], cli: Cli): readonly string[] {
+  return troublesOf(all).map(({ deadLetter, repository, workflow }) => {
+    const command = deadLetter === undefined ? `show ${workflow.id}` : `dlq show ${deadLetter.id}`;
+    return `  ${cli(command)}  # ${repository.name}`;
+  });
+}
+
+function troublesOf(all: readonly Result[]): readonly Result[] {
+  return all.filter(({ workflow }) => workflow.status !== 'completed');
 }

@@ -24,10 +24,15 @@ export interface ExecutorPoolDeps {
   /** The scheduler's order: ids, best first. */
   readonly choose: (candidates: readonly Candidate[]) => readonly string[];
   /**
-   * Runs one claimed phase to its recorded end. Begins `recording` when its agent is done and its
+   * Runs one claimed phase to its recorded end, and no longer than until `controller` aborts, which a
+   * timeout of its own does, too. Begins `recording` when its agent is done and its
    * outcome is being written: its slot is claimed for in the same commit. Resolves when all is over.
    */
-  readonly runPhase: (claim: Claim, signal: AbortSignal, recording: Recording) => Promise<void>;
+  readonly runPhase: (
+    claim: Claim,
+    controller: AbortController,
+    recording: Recording,
+  ) => Promise<void>;
 }
 
 export interface StopReport {
@@ -240,7 +245,7 @@ export class ExecutorPool {
     // Its next phase may be claimed in the commit that records this one.
     this.#runs.forget(id);
     const settled = Promise.resolve()
-      .then(() => this.#deps.runPhase(claim, controller.signal, recording))
+      .then(() => this.#deps.runPhase(claim, controller, recording))
       .catch((error: unknown) => {
         this.#deps.log.error(
           { err: error, component: 'executor-pool', task_id: id },

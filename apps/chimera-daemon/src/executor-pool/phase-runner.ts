@@ -13,6 +13,7 @@ import {
 } from '@chimera/workflow';
 import type { Claim, PhaseRun, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import { AgentGates, type ClosedGate } from '../agents/agent-gates.ts';
+import { InvalidOutputs } from '../agents/invalid-outputs.ts';
 import type { Logger } from '../log.ts';
 import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
 import { Interruption } from './interruption.ts';
@@ -64,6 +65,7 @@ export class PhaseRunner {
   /** By agent: one entry for each that is configured. */
   readonly #lastErrors = new Map<string, string>();
   readonly #gates: AgentGates;
+  readonly #invalidOutputs = new InvalidOutputs();
 
   constructor(deps: PhaseRunnerDeps) {
     this.#deps = deps;
@@ -71,7 +73,7 @@ export class PhaseRunner {
   }
 
   /** Begins `recording` once the outcome is on its way to the store, and nothing runs any more. */
-  async run(claim: Claim, signal: AbortSignal, recording: Recording): Promise<void> {
+  async run(claim: Claim, controller: AbortController, recording: Recording): Promise<void> {
     const { agentFor, clock, keepWork, prepare } = this.#deps;
     const written = currentPhase(claim);
     if (written.children !== undefined)
@@ -90,13 +92,16 @@ export class PhaseRunner {
       return this.#park(claim, recording, this.#waitFor(agent, breaker, clock.now()));
     const wasProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
-    const attempt = await runAttempt(agent, phase, signal, {
+    const attempt = await runAttempt(agent, phase, controller, {
       clock,
       keepWork,
       prepare: (stopped) => prepare(claim, phase, stopped),
     });
     const { result } = attempt;
-    const blamesAgent = attempt.blamesAgent && !signal.aborted;
+    const reason: unknown = controller.signal.reason;
+    const interruption = reason instanceof Interruption ? reason.kind : undefined;
+    const isWorkflows = this.#invalidOutputs.isWorkflows(agent.name, claim.record.id, result);
+    const blamesAgent = attempt.blamesAgent && interruption === undefined && !isWorkflows;
     const closed = blamesAgent ? this.#closeGate(agent, result) : undefined;
     settle(permit, result, blamesAgent && closed === undefined);
     if (blamesAgent && closed === undefined && result.outcome === 'failed')
@@ -105,7 +110,7 @@ export class PhaseRunner {
     const event = outcomeEvent({
       result,
       at,
-      interruption: signal.reason instanceof Interruption ? signal.reason.kind : undefined,
+      interruption,
       closedGate: closed && waitAt(closed, agent),
       failedProbe:
         wasProbe && blamesAgent && closed === undefined && (await this.#mayProbeAgain(claim, phase))

@@ -27,20 +27,22 @@ export interface AttemptDeps {
 }
 
 /**
- * Asks the agent, for as long as the phase may take. Never rejects: what goes wrong on the way is
+ * Asks the agent, for as long as the phase may take; then it aborts the controller. Never rejects: what goes wrong on the way is
  * a failed attempt like the agent's own. Settles when the agent has: the processes of a command are
  * gone then; a module that does not heed its signal may go on in the background.
  */
 export async function runAttempt(
   agent: Agent,
   phase: PhaseDefinition,
-  interrupted: AbortSignal,
+  controller: AbortController,
   { clock, keepWork, prepare }: AttemptDeps,
 ): Promise<Attempt> {
-  let isAgents = false;
-  const timeout = new AbortController();
-  const timer = clock.setTimer(() => timeout.abort(new PhaseTimeoutError(phase)), phase.timeoutMs);
-  const signal = AbortSignal.any([interrupted, timeout.signal]);
+  let [isAgents, isLate] = [false, false];
+  const { signal } = controller;
+  const timer = clock.setTimer(() => {
+    isLate = true;
+    controller.abort(new PhaseTimeoutError(phase));
+  }, phase.timeoutMs);
   try {
     const request = await prepare(signal);
     isAgents = true;
@@ -50,13 +52,13 @@ export async function runAttempt(
       await keepWork(request.workspace, phase, signal);
     }
     return {
-      result: timeout.signal.aborted ? timedOut(result, phase) : result,
+      result: isLate ? timedOut(result, phase) : result,
       blamesAgent: isAgents,
     };
   } catch (error) {
     const result: AgentResult = { outcome: 'failed', error: failureFrom(error) };
     return {
-      result: timeout.signal.aborted ? timedOut(result, phase) : result,
+      result: isLate ? timedOut(result, phase) : result,
       blamesAgent: isAgents,
     };
   } finally {

@@ -1,0 +1,1 @@
+export { type ConformanceLaw, type Scorecard, scorecard } from './conformance/scorecard.ts';
