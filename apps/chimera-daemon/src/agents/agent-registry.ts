@@ -15,6 +15,8 @@ import type { AgentConfig, Config } from '../config/schema.ts';
 import { defined } from '../defined.ts';
 import { AgentGates, type ClosedGate } from './agent-gates.ts';
 import type { PhaseAgent } from '../executor-pool/phase-runner.ts';
+import { RedactingAgent } from './redacting-agent.ts';
+import { secretsOf } from './secrets-of.ts';
 
 export interface AgentRegistryDeps {
   readonly clock: Clock;
@@ -58,6 +60,7 @@ export class AgentRegistry {
     deps: AgentRegistryDeps,
   ): Promise<AgentRegistry> {
     const agents = new Map<string, PhaseAgent & { breaker: CircuitBreaker }>();
+    const secrets = secretsOf(config, deps.environment);
     for (const [name, agentConfig] of Object.entries(config.agents)) {
       const breaker = new CircuitBreaker(
         // A probe is bounded by its phase's timeout; the breaker need not have an opinion of its own.
@@ -68,12 +71,13 @@ export class AgentRegistry {
         deps.onBreakerEvent(name, event);
         if (event.type === 'closed') deps.onBreakerClosed(name);
       });
-      agents.set(name, { agent: await createAgent(name, agentConfig, directory, deps), breaker });
+      const agent = await createAgent(name, agentConfig, directory, deps);
+      agents.set(name, { agent: new RedactingAgent(agent, secrets), breaker });
     }
     const { clock, environment, marker, workspaces } = deps;
     return new AgentRegistry(
       agents,
-      new ChecksAgent({ workspaces, environment, marker, clock }),
+      new RedactingAgent(new ChecksAgent({ workspaces, environment, marker, clock }), secrets),
       new AgentGates({ clock, onClosed: deps.onGateClosed }),
     );
   }
