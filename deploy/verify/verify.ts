@@ -106,11 +106,11 @@ try {
     // One without a backlog, in which the work with the hot function would only wait.
     const calm = mkdtempSync(join(folder, 'calm-'));
     const quiet = await busyDaemon(calm, await freePort());
-    const { first, lastTop } = await hotFunctionFirst(go, calm, quiet, profiles);
+    const { first, others } = await hotFunctionFirst(go, calm, quiet, profiles);
     check(
       `go tool pprof ranks a planted hot function first in ${first} of ${profiles} profiles`,
       first === profiles,
-      lastTop,
+      others.join('; '),
     );
   }
 } finally {
