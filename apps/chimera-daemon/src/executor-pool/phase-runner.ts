@@ -107,7 +107,6 @@ export class PhaseRunner {
     if (blamesAgent && closed === undefined && result.outcome === 'failed')
       this.#lastErrors.set(agent.name, shown(result.error));
     const at = clock.now();
-    const interruption = signal.reason instanceof Interruption ? signal.reason.kind : undefined;
     const wait = this.#waitFor(agent, breaker, at);
     const failedProbe = wasProbe && blamesAgent && closed === undefined ? wait : undefined;
     const end = {
