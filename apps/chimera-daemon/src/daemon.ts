@@ -19,6 +19,7 @@ import { DeadLetterDesk } from './dead-letters/dead-letter-desk.ts';
 import { describeDaemon } from './describe-daemon.ts';
 import type { StopReport } from './executor-pool/executor-pool.ts';
 import { PauseKeeper } from './executor-pool/pause-keeper.ts';
+import { WriteWatch } from './health/write-watch.ts';
 import { DaemonHealth } from './health/daemon-health.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
@@ -104,11 +105,14 @@ async function start(
           log,
         });
   const ended = new Listeners<string>();
+  const writes = new WriteWatch(opened);
   const store = observeStore(opened, (news) => {
     telemetry.note(news);
     tracer?.note(news);
-    if (news.type === 'applied' && news.applied?.record.finishedAt !== undefined)
-      ended.emit(news.request.workflowId);
+    if (news.type === 'refused') writes.refused(news.error);
+    const moved =
+      news.type === 'applied' ? [news.applied?.record] : news.type === 'moved' ? news.records : [];
+    for (const record of moved) if (record?.finishedAt !== undefined) ended.emit(record.id);
   });
   const decisions = new DecisionLog({ log, store });
   decisions.subscribe(telemetry.decided);
@@ -175,7 +179,16 @@ async function start(
 
   // What answers, starts by the clock, cleans up, and ends it all.
   const isDraining = () => pool.isStopping;
-  const watched = { agents, config, degradation, database, telemetry, isDraining, uptimeMs };
+  const watched = {
+    agents,
+    config,
+    writes,
+    degradation,
+    database,
+    telemetry,
+    isDraining,
+    uptimeMs,
+  };
   const health = new DaemonHealth({ ...watched, clock, awake, log });
   const loops = [scaling, ...(degrading === undefined ? [] : [degrading]), health];
   const described = { node: config.node, instance: lock.instance, uptimeMs };

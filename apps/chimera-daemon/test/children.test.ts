@@ -1,6 +1,7 @@
 import type { AgentRequest } from '@chimera/agents';
 import type { Json } from '@chimera/workflow';
 import { describe, expect, test } from 'vitest';
+import { observeStore } from '../src/telemetry/observed-store.ts';
 import { smallDaemon, workflowOf } from './small-daemon.ts';
 
 const one = { stage: 'implementation', timeout: '10s' } as const;
@@ -274,4 +275,37 @@ test('a child that is redriven while its parent waits counts like any other', as
   hold[0]?.();
   await daemon.advance(100);
   expect((await daemon.state(id)).status).toBe('completed');
+});
+
+test('whoever watches the store hears of children that moved with their parent, and a phase of them is no demand', async () => {
+  const daemon = await smallDaemon({ definitions: [change], agents: { planner } });
+  const told: (readonly [string, readonly string[]])[] = [];
+  const store = observeStore(daemon.store, (news) => {
+    if (news.type === 'moved')
+      told.push([news.by.type, news.records.map(({ state }) => state.status)]);
+  });
+  const id = await daemon.submit(forEachFile('all'));
+  const claim = async () => {
+    const [claimed] = await store.claim({
+      holder: 'h',
+      leaseMs: 60_000,
+      limit: 1,
+      choose: (candidates) => candidates.map((each) => each.id),
+    });
+    return claimed?.token ?? 0;
+  };
+  const at = daemon.clock.now();
+  const planned = { type: 'phase-succeeded', at, output: ['a', 'b'] } as const;
+  await store.apply({ workflowId: id, token: await claim(), event: planned });
+  expect(await store.queuedByAgent(10)).toEqual([]);
+  const child = { definition: change, input: {}, priority: 5 };
+  const started = { type: 'children-started', at, count: 2 } as const;
+  const children = [child, child];
+  await store.apply({ workflowId: id, token: await claim(), event: started, children });
+  const event = { type: 'cancel-requested', at, reason: 'enough' } as const;
+  await store.apply({ workflowId: id, event });
+  expect(told).toEqual([
+    ['children-started', ['queued', 'queued']],
+    ['cancel-requested', ['cancelled', 'cancelled']],
+  ]);
 });

@@ -1,5 +1,7 @@
-import type { WorkflowStore } from '@chimera/workflow-store';
+import { StoreError, type WorkflowStore } from '@chimera/workflow-store';
 import { describe, expect, test } from 'vitest';
+import { WriteWatch } from '../src/health/write-watch.ts';
+import { observeStore } from '../src/telemetry/observed-store.ts';
 import { smallDaemon, threePhases } from './small-daemon.ts';
 
 /** Real refusals of SQLite on the daemon's own connection. */
@@ -10,6 +12,7 @@ async function pragma({ db }: WorkflowStore, setting: string): Promise<void> {
 
 const fine = () => ({ done: true });
 const longMs = 600_000;
+const deadly = { code: 'E', message: 'e', retryable: false };
 
 /** A planner that has a lot to say, and says it when it is told to. */
 async function daemonWithPlanner() {
@@ -78,4 +81,68 @@ describe.each([
     expect(await stopped).toMatchObject({ cut: [] });
     expect(await daemon.state(id)).toMatchObject({ status: 'queued', phase: 'implement' });
   });
+
+  test('keeps a failed probe from being lost while what it needs cannot be read', async () => {
+    let isIll = true;
+    const daemon = await smallDaemon({
+      size: 1,
+      agents: {
+        planner: () => (isIll ? Promise.reject(new Error('ill')) : Promise.resolve('well')),
+        implementer: fine,
+        validator: fine,
+      },
+    });
+    const phaseRuns = daemon.store.phaseRuns.bind(daemon.store);
+    daemon.pool.start();
+    const id = await daemon.submit(threePhases);
+    for (let n = 0; n < 4; n += 1) await daemon.submit(threePhases);
+    await daemon.advance(50_000);
+    expect(daemon.breakers.get('planner')?.status).toBe('open');
+    const failing = new StoreError('STORE_IO_ERROR', daemon.path, 'cannot be read');
+    let reads = 0;
+    daemon.store.phaseRuns = () => {
+      reads += 1;
+      return Promise.reject(failing);
+    };
+    await daemon.advance(60_000);
+    expect(reads).toBeGreaterThan(0);
+    expect(daemon.pool.running).toBe(0);
+    expect((await daemon.store.counts()).running).toBeGreaterThan(0);
+    daemon.store.phaseRuns = phaseRuns;
+    isIll = false;
+    await daemon.advance(600_000);
+    expect((await daemon.state(id)).recoveries).toBe(0);
+    expect(await daemon.store.counts()).toMatchObject({ completed: 5 });
+  });
+
+  test('is what a dead letter hears of, too, in the same words as a workflow', async () => {
+    const { daemon } = await daemonWithPlanner();
+    const code = broken.startsWith('query_only') ? 'STORE_READ_ONLY' : 'STORE_FULL';
+    await daemon.deadLetters.add({ taskId: 'w', workflowState: {}, error: deadly, retryCount: 0 });
+    const [entry] = (await daemon.deadLetters.list({ limit: 1 })).items;
+    await pragma(daemon.store, broken);
+    const resolution = 'x'.repeat(100_000);
+    await expect(daemon.deadLetters.resolve(entry?.id ?? '', { resolution })).rejects.toMatchObject(
+      { name: 'StoreError', code },
+    );
+    await pragma(daemon.store, mended);
+    await daemon.deadLetters.resolve(entry?.id ?? '', { resolution: 'it is well' });
+  });
+});
+
+test('a database that takes no writes is told by the health, until one goes well', async () => {
+  const { daemon } = await daemonWithPlanner();
+  const writes = new WriteWatch(daemon.store);
+  const store = observeStore(daemon.store, (news) => {
+    if (news.type === 'refused') writes.refused(news.error);
+  });
+  expect(await writes.reason()).toBeNull();
+  await pragma(daemon.store, 'query_only = 1');
+  await expect(store.submit([{ definition: threePhases, input: {}, priority: 1 }])).rejects.toThrow(
+    daemon.path,
+  );
+  expect(await writes.reason()).toContain('cannot be written');
+  expect(await writes.reason()).toContain('cannot be written');
+  await pragma(daemon.store, 'query_only = 0');
+  expect(await writes.reason()).toBeNull();
 });

@@ -62,7 +62,7 @@ export class KeyLimits {
   }
 
   /** Keys that hold workflows back, in their order; of what is written. */
-  heldKeys(most = Infinity): readonly string[] {
+  heldKeys(most: number = Infinity): readonly string[] {
     const keys: string[] = [];
     for (let last = ''; keys.length < most;) {
       const next = this.#sql.heldKeyAfter.get({ held_by: last })?.held_by ?? undefined;

@@ -92,7 +92,7 @@ export async function openWorkflowStore(
       () => reader.close(),
       () => writer.close(),
     );
-    const db = kyselyOn(writer);
+    const db = kyselyOn(writer, path);
     await migrate(db, path);
     const definitions = new Definitions(
       path,
@@ -156,7 +156,7 @@ export async function openWorkflowStore(
       writer,
       writes,
       schedules: scheduleStatements(writer, db),
-      queries: new Queries(path, reader, kyselyOn(reader), tally, keyLimits),
+      queries: new Queries(path, reader, kyselyOn(reader, path), tally, keyLimits),
       dispose: async () => {
         await writes.drained();
         reader.close();
@@ -203,8 +203,8 @@ async function lastKey(db: Kysely<ChimeraDatabase>): Promise<number> {
   return last;
 }
 
-function kyselyOn(database: Database): Kysely<ChimeraDatabase> {
-  return new Kysely<ChimeraDatabase>({ dialect: new OwnedSqliteDialect(database) });
+function kyselyOn(database: Database, path: string): Kysely<ChimeraDatabase> {
+  return new Kysely<ChimeraDatabase>({ dialect: new OwnedSqliteDialect(database, path) });
 }
 
 /** One file, one lock, whatever links lead to it. */

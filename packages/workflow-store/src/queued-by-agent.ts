@@ -34,7 +34,9 @@ export async function queuedByAgent(
   const byAgent = new Map<string | undefined, number>();
   for (const { definition_hash, phase, queued } of rows) {
     const definition = definitions.get(definition_hash);
-    const agent = definition && phaseOf(definition, phase).agent;
+    const { agent, children } = definition === undefined ? {} : phaseOf(definition, phase);
+    // It starts them, or tells what they left, and needs a slot for no longer than that.
+    if (children !== undefined) continue;
     byAgent.set(agent, (byAgent.get(agent) ?? 0) + queued);
   }
   return [...byAgent].map(([agent, queued]) => ({

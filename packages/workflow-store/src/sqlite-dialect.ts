@@ -7,14 +7,18 @@ import {
   SqliteDriver,
 } from 'kysely';
 import type { Database } from 'better-sqlite3';
+import { diskFailure } from './connection.ts';
 
 /** Kysely's dialect with what better-sqlite3 knows of transactions. */
 export class OwnedSqliteDialect extends SqliteDialect {
   readonly #database: Database;
 
-  constructor(database: Database) {
+  readonly #path: string;
+
+  constructor(database: Database, path: string) {
     super({ database });
     this.#database = database;
+    this.#path = path;
   }
 
   override createAdapter(): DialectAdapter {
@@ -22,7 +26,7 @@ export class OwnedSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new OwnedSqliteDriver(this.#database);
+    return new OwnedSqliteDriver(this.#database, this.#path);
   }
 }
 
@@ -35,10 +39,27 @@ class OwnedSqliteAdapter extends SqliteAdapter {
 
 class OwnedSqliteDriver extends SqliteDriver {
   readonly #database: Database;
+  readonly #path: string;
 
-  constructor(database: Database) {
+  constructor(database: Database, path: string) {
     super({ database });
     this.#database = database;
+    this.#path = path;
+  }
+
+  /** Whoever writes through the store's Kysely hears of a failing disk in the store's words, too. */
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    return {
+      executeQuery: async (query) => {
+        try {
+          return await connection.executeQuery(query);
+        } catch (error) {
+          throw diskFailure(this.#path, error);
+        }
+      },
+      streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+    };
   }
 
   /** Some errors, a full disk for one, make SQLite roll back by itself. */

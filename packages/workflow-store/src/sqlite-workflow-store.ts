@@ -86,19 +86,19 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async get(id: string): Promise<WorkflowRecord | undefined> {
-    return this.#queries.get(id);
+    return this.#read((queries) => queries.get(id));
   }
 
   async list(filter: WorkflowFilter): Promise<WorkflowPage> {
-    return this.#queries.list(filter);
+    return this.#read((queries) => queries.list(filter));
   }
 
   async children(parentId: string, fork: string): Promise<readonly WorkflowRecord[]> {
-    return this.#queries.children(parentId, fork);
+    return this.#read((queries) => queries.children(parentId, fork));
   }
 
   async counts(): Promise<Record<WorkflowStatus, number>> {
-    return this.#queries.counts();
+    return this.#read((queries) => queries.counts());
   }
 
   async claim(request: ClaimRequest): Promise<readonly Claim[]> {
@@ -157,23 +157,23 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async overdue(query: Parameters<WorkflowStore['overdue']>[0]): Promise<readonly string[]> {
-    return this.#queries.overdue(query);
+    return this.#read((queries) => queries.overdue(query));
   }
 
   async nextDueAt(): Promise<number | undefined> {
-    return this.#queries.nextDueAt();
+    return this.#read((queries) => queries.nextDueAt());
   }
 
   async depth(): Promise<QueueDepth> {
-    return this.#queries.depth();
+    return this.#read((queries) => queries.depth());
   }
 
   async queuedByAgent(window: number): Promise<readonly AgentQueue[]> {
-    return this.#queries.queuedByAgent(this.#parts.context.definitions, window);
+    return this.#read((queries) => queries.queuedByAgent(this.#parts.context.definitions, window));
   }
 
   async events(query: Parameters<WorkflowStore['events']>[0]): Promise<readonly StoredEvent[]> {
-    return this.#queries.events(query);
+    return this.#read((queries) => queries.events(query));
   }
 
   async addDecision(decision: NewDecision): Promise<void> {
@@ -181,7 +181,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async decisions(query: DecisionQuery): Promise<readonly StoredDecision[]> {
-    return this.#queries.decisions(query);
+    return this.#read((queries) => queries.decisions(query));
   }
 
   async keepStates(states: readonly KeptState[]): Promise<void> {
@@ -189,7 +189,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async keptStates(kind: string): Promise<readonly KeptState[]> {
-    return this.#queries.keptStates(kind);
+    return this.#read((queries) => queries.keptStates(kind));
   }
 
   async keepSchedule(schedule: StoredSchedule): Promise<void> {
@@ -201,19 +201,19 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async schedules(): Promise<readonly StoredSchedule[]> {
-    return this.#queries.schedules();
+    return this.#read((queries) => queries.schedules());
   }
 
   async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {
-    return this.#queries.phaseRuns(workflowId);
+    return this.#read((queries) => queries.phaseRuns(workflowId));
   }
 
   async openPhaseRuns(): Promise<readonly PhaseRun[]> {
-    return this.#queries.openPhaseRuns();
+    return this.#read((queries) => queries.openPhaseRuns());
   }
 
   async ended(query: EndedQuery): Promise<EndedPage> {
-    return this.#queries.ended(query, this.#parts.context.clock.now());
+    return this.#read((queries) => queries.ended(query, this.#parts.context.clock.now()));
   }
 
   async forget(request: Parameters<WorkflowStore['forget']>[0]): Promise<number> {
@@ -237,9 +237,14 @@ export class SqliteWorkflowStore implements WorkflowStore {
     return this.#closing;
   }
 
-  get #queries(): Queries {
+  async #read<Result>(read: (queries: Queries) => Result | Promise<Result>): Promise<Result> {
     this.#checkOpen();
-    return this.#parts.queries;
+    const { context, queries } = this.#parts;
+    try {
+      return await read(queries);
+    } catch (error) {
+      throw diskFailure(context.path, error);
+    }
   }
 
   #write<Result>(operation: Operation<Result>): Promise<Result> {

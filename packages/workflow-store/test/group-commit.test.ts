@@ -19,7 +19,7 @@ function openGroup() {
     create table parts (of text references rows (name) deferrable initially deferred);
   `);
   const db = new Kysely<ChimeraDatabase>({
-    dialect: new OwnedSqliteDialect(sqlite),
+    dialect: new OwnedSqliteDialect(sqlite, 'store.db'),
   });
   let rollbacks = 0;
   const rolledBack = () => {

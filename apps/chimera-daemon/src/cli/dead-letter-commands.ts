@@ -8,6 +8,7 @@ import { defined } from '../defined.ts';
 import { fullId } from './full-id.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
 import { redriveCommand } from './redrive-command.ts';
+import { someText } from './some-text.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const statuses: readonly DeadLetterView['status'][] = ['open', 'requeued', 'resolved', 'discarded'];
@@ -19,7 +20,7 @@ export function deadLetterCommands(program: Command): void {
 
   clientCommand(dlq, 'list', 'list dead letters, newest first')
     .addOption(new Option('-s, --status <status>').choices(statuses))
-    .option('-n, --limit <n>', 'at most this many', wholeNumber, 50)
+    .option('-n, --limit <n>', 'at most this many', wholeNumber(1, 500), 50)
     .option('--cursor <cursor>', 'go on after a page before')
     .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups')
     .option('--phase <name>', 'that died in this phase')
@@ -83,7 +84,7 @@ export function deadLetterCommands(program: Command): void {
     .option('--phase <name>', 'or from this phase')
     .option('-i, --input <json>', 'with this input instead of the one it died with', jsonObject)
     .option('-f, --input-file <file>', 'or with the input in this file; - for standard input')
-    .option('--by <name>', 'who asks; kept with the dead letter')
+    .option('--by <name>', 'who asks; kept with the dead letter', someText(200))
     .action(async (id: string, flags: RequeueFlags) => {
       const client = clientFor(flags);
       const { by, phase } = flags;
@@ -99,22 +100,22 @@ export function deadLetterCommands(program: Command): void {
   redriveCommand(dlq);
 
   clientCommand(dlq, 'investigate <id>', 'note what was found out; it stays open')
-    .requiredOption('-n, --note <text>', 'what was found out')
-    .option('--by <name>', 'who says so')
+    .requiredOption('-n, --note <text>', 'what was found out', someText(4000))
+    .option('--by <name>', 'who says so', someText(200))
     .action((id: string, flags: ClosingFlags & { note: string }) =>
       closing(id, flags, (client, full) => client.investigate(full, flags.note, flags.by)),
     );
 
   clientCommand(dlq, 'discard <id>', 'close it: nobody needs the work any more')
-    .requiredOption('-r, --reason <text>', 'why')
-    .option('--by <name>', 'who says so')
+    .requiredOption('-r, --reason <text>', 'why', someText(4000))
+    .option('--by <name>', 'who says so', someText(200))
     .action((id: string, flags: ClosingFlags & { reason: string }) =>
       closing(id, flags, (client, full) => client.discard(full, flags.reason, flags.by)),
     );
 
   clientCommand(dlq, 'resolve <id>', 'close it with a note, without running it again')
-    .requiredOption('-n, --note <text>', 'what was done about it')
-    .option('--by <name>', 'who says so')
+    .requiredOption('-n, --note <text>', 'what was done about it', someText(4000))
+    .option('--by <name>', 'who says so', someText(200))
     .action((id: string, flags: ClosingFlags & { note: string }) =>
       closing(id, flags, (client, full) => client.resolve(full, flags.note, flags.by)),
     );

@@ -21,7 +21,7 @@ export function decisionCommands(program: Command): void {
   )
     .addOption(new Option('-k, --kind <kind>').choices(kinds))
     .option('-c, --changes', 'only what changed something')
-    .option('-n, --limit <n>', 'at most this many', wholeNumber, 50)
+    .option('-n, --limit <n>', 'at most this many', wholeNumber(1, 500), 50)
     .action(async (flags: DecisionFlags) => {
       const decisions = await clientFor(flags).decisions({
         limit: flags.limit,

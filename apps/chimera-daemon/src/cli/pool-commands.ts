@@ -2,11 +2,12 @@ import type { DrainReport, PoolState } from '@chimera/client';
 import type { Command } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { duration } from './duration.ts';
+import { someText } from './some-text.ts';
 import { columns, instant, oneLine, printJson, printLines } from './output.ts';
 
 export function poolCommands(program: Command): void {
   clientCommand(program, 'pause', 'start nothing until resume; what runs goes on')
-    .option('-r, --reason <text>', 'shown to whoever asks why nothing starts')
+    .option('-r, --reason <text>', 'shown to whoever asks why nothing starts', someText(1000))
     .action(async (flags: ClientFlags & { reason?: string }) => {
       const state = await clientFor(flags).pause(flags.reason);
       if (flags.json) return printJson(state);

@@ -24,8 +24,12 @@ export function redriveCommand(dlq: Command): void {
     .option('--agent <name>', 'that died of this agent')
     .option('--all', 'whatever they died of')
     .option('--observe <duration>', 'wait after each step for failures; default 30s', duration)
-    .option('--batch <n>', 'after one and ten, so many at a time; default 100', wholeNumber)
-    .option('--tolerate <n>', 'failures that may return; default 0', wholeNumber)
+    .option(
+      '--batch <n>',
+      'after one and ten, so many at a time; default 100',
+      wholeNumber(1, 10_000),
+    )
+    .option('--tolerate <n>', 'failures that may return; default 0', wholeNumber(0))
     .option('--status', 'only look at the one that is under way, or ended last')
     .option('--stop', 'end the one that is under way before its next step')
     .action(async (flags: RedriveFlags) => {

@@ -2,6 +2,7 @@ import type { ScheduleView } from '@chimera/client';
 import type { Command } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { columns, instant, printJson, printLines } from './output.ts';
+import { someText } from './some-text.ts';
 
 export function scheduleCommands(program: Command): void {
   const schedules = program
@@ -33,7 +34,7 @@ export function scheduleCommands(program: Command): void {
   );
 
   clientCommand(schedules, 'run <name>', 'start its work once, now')
-    .option('-k, --key <key>', 'idempotency key: the same key starts it once')
+    .option('-k, --key <key>', 'idempotency key: the same key starts it once', someText(64))
     .action(async (name: string, flags: ClientFlags & { key?: string }) => {
       const submitted = await clientFor(flags).runSchedule(
         name,

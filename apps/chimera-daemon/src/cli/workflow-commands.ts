@@ -7,6 +7,7 @@ import { clientCommand, clientFor, type ClientFlags } from './client-command.ts'
 import { duration } from './duration.ts';
 import { fullId } from './full-id.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
+import { someText } from './some-text.ts';
 import { instantArgument, startTime } from './start-time.ts';
 import { wholeNumber } from './whole-number.ts';
 import { workflowLines, workflowRow } from './workflow-lines.ts';
@@ -42,14 +43,14 @@ export function workflowCommands(program: Command): void {
   clientCommand(program, 'submit <definition>', 'submit a workflow')
     .option('-i, --input <json>', 'its input, a JSON object', jsonObject)
     .option('-f, --input-file <file>', 'a file with its input; - for standard input')
-    .option('-p, --priority <0-10>', 'higher is more urgent; default 5', wholeNumber)
+    .option('-p, --priority <0-10>', 'higher is more urgent; default 5', wholeNumber(0, 10))
     .option(
       '-e, --estimate <duration>',
       'how long it will keep a slot; default as before',
       duration,
     )
     .option('-l, --label <name=value>', 'a label, as limits name it; may be repeated', label)
-    .option('-k, --key <key>', 'idempotency key: the same key submits once')
+    .option('-k, --key <key>', 'idempotency key: the same key submits once', someText(200))
     .addOption(
       new Option('--at <instant>', 'not before, such as 2026-12-24T18:00Z; local without a zone')
         .argParser(instantArgument)
@@ -75,7 +76,7 @@ export function workflowCommands(program: Command): void {
   clientCommand(program, 'list', 'list workflows, newest first')
     .addOption(new Option('-s, --status <status>').choices(statuses))
     .option('--parent <id>', 'children of this workflow')
-    .option('-n, --limit <n>', 'at most this many', wholeNumber, 50)
+    .option('-n, --limit <n>', 'at most this many', wholeNumber(1, 500), 50)
     .option('--cursor <cursor>', 'go on after a page before')
     .action(async (flags: ListFlags) => {
       const client = clientFor(flags);
@@ -105,7 +106,7 @@ export function workflowCommands(program: Command): void {
   );
 
   clientCommand(program, 'cancel <id>', 'cancel a workflow, killing what it runs')
-    .option('-r, --reason <text>')
+    .option('-r, --reason <text>', 'kept with the workflow', someText(1000))
     .action(async (id: string, flags: ClientFlags & { reason?: string }) => {
       const client = clientFor(flags);
       const workflow = await client.cancel(await workflowId(client, id), flags.reason);

@@ -37,7 +37,7 @@ export interface LoadedConfig {
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const file = sources.file ?? sources.environment.CHIMERA_CONFIG ?? defaultFile();
   const directory = file === undefined ? process.cwd() : dirname(resolve(file));
-  const written = file === undefined ? {} : readYaml(file);
+  const { issues: unreadable, tree: written } = fileSettings(file);
   const layers = [
     fromEnvironment(sources.environment),
     fromFlags(sources.flags ?? [], sources.set),
@@ -54,6 +54,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       ? { schedules: [], issues: [] }
       : schedulesFrom(readableSchedules(settings.schedules), submittable);
   const issues = [
+    ...unreadable,
     ...layers.flatMap((layer) => layer.issues),
     ...[...wrong, ...recurring.issues].map((issue): ConfigIssue => {
       return { ...issue, source: sourceOf(issue.path.split('.'), layers, written) };
@@ -67,6 +68,19 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 
 function defaultFile(): string | undefined {
   return existsSync('chimera.yaml') ? 'chimera.yaml' : undefined;
+}
+
+/** A file that cannot be read does not hide what else is wrong. */
+function fileSettings(file: string | undefined): {
+  readonly tree: Tree;
+  readonly issues: readonly ConfigIssue[];
+} {
+  try {
+    return { tree: file === undefined ? {} : readYaml(file), issues: [] };
+  } catch (error) {
+    if (error instanceof ConfigError) return { tree: {}, issues: error.issues };
+    throw error;
+  }
 }
 
 function readYaml(file: string): Tree {

@@ -57,9 +57,11 @@ export class WorkEstimates {
 
   async #learn({ definition, id }: WorkflowRecord): Promise<void> {
     let tookMs = 0;
-    for (const { endedAt, startedAt } of await this.#deps.store.phaseRuns(id)) {
+    for (const { endedAt, outcome, startedAt } of await this.#deps.store.phaseRuns(id)) {
+      // One that a crash cut ended long before anybody noticed.
+      if (endedAt === undefined || outcome === 'interrupted') continue;
       // The wall clock may have gone back meanwhile.
-      if (endedAt !== undefined) tookMs += Math.max(0, endedAt - startedAt);
+      tookMs += Math.max(0, endedAt - startedAt);
     }
     this.#history.observe(definition, tookMs);
   }

@@ -18,7 +18,7 @@ import type { Logger } from '../log.ts';
 import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
-import { recordOutcome, type RecordingDeps } from './record-outcome.ts';
+import { type Outcome, recordOutcome, type RecordingDeps } from './record-outcome.ts';
 import type { Recording } from './recording.ts';
 import { type AttemptDeps, runAttempt } from './run-attempt.ts';
 
@@ -107,25 +107,36 @@ export class PhaseRunner {
     if (blamesAgent && closed === undefined && result.outcome === 'failed')
       this.#lastErrors.set(agent.name, shown(result.error));
     const at = clock.now();
-    const event = outcomeEvent({
+    const wait = this.#waitFor(agent, breaker, at);
+    const failedProbe = wasProbe && blamesAgent && closed === undefined ? wait : undefined;
+    const end = {
       result,
       at,
       interruption,
       closedGate: closed && waitAt(closed, agent),
-      failedProbe:
-        wasProbe && blamesAgent && closed === undefined && (await this.#mayProbeAgain(claim, phase))
-          ? this.#waitFor(agent, breaker, at)
-          : undefined,
+      failedProbe,
       retryAt:
         result.outcome === 'failed' ? this.#retryAt(claim, phase, result.error, at) : undefined,
-    });
-    if (event === undefined) return;
-    const details =
-      event.type === 'parked' && result.outcome === 'failed'
-        ? { [closed === undefined ? 'failedProbe' : 'rateLimited']: shown(result.error) }
-        : evidenceOf(result);
-    const run = { agent: agent.name, startedAt, details };
-    const recorded = recordOutcome(this.#deps, claim, { event, run }, recording.deadline);
+    };
+    const outcome = (isProbing: boolean): Outcome | undefined => {
+      const event = outcomeEvent(isProbing ? end : { ...end, failedProbe: undefined });
+      if (event === undefined) return undefined;
+      const details =
+        event.type === 'parked' && result.outcome === 'failed'
+          ? { [closed === undefined ? 'failedProbe' : 'rateLimited']: shown(result.error) }
+          : evidenceOf(result);
+      return { event, run: { agent: agent.name, startedAt, details } };
+    };
+    const told = outcome(true);
+    if (told === undefined) return;
+    const recorded = recordOutcome(
+      this.#deps,
+      claim,
+      failedProbe === undefined
+        ? told
+        : async () => ((await this.#mayProbeAgain(claim, phase)) ? told : (outcome(false) ?? told)),
+      recording.deadline,
+    );
     recording.begin();
     const record = await recorded;
     if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
@@ -138,7 +149,7 @@ export class PhaseRunner {
     recording: Recording,
   ): Promise<void> {
     const at = this.#deps.clock.now();
-    const outcome = await childrenOutcome(claim.record, phase, children, at, this.#deps);
+    const outcome = () => childrenOutcome(claim.record, phase, children, at, this.#deps);
     const recorded = recordOutcome(this.#deps, claim, outcome, recording.deadline);
     recording.begin();
     const record = await recorded;

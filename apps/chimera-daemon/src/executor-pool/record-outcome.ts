@@ -1,4 +1,4 @@
-import { exponential, hasCode, RetryPolicy } from '@chimera/retry-policy';
+import { exponential, RetryPolicy } from '@chimera/retry-policy';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowEvent } from '@chimera/workflow';
 import type {
@@ -8,6 +8,7 @@ import type {
   WorkflowRecord,
   WorkflowStore,
 } from '@chimera/workflow-store';
+import { isDiskFailure } from '../disk-failure.ts';
 import type { Logger } from '../log.ts';
 
 export interface RecordingDeps {
@@ -25,19 +26,17 @@ export interface Outcome {
   readonly children?: readonly NewWorkflow[];
 }
 
-/** May be well again after any time: what an agent has done is not thrown away for it. */
-const isDiskFailure = hasCode('STORE_FULL', 'STORE_READ_ONLY', 'STORE_IO_ERROR');
 const backoff = exponential({ base: 500, cap: 5_000 });
 
 /**
- * Writes an attempt's outcome under its fencing token. A disk that fails is waited for until
- * the deadline of a stop; what is given up then runs again after the next start. A stale token means
+ * Writes an attempt's outcome under its fencing token. A disk that fails, also while the outcome is
+ * told from what the store holds, is waited for until the deadline of a stop; what is given up then runs again after the next start. A stale token means
  * that the outcome is not ours to record, and comes back as undefined.
  */
 export async function recordOutcome(
   { clock, log, onOthers, store }: RecordingDeps,
   { record, token }: Claim,
-  { event, ...more }: Outcome,
+  outcome: Outcome | (() => Promise<Outcome>),
   deadline: AbortSignal,
 ): Promise<WorkflowRecord | undefined> {
   const context = {
@@ -45,15 +44,20 @@ export async function recordOutcome(
     task_id: record.id,
     workflow_phase: record.state.phase,
   };
-  const write = () => store.apply({ workflowId: record.id, event, token, ...more });
+  let type: WorkflowEvent['type'] | undefined;
+  const write = async () => {
+    const told = typeof outcome === 'function' ? await outcome() : outcome;
+    type = told.event.type;
+    return store.apply({ workflowId: record.id, token, ...told });
+  };
   const applied = await write().catch((error: unknown) => {
     log.error({ ...context, err: error }, 'an outcome waits to be recorded');
     return writeAgain(write, deadline, clock);
   });
   if (applied === undefined) {
-    log.warn({ ...context, event: event.type }, 'the lease was lost; the outcome was not recorded');
+    log.warn({ ...context, event: type }, 'the lease was lost; the outcome was not recorded');
   } else {
-    log.info({ ...context, event: event.type, status: applied.record.state.status }, 'phase ended');
+    log.info({ ...context, event: type, status: applied.record.state.status }, 'phase ended');
   }
   if (applied !== undefined && applied.others.length > 0) await onOthers(applied.others);
   return applied?.record;

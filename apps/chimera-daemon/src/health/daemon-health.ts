@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import { DiskProbe } from './disk-probe.ts';
 import { healthReader, type HealthSources } from './health-reader.ts';
+import type { WriteWatch } from './write-watch.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { readiness } from './readiness.ts';
 
@@ -12,6 +13,7 @@ export interface DaemonHealthDeps extends Pick<HealthSources, 'agents' | 'config
   /** Path of its file. */
   readonly database: string;
   readonly telemetry: DaemonTelemetry;
+  readonly writes: Pick<WriteWatch, 'reason'>;
   readonly isDraining: () => boolean;
   readonly uptimeMs: () => number;
   readonly clock: Clock;
@@ -60,7 +62,7 @@ export class DaemonHealth {
   async #storeError(): Promise<string | null> {
     try {
       await this.#deps.telemetry.sample();
-      return null;
+      return await this.#deps.writes.reason();
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

@@ -26,11 +26,11 @@ export const healthRules: readonly HealthRule[] = [
     severity: 'critical',
     holdMs: 0,
     finding: ({ storeError }) =>
-      storeError === null ? undefined : `the database does not answer: ${storeError}`,
+      storeError === null ? undefined : `the database fails: ${storeError}`,
     advice: () => ({
       setting: 'database.path',
       value: null,
-      text: 'check the file and its disk, and restart; nothing acknowledged is lost',
+      text: 'check the file and its disk; nothing acknowledged is lost, and work goes on by itself once it can be written',
     }),
   },
   {

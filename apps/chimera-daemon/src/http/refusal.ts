@@ -1,3 +1,8 @@
+import {
+  DeadLetterNotFoundError,
+  DeadLetterNotOpenError,
+  ReplaysExhaustedError,
+} from '@chimera/dead-letter-queue';
 import type { FastifyError, FastifyRequest } from 'fastify';
 import type { ApiError } from './api-error.ts';
 
@@ -30,9 +35,20 @@ export function refusalOf(
   const refused = refusedRequest(error, request, bodyLimitBytes);
   if (refused !== undefined) return refused;
   const status = error.statusCode ?? statusByCode[error.code] ?? (isWrongValue(error) ? 400 : 500);
-  return status === 500
-    ? { status, code: 'INTERNAL', message: 'the daemon failed to answer; its log says why' }
-    : { status, code: error.code ?? 'INVALID_REQUEST', message: error.message };
+  if (status === 500)
+    return { status, code: 'INTERNAL', message: 'the daemon failed to answer; its log says why' };
+  return { status, code: error.code ?? 'INVALID_REQUEST', message: wordsOf(error) };
+}
+
+/** Packages speak to programmers: of their names, options and calls. */
+function wordsOf(error: Error): string {
+  if (error instanceof DeadLetterNotFoundError)
+    return `there is no dead letter ${error.id.slice(0, 60)}; see: chimera dlq list`;
+  if (error instanceof DeadLetterNotOpenError)
+    return `dead letter ${error.id} is ${error.status}, no longer open; see: chimera dlq show ${error.id}`;
+  if (error instanceof ReplaysExhaustedError)
+    return `dead letter ${error.id}: its workflow was requeued ${error.replays} times and died again; find out why, and submit it anew`;
+  return isWrongValue(error) ? error.message.replace(/^[\w-]+: /, '') : error.message;
 }
 
 /** What the server refuses before anybody reads the body. */

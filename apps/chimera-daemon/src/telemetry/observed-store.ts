@@ -1,4 +1,5 @@
 import type { Listener } from '@chimera/policy';
+import type { WorkflowEvent } from '@chimera/workflow';
 import type {
   Applied,
   ApplyRequest,
@@ -23,28 +24,43 @@ export type StoreNews =
       readonly request: ApplyRequest;
       readonly applied: Applied | undefined;
     }
+  /** Parents and children that moved with another: started, stopped, or told of an end. */
+  | {
+      readonly type: 'moved';
+      readonly by: WorkflowEvent;
+      readonly records: readonly WorkflowRecord[];
+    }
+  /** A write failed: nothing of it was done. */
+  | { readonly type: 'refused'; readonly error: unknown }
   | { readonly type: 'recovered'; readonly records: readonly WorkflowRecord[] };
 
 /** The same store; `tell` hears what its writers did, after the commit. */
 export function observeStore(store: WorkflowStore, tell: Listener<StoreNews>): WorkflowStore {
+  const done = <Result>(write: Promise<Result>): Promise<Result> =>
+    write.catch((error: unknown) => {
+      tell({ type: 'refused', error });
+      throw error;
+    });
   const heard: Pick<WorkflowStore, 'apply' | 'claim' | 'recover' | 'submit'> = {
     submit: async (workflows) => {
-      const submitted = await store.submit(workflows);
+      const submitted = await done(store.submit(workflows));
       tell({ type: 'submitted', workflows, submitted });
       return submitted;
     },
     claim: async (request) => {
-      const claims = await store.claim(request);
+      const claims = await done(store.claim(request));
       if (claims.length > 0) tell({ type: 'claimed', claims });
       return claims;
     },
     apply: async (request) => {
-      const applied = await store.apply(request);
+      const applied = await done(store.apply(request));
       tell({ type: 'applied', request, applied });
+      if (applied !== undefined && applied.others.length > 0)
+        tell({ type: 'moved', by: request.event, records: applied.others });
       return applied;
     },
     recover: async (request) => {
-      const records = await store.recover(request);
+      const records = await done(store.recover(request));
       if (records.length > 0) tell({ type: 'recovered', records });
       return records;
     },

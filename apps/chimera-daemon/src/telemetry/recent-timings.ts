@@ -84,6 +84,9 @@ export class RecentTimings {
           this.#commit(news.request.workflowId, { type, at, committedAt, operations });
         return;
       }
+      case 'moved':
+      case 'refused':
+        return;
       case 'recovered':
     }
   }

@@ -60,6 +60,7 @@ export class WorkflowHistory {
   note(news: StoreNews): void {
     switch (news.type) {
       case 'submitted':
+      case 'refused':
         return;
       case 'claimed':
         for (const { record } of news.claims) {
@@ -77,6 +78,7 @@ export class WorkflowHistory {
         }
         return this.#end(applied.record);
       }
+      case 'moved':
       case 'recovered':
         for (const record of news.records) this.#end(record);
     }

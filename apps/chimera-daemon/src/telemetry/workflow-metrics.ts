@@ -1,5 +1,5 @@
 import type { ExemplarSource, MetricsRegistry } from '@chimera/telemetry';
-import type { DeathCause, WorkflowStatus } from '@chimera/workflow';
+import type { DeathCause, WorkflowEvent, WorkflowStatus } from '@chimera/workflow';
 import type { Claim, WorkflowRecord } from '@chimera/workflow-store';
 import { longBuckets } from './long-buckets.ts';
 import type { StoreNews } from './observed-store.ts';
@@ -143,6 +143,14 @@ export function workflowMetrics(
         return news.claims.forEach(claimed);
       case 'applied':
         return applied(news);
+      case 'moved':
+        for (const record of news.records) {
+          if (isStarted(news.by, record)) queue.bind({ operation: 'submit' }).add();
+          ended(record);
+        }
+        return;
+      case 'refused':
+        return;
       case 'recovered':
         for (const record of news.records) {
           queue.bind({ operation: 'recover' }).add();
@@ -150,6 +158,10 @@ export function workflowMetrics(
         }
     }
   };
+}
+
+function isStarted({ type }: WorkflowEvent, { state }: WorkflowRecord): boolean {
+  return type === 'children-started' && state.status === 'queued' && state.reason === 'new';
 }
 
 function isExhausted(cause: DeathCause): boolean {

@@ -32,7 +32,7 @@ export class WorkflowTracer {
     if (news.type === 'applied' && news.applied !== undefined) {
       const { commands, record } = news.applied;
       if (commands[0]?.type !== 'ignore') this.#ended(record);
-    } else if (news.type === 'recovered') {
+    } else if (news.type === 'recovered' || news.type === 'moved') {
       for (const record of news.records) this.#ended(record);
     }
   }

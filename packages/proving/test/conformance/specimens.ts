@@ -70,7 +70,7 @@ export function specimenScheduler({
 }
 
 export function specimenDeadLetters({
-  isParked = (status: string) => status === 'parked',
+  isParked = (status: string): boolean => status === 'parked',
   marksFirst = false,
   mostReplays = 2,
   messageOf = (message: string) => message,

@@ -1,0 +1,13 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A text that says something, of at most so many characters. */
+export function someText(most: number): (text: string) => string {
+  return (text) => {
+    if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+    if (text.length > most)
+      throw new InvalidArgumentError(
+        `It must have at most ${most} characters, not ${text.length}.`,
+      );
+    return text;
+  };
+}
