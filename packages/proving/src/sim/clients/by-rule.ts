@@ -1,7 +1,8 @@
 import { TimeoutError } from '@chimera/policy';
-import type { Agenda, Planned } from '../engine/agenda.ts';
+import type { Agenda } from '../engine/agenda.ts';
 import { answerErrors } from './answer-error.ts';
 import type { Client, ClientCall } from './client.ts';
+import { type Deadline, DeadlineLine } from './deadline-line.ts';
 
 /** Where a call stands after an attempt that failed; what `decideRetry` of a retry policy is asked. */
 export interface FailedAttempt {
@@ -39,6 +40,7 @@ export interface RuleOptions {
  */
 export function byRule({ agenda }: { readonly agenda: Agenda }, options: RuleOptions): Client {
   const { timeoutMs = Infinity, retry, budget } = options;
+  const deadlines = new DeadlineLine(agenda, timeoutMs);
   const late = new TimeoutError('timeout', timeoutMs);
 
   const begin = (call: ClientCall) => {
@@ -49,9 +51,10 @@ export function byRule({ agenda }: { readonly agenda: Agenda }, options: RuleOpt
 
     const attempt = () => {
       let isOver = false;
-      let timer: Planned | undefined;
+      let deadline: Deadline | undefined;
       const over = (error: unknown) => {
         isOver = true;
+        if (deadline !== undefined) deadlines.remove(deadline);
         if (error === undefined) {
           budget?.end(true, cost);
           call.end('ok');
@@ -59,10 +62,9 @@ export function byRule({ agenda }: { readonly agenda: Agenda }, options: RuleOpt
       };
       const request = call.send((answer) => {
         if (!isOver) over(answer === 'ok' ? undefined : answerErrors[answer]);
-        if (timer !== undefined) timer.isCancelled = true;
       });
       if (isOver || timeoutMs === Infinity) return;
-      timer = agenda.after(timeoutMs, () => {
+      deadline = deadlines.add(() => {
         request.isAbandoned = true;
         over(late);
       });

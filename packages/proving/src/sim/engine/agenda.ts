@@ -31,7 +31,7 @@ export class Agenda {
       now: () => this.#now,
       monotonic: () => this.#now,
       setTimer: (callback, delayMs) => {
-        const planned = this.#plan(delayMs, () => {
+        const planned = this.#plan(this.#now + Math.max(0, delayMs), () => {
           this.stir();
           callback();
         });
@@ -56,7 +56,12 @@ export class Agenda {
   }
 
   after(delayMs: number, act: () => void): Planned {
-    return this.#plan(delayMs, act);
+    return this.#plan(this.#now + Math.max(0, delayMs), act);
+  }
+
+  /** At an instant that is not past: what was computed once falls due at exactly that. */
+  at(instant: number, act: () => void): Planned {
+    return this.#plan(instant, act);
   }
 
   /** Says that promises were made or settled: what hangs on them runs before the next event. */
@@ -81,11 +86,10 @@ export class Agenda {
     if (untilMs < Infinity) this.#now = untilMs;
   }
 
-  #plan(delayMs: number, callback: () => void): Happening {
-    if (Number.isNaN(delayMs))
-      throw new RangeError('simulation: a delay must be a number, got NaN');
+  #plan(at: number, callback: () => void): Happening {
+    if (Number.isNaN(at)) throw new RangeError('simulation: a delay must be a number, got NaN');
     const happening: Happening = {
-      at: this.#now + Math.max(0, delayMs),
+      at,
       rank: 0,
       order: this.#order++,
       callback,
