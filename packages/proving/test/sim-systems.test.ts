@@ -61,7 +61,7 @@ const overload = (skipsAbandoned: boolean, maxQueue: number, client: ClientOf, s
     demand: evenly(200),
     server: queueing({ service, maxQueue, skipsAbandoned }),
     client,
-    runFor: 20_000,
+    runFor: 10_000,
   });
 
 const patient: ClientOf = (site) => byRule(site, {});
