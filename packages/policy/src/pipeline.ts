@@ -48,8 +48,17 @@ export function pipeline<const Policies extends readonly Policy<unknown>[]>(
 
 function compose(policies: readonly Policy<unknown>[], bottom: Next): Next {
   return policies.reduceRight<Next>(
-    // What a policy answers in the result's place is in the type of the pipeline.
-    (below, policy) => (call) => policy.run(call, below) as Promise<never>,
+    (below, policy) => (call) => runSafely(policy, call, below),
     bottom,
   );
+}
+
+/** What a policy throws instead of rejecting becomes a rejection: it must not cost those above it what they hold for the call. */
+function runSafely<T>(policy: Policy<unknown>, call: Call<T>, below: Next): Promise<T> {
+  try {
+    // What a policy answers in the result's place is in the type of the pipeline.
+    return policy.run(call, below) as Promise<T>;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

@@ -110,6 +110,19 @@ test('a policy that throws rejects the execution', async () => {
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
 
+test('a policy that throws costs those above it nothing that they hold for the call', async () => {
+  let held = 0;
+  const holder: Policy = {
+    execute: (operation, options) => executeUnder(holder, operation, options),
+    run: (call, next) => {
+      held += 1;
+      return next(call).finally(() => (held -= 1));
+    },
+  };
+  await expect(pipeline(holder, broken).execute(() => 1)).rejects.toThrow('this policy throws');
+  expect(held).toBe(0);
+});
+
 test('the operation is told the deadline and the key of the call', async () => {
   const result = pipeline().execute((call) => ({ ...call, deadline: call.deadline }), {
     deadline: 900,
