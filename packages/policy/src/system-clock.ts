@@ -14,7 +14,7 @@ interface Handle {
 
 function setSystemTimer(callback: () => void, delayMs: number): Timer {
   // Rounded up: a timer that fires before its instant has to be set again.
-  let remainingMs = Math.ceil(delayMs);
+  let remainingMs = Math.ceil(Math.max(0, delayMs));
   let isIdle = false;
   let handle: Handle | undefined;
   const start = () => {

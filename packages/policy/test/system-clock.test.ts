@@ -37,6 +37,12 @@ test('a timer never fires early, and a negative delay is none', () => {
   expect(fired).toEqual(['past', 'fraction']);
 });
 
+test('setTimeout hears of no negative delay: Node would warn of it', () => {
+  const set = vi.spyOn(globalThis, 'setTimeout');
+  systemClock.setTimer(() => {}, -5);
+  expect(set.mock.calls.map(([, delayMs]) => delayMs)).toEqual([0]);
+});
+
 test('an idle timer stays idle through its later parts, until it is held again', () => {
   const set = vi.spyOn(globalThis, 'setTimeout');
   const isHeld = () => set.mock.results.at(-1)?.value.hasRef();
