@@ -25,7 +25,8 @@ export interface FailedAttempt {
 export function decideRetry(policy: RetryPolicy, attempt: FailedAttempt): RetryDecision {
   const { settings, random, clock } = policy;
   const { elapsedMs, remainingMs = Infinity } = attempt;
-  const now = clock.monotonic();
+  // Whole ms: fractions round, and would miss a bound that is met exactly.
+  const now = Math.trunc(clock.monotonic());
   const endsAt = settings.maxElapsed?.(now - elapsedMs) ?? Infinity;
   const nowMs = clock.now();
   return decide(settings, { ...attempt, remainingMs, spareMs: endsAt - now, nowMs, random });

@@ -556,6 +556,15 @@ describe('decide', () => {
     });
   });
 
+  it('finds time for a retry that begins just at the bound, whatever the clock shows', async () => {
+    const { clock, policy } = setup({ maxElapsed: elapsed('3s'), backoff: () => 1_000 });
+    const failed = { error: new Error('x'), retries: 0, elapsedMs: 2_000 };
+    for (let i = 0; i < 100; i += 1) {
+      await clock.advance(1_000.123);
+      expect(decideRetry(policy, failed)).toMatchObject({ retry: true, delayMs: 1_000 });
+    }
+  });
+
   it('stays the same however often it is asked', () => {
     const { events, policy } = setup();
     const failed = { error: new Error('x'), retries: 2, elapsedMs: 5_000 };
