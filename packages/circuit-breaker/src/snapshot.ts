@@ -57,6 +57,10 @@ function revived(
 ): CircuitState {
   const epoch = current.epoch + 1;
   if (current.isolations) return { ...current, epoch, mode: state.mode ?? 'automatic' };
+  // Rebuilt: versions before this one kept a window with a mode that counts nothing.
+  if (state.mode !== undefined && state.status !== 'metrics-only') {
+    return hold(current, 0, rules, state.mode);
+  }
   const next = { ...shifted(state, -skewMs, rules), epoch };
   if (next.status === 'open') {
     const until = Math.min(next.until, at + next.until - next.openedAt);

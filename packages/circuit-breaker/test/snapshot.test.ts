@@ -119,6 +119,17 @@ describe('restore', () => {
     expect(breaker.status).toBe('disabled');
   });
 
+  test('a mode that counts nothing counts nothing after it was stored with a window, as it once was', async () => {
+    const { breaker } = nextProcess(options, new CircuitBreaker(options), wallStart);
+    setMode(breaker, 'disabled');
+    const { state, ...snapshot } = snapshotOf(breaker);
+    const old = { ...state, window: 0, exceeded: null } as unknown as typeof state;
+    restore(breaker, { ...snapshot, state: old });
+    feed(breaker, 'FFF');
+    expect(healthOf(breaker)).toMatchObject({ status: 'disabled', calls: 0 });
+    expect(snapshotOf(breaker).state).toEqual({ ...state, epoch: state.epoch + 1 });
+  });
+
   test('a half-open circuit is half-open again, with all of its probes still to come and its failed recoveries kept', async () => {
     const clock = new VirtualClock(wallStart);
     const first = new CircuitBreaker({ ...options, halfOpenProbes: 3 }, { clock });
