@@ -21,7 +21,7 @@ import {
   type Settings,
   settingsFrom,
 } from './options.ts';
-import { admit, count, elapse, initialState, settle, waitMs } from './state.ts';
+import { admit, closed, count, elapse, settle, waitMs } from './state.ts';
 
 /**
  * Stops calling a dependency that keeps failing, and tries it again later.
@@ -48,7 +48,7 @@ export class CircuitBreaker implements Policy {
     this.name = options.name ?? 'circuit';
     this.rules = settingsFrom(options);
     this.clock = clock;
-    this.#state = initialState(this.rules);
+    this.#state = closed(0, this.rules.detector.empty);
     this.#ending = this.#endingOf();
     if (onEvent !== undefined) this.subscribe(onEvent);
   }
@@ -101,8 +101,11 @@ export class CircuitBreaker implements Policy {
       call?.trail?.push({ policy: this.name, action: 'reject', reason: error.message });
       return error;
     }
-    this.enter(admit(this.#state, at, this.rules));
-    return this.#endingOf(at, call);
+    const after = admit(this.#state, at, this.rules);
+    // Before listeners hear of it: they may let through other calls.
+    const ending = this.#endingOf(at, call, after);
+    this.enter(after);
+    return ending;
   }
 
   /** Returns the function that unsubscribes. A listener that throws changes nothing. */
@@ -124,9 +127,12 @@ export class CircuitBreaker implements Policy {
     if (news !== undefined) this.tell(news);
   }
 
-  /** What follows a call that the present state lets through. */
-  #endingOf(startedAt: number = Number.NaN, call?: Call<unknown>): Ending {
-    const { epoch, nextProbe = 0 } = this.#state;
+  /** What follows a call that a state, by default the present one, has let through. */
+  #endingOf(
+    startedAt: number = Number.NaN,
+    call?: Call<unknown>,
+    { epoch, nextProbe = 0 }: CircuitState = this.#state,
+  ): Ending {
     const probe = nextProbe - 1;
     const settled = (said: Word, evidence: unknown) => {
       const { rules } = this;

@@ -50,7 +50,7 @@ export function msFrom<Input>(
   decide: (input: Input) => number | undefined,
   input: Input,
 ): number | undefined {
-  const ms = guarded(decide, input) ?? Number.NaN;
-  // Finite, so that a snapshot survives JSON.
-  return ms >= 0 ? Math.min(ms, Number.MAX_SAFE_INTEGER) : undefined;
+  const ms = guarded(decide, input) ?? -1;
+  // Finite, so that a snapshot survives JSON: 31,000 years.
+  return ms >= 0 ? Math.min(ms, 1e15) : undefined;
 }

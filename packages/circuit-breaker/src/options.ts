@@ -5,6 +5,7 @@ import {
   integerOption,
   type Listener,
   numberOption,
+  refuseOption,
 } from '@chimera/policy';
 import type { CircuitRules, HalfOpenBound } from './circuit-state.ts';
 import { type Classify, classifyError, type Judgement, msFrom, retryAfterOf } from './classify.ts';
@@ -69,6 +70,9 @@ const fiveInARow: FailureDetector<number> = /* @__PURE__ */ consecutive();
 
 export function settingsFrom(options: CircuitBreakerOptions): Settings {
   const { detector, failureThreshold, openFor = defaultOpenMs } = options;
+  if (detector && failureThreshold) {
+    refuseOption(owner, 'failureThreshold', 'absent beside detector', failureThreshold);
+  }
   const standard = failureThreshold === undefined ? fiveInARow : consecutive(failureThreshold);
   return {
     detector: detector ?? standard,

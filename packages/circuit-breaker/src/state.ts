@@ -10,6 +10,7 @@ import type {
   Outcome,
   Verdict,
 } from './circuit-state.ts';
+import type { SlowCalls } from './failure-detector.ts';
 
 /** A full half-open circuit can have room again whenever a probe ends: look again within a second. */
 const longestProbeWaitMs = 1_000;
@@ -24,15 +25,15 @@ export function initialState(rules: CircuitRules): CircuitState {
  */
 export function waitMs(state: CircuitState, at: number, rules: CircuitRules): number {
   if (state.status === 'forced-open') return Infinity;
-  let until = at;
+  let ms = 0;
   if (state.status === 'open') {
-    until = state.until;
+    ms = state.until - at;
   } else if (state.status === 'half-open') {
     const [oldest] = state.probes;
     const isFull = state.probes.length + state.ended >= rules.probes;
-    if (isFull && oldest !== undefined) until = Math.min(at + longestProbeWaitMs, oldest.expiresAt);
+    if (isFull && oldest !== undefined) ms = Math.min(longestProbeWaitMs, oldest.expiresAt - at);
   }
-  return Math.max(0, until - at);
+  return Math.max(0, ms);
 }
 
 /** What time alone changes: probes that hang, and half-open that never decides. Needs no timer: it is caught up with. */
@@ -114,7 +115,7 @@ function judge(state: HalfOpen, call: Outcome, rules: CircuitRules): CircuitStat
   if (probes.length === state.probes.length) return state;
   if (verdict === 'ignored') return { ...state, probes };
 
-  const { overMs, rate } = rules.detector.slow ?? { overMs: Infinity, rate: 2 };
+  const { overMs = Infinity, rate = 2 }: Partial<SlowCalls> = rules.detector.slow ?? {};
   const ended = state.ended + 1;
   const failed = state.failed + Number(verdict !== 'success');
   const slow = state.slow + Number(call.durationMs > overMs);

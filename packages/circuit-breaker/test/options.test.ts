@@ -50,6 +50,10 @@ function setUp(options: CircuitBreakerOptions) {
 describe('wrong options are refused', () => {
   test.each<[string, CircuitBreakerOptions]>([
     ['failureThreshold must be an integer >= 1, got 0', { failureThreshold: 0 }],
+    [
+      'failureThreshold must be absent beside detector, got 3',
+      { failureThreshold: 3, detector: consecutive(3) } as object,
+    ],
     ["openFor must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1", { openFor: -1 }],
     ['halfOpenProbes must be an integer from 1 to 1000, got 0', { halfOpenProbes: 0 }],
     [
@@ -225,7 +229,7 @@ describe('how long it stays open', () => {
   test.each([
     [Number.NaN, 60_000],
     [-1, 60_000],
-    [Infinity, Number.MAX_SAFE_INTEGER],
+    [Infinity, 1e15],
   ])('a function that answers %s: %d', (answer, expected) => {
     const { breaker } = setUp({ failureThreshold: 1, openFor: () => answer });
     feed(breaker, 'F');

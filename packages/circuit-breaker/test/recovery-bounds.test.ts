@@ -101,6 +101,18 @@ describe('how long a call has to wait', () => {
     const slow = { ...full, probes: full.probes.map(({ id }) => ({ id, expiresAt: 90_000 })) };
     expect(waitMs(slow, 1_110, rules)).toBe(1_000);
   });
+
+  test('a second is a second at any instant, however sums with it round', () => {
+    const instants = Array.from({ length: 100 }, (_, i) => 8_191.789 + i * 1.37);
+    expect(instants.some((at) => at + 1_000 - at > 1_000)).toBe(true);
+    for (const at of instants) {
+      const slow = {
+        ...full,
+        probes: full.probes.map(({ id }) => ({ id, expiresAt: at + 5_000 })),
+      };
+      expect(waitMs(slow, at, rules)).toBe(1_000);
+    }
+  });
 });
 
 describe('a probe that hangs', () => {

@@ -293,6 +293,17 @@ describe('semantics 17: what listeners and functions of the options throw change
     expect(breaker.status).toBe('closed');
   });
 
+  test('a listener that probes at once takes a place of its own', async () => {
+    const { breaker } = await probing({ failureThreshold: 1, halfOpenProbes: 2 });
+    const checks: Promise<unknown>[] = [];
+    breaker.subscribe(({ type }) => {
+      if (type === 'half-opened') checks.push(breaker.execute(() => 'healthy'));
+    });
+    expect(await breaker.execute(() => 'back')).toBe('back');
+    expect(await Promise.all(checks)).toEqual(['healthy']);
+    expect(healthOf(breaker)).toMatchObject({ status: 'closed', probesInFlight: 0 });
+  });
+
   test('classifiers, retryAfter and openFor', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
     const { breaker, clock } = await probing({

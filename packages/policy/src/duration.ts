@@ -6,7 +6,7 @@ const form = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 /** The duration in ms, or undefined when it is not one (negative, not finite, unknown unit). */
 export function parseDuration(value: unknown): number | undefined {
-  const match = typeof value === 'string' ? form.exec(value) : null;
-  const ms = match === null ? value : Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+  const match = typeof value === 'string' && form.exec(value);
+  const ms = match ? Number(match[1]) * unitMs[match[2] as keyof typeof unitMs] : value;
   return typeof ms === 'number' && ms >= 0 && ms < Infinity ? ms : undefined;
 }

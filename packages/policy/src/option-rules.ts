@@ -45,8 +45,8 @@ function within(
 
 /** The duration in ms; refuses what is not one, and what is under `minMs`. */
 export function durationOption(owner: string, option: string, value: Duration, minMs = 0): number {
-  const ms = parseDuration(value) ?? Number.NaN;
-  if (!(ms >= minMs)) {
+  const ms = parseDuration(value) ?? -1;
+  if (ms < minMs) {
     refuseOption(owner, option, `a duration >= ${minMs} (ms, or '2s', '5m', '1h')`, value);
   }
   return ms;
