@@ -3,17 +3,18 @@ import { defineConfig } from 'tsup';
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly 'chimera-source'?: string }>>;
-  readonly bin?: Readonly<Record<string, string>>;
+  /** Commands; what is not there before the build is named for the package that is published alone. */
+  readonly publishConfig?: { readonly bin?: Readonly<Record<string, string>> };
 }
 
 /** The package that is built: tsup runs in its folder. */
-const { exports, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const { exports, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 
 const sources = Object.values(exports).flatMap((target) =>
   typeof target === 'string' ? [] : (target['chimera-source'] ?? []),
 );
 const commands = [
-  ...Object.values(bin)
+  ...Object.values(publishConfig?.bin ?? {})
     .filter((file) => file.startsWith('./dist/'))
     .map((file) => file.replace('./dist/', './src/').replace(/\.js$/, '.ts')),
   // Behind a bin/ that looks at the version of Node.js first.

@@ -6,7 +6,7 @@ import { createLog, scheduledPool } from '@chimera/chimera-daemon';
 import { CircuitBreaker } from '@chimera/circuit-breaker';
 import type { DeadLetterQueue } from '@chimera/dead-letter-queue';
 import { seededRandom, VirtualClock } from '@chimera/policy';
-import { arrivals } from '@chimera/proving/arb';
+import { arrivals } from '@chimera/proving/load';
 import { defineWorkflow, type WorkflowStatus } from '@chimera/workflow';
 import type { ChimeraDatabase, WorkflowStore } from '@chimera/workflow-store';
 import { requestFor } from '../../apps/chimera-daemon/src/agents/request-for.ts';

@@ -91,8 +91,8 @@ test('an operator submits for later, rules schedules, and backs up, from the com
     await sleep(20);
   }
   const past = await run('submit', 'work', '--at', '2020-01-01T00:00Z');
-  expect(past.exitCode).toBe(1);
-  expect(past.stderr).toMatch(/^chimera: runAt: \d+ \(2020-.*is over; leave it out.*\n$/);
+  expect(past.exitCode).toBe(2);
+  expect(past.stderr).toMatch(/--at must not be over, got 2020-01-01T00:00:00\.000Z; leave it out/);
   const both = await run('submit', 'work', '--at', '2020-01-01', '--in', '1h');
   expect(both.exitCode).toBe(2);
 

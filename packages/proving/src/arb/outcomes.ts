@@ -1,6 +1,7 @@
 import type { Attempt } from '../check/step.ts';
 import type { Arbitrary, FastCheck } from './fast-check.ts';
-import { latencies, type Latency } from './latencies.ts';
+import { latencies } from './latencies.ts';
+import type { Latency } from './latency.ts';
 
 /** How one call to a dependency goes; `hangs` never ends. */
 export type Outcome = Attempt | 'hangs';

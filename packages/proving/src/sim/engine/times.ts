@@ -1,5 +1,5 @@
 import type { Random } from '@chimera/policy';
-import { type Latency, quantile } from '../../arb/latencies.ts';
+import { type Latency, quantile } from '../../arb/latency.ts';
 
 /** How long something takes, in ms: always the same, of a distribution, or drawn by a function. */
 export type Times = number | Latency | ((random: Random) => number);
