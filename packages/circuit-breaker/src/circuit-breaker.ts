@@ -140,8 +140,11 @@ export class CircuitBreaker implements Policy {
       const verdict = verdictOf(word, evidence, rules);
       const state = this.#state;
       if (verdict === 'success' && state.status === 'closed' && state.epoch === epoch) {
-        // By far the most frequent: no object for the outcome, and the clock only for who looks at it.
-        const at = rules.detector.measures === 'order' ? startedAt : this.clock.monotonic();
+        // By far the most frequent: no object for the outcome, and the clock only where it may be looked at.
+        const at =
+          rules.detector.measures === 'order' && state.window === rules.detector.empty
+            ? startedAt
+            : this.clock.monotonic();
         this.enter(count(state, verdict, at, at - startedAt, rules), 'succeeded', evidence);
         return;
       }

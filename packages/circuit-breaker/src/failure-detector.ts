@@ -25,8 +25,8 @@ export interface FailureDetector<Window = unknown> {
   /** Kind and dimensions. A stored window is taken up again only by a detector of the same shape. */
   readonly shape: string;
   /**
-   * What it has to be told: the `order` of outcomes only (then a success neither changes an
-   * empty window nor opens the circuit), also the `time` of each, or also the `duration` of each call. The clock is read no
+   * What it has to be told: the `order` of outcomes only (then a success does not change an
+   * empty window), also the `time` of each, or also the `duration` of each call. The clock is read no
    * more often than this asks for.
    */
   readonly measures: 'order' | 'time' | 'duration';

@@ -136,8 +136,17 @@ export function closed(epoch: number, window: unknown): Closed {
 }
 
 function halfOpen({ epoch, reopenings }: Open, enteredAt: number): HalfOpen {
-  const counts = { nextProbe: 0, ended: 0, failed: 0, slow: 0 };
-  return { status: 'half-open', epoch: epoch + 1, enteredAt, reopenings, probes: [], ...counts };
+  return {
+    status: 'half-open',
+    epoch: epoch + 1,
+    enteredAt,
+    reopenings,
+    probes: [],
+    nextProbe: 0,
+    ended: 0,
+    failed: 0,
+    slow: 0,
+  };
 }
 
 /** Opens the circuit, by default for as long as the rules say; `failedRecoveries` more than before. */

@@ -352,6 +352,24 @@ test('health shows the window, then the probes', async () => {
   });
 });
 
+test('a detector that is told the order alone may open on a success, for as long as on a failure', async () => {
+  const detector: FailureDetector<string> = {
+    shape: 'most of the latest five',
+    measures: 'order',
+    empty: '',
+    record: (latest, failed) => `${latest}${failed ? 'F' : 'S'}`.slice(-5).replace(/^S+/, ''),
+    tripReason: (latest) => (/^F.*F.*F.*S$/.test(latest) ? 'failure rate' : undefined),
+    counts: (latest) => ({ calls: latest.length, failures: latest.length, slow: 0 }),
+  };
+  const { breaker, clock } = setUp({ detector });
+  await clock.advance(500);
+  feed(breaker, 'SSFFF');
+  expect(breaker.status).toBe('closed');
+  await breaker.execute(() => 'fine');
+  expect([breaker.status, breaker.retryAfterMs]).toEqual(['open', 60_000]);
+  expect(breaker.state).toMatchObject({ openedAt: 500, until: 60_500 });
+});
+
 test('a detector stands in the place of failureThreshold', () => {
   expectTypeOf<{
     failureThreshold: number;
