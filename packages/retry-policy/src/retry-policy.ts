@@ -62,7 +62,7 @@ export class RetryPolicy implements Policy, RetryCore {
     if (call.aborted) return Promise.reject(call.abortReason);
     const { attemptTimeout, maxElapsed, retryResult } = this.settings;
     const bounded = attemptTimeout?.(below, this) ?? below;
-    const next = retryResult?.judge(bounded) ?? bounded;
+    const next = retryResult?.judge(bounded, this) ?? bounded;
     const endsAt = maxElapsed?.(this.clock.monotonic()) ?? Infinity;
     this.budget?.begin();
     // Within an attempt of another retry, which releases it, attempts are counted anew.

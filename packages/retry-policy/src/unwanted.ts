@@ -5,7 +5,7 @@ import { UnwantedResult } from './unwanted-result.ts';
 /** Results that are failures. */
 export interface Unwanted {
   /** Lets attempts fail whose results are not wanted. */
-  judge(next: Next): Next;
+  judge(next: Next, policy: Discarder): Next;
   /** What becomes of what an attempt failed with when it is not returned. */
   discard(error: unknown, policy: Discarder): Promise<void> | undefined;
   /** What the call gives when its last attempt failed with this: the result, or it throws the error. */
@@ -24,9 +24,17 @@ export function unwanted(
   /** A retry that is aborted in its delay has thrown its result away already. */
   const discarded = new WeakSet<UnwantedResult>();
   return {
-    judge: (next) => (call) =>
+    judge: (next, policy) => (call) =>
       next(call).then((result) => {
-        if (test(result)) throw new UnwantedResult(result);
+        let isUnwanted: boolean;
+        try {
+          isUnwanted = test(result);
+        } catch (error) {
+          // The error takes the place of the result, which nobody gets then.
+          void discard(result, policy);
+          throw error;
+        }
+        if (isUnwanted) throw new UnwantedResult(result);
         return result;
       }),
     discard: (error, policy) => {

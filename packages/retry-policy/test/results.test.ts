@@ -60,16 +60,18 @@ describe('retryResult', () => {
     ]);
   });
 
-  it('takes what the test throws for thrown by the attempt', async () => {
+  it('takes what the test throws for thrown by the attempt, and disposes of the result', async () => {
     const { clock, events, policy } = setup({
       maxRetries: 1,
       retryResult: unwanted(() => {
         throw new Error('bug in the test');
       }),
     });
-    const outcome = policy.execute(() => 1).catch(String);
+    const results = [busy(), busy()] as const;
+    const outcome = policy.execute(script(...results).next).catch(String);
     await clock.runAll();
     expect(await outcome).toBe('Error: bug in the test');
+    for (const result of results) expect(result[Symbol.dispose]).toHaveBeenCalledOnce();
     expect(events.map(({ type }) => type)).toEqual(['retry', 'stopped']);
   });
 
