@@ -1,20 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createLog } from '@chimera/chimera-daemon';
 import { IntelligentScheduler } from '@chimera/intelligent-scheduler';
-import { VirtualClock } from '@chimera/policy';
 import { PoolAutoscaler } from '@chimera/pool-autoscaler';
 import {
   autoscalerLaws,
   type AutoscalerUnderTest,
-  deadLetterLaws,
-  type DeadLettersUnderTest,
   schedulerLaws,
   type SchedulerUnderTest,
 } from '@chimera/proving/conformance';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { openState } from '../../apps/chimera-daemon/src/open-state.ts';
+import { describe, expect, test } from 'vitest';
 
 function autoscaler(): AutoscalerUnderTest {
   const time = { at: 0 };
@@ -47,35 +39,6 @@ function scheduler(): SchedulerUnderTest {
   };
 }
 
-async function deadLetters(): Promise<DeadLettersUnderTest> {
-  const folder = mkdtempSync(join(tmpdir(), 'chimera-contracts-'));
-  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
-  const log = createLog('silent');
-  const state = await openState(join(folder, 'chimera.db'), 'crash', { clock, log });
-  onTestFinished(async () => {
-    await state.store.close();
-    rmSync(folder, { recursive: true });
-  });
-  const queue = state.deadLetters;
-  return {
-    maxReplays: 10,
-    advance: (ms) => clock.advance(ms),
-    park: async (taskId, error) => (await queue.add({ taskId, error })).id,
-    parked: async () => {
-      const { items } = await queue.list({ status: 'open', limit: 100 });
-      return items.map(({ error: { code, message }, id, taskId }) => ({
-        id,
-        task: taskId,
-        error: { message, ...(code === undefined ? {} : { code }) },
-      }));
-    },
-    replay: async (id, enqueue) => {
-      await queue.requeue(id, ({ taskId }) => enqueue(taskId));
-    },
-    purge: (olderThan) => queue.purge({ olderThan, statuses: ['open'] }),
-  };
-}
-
 describe('the pool autoscaler keeps', () => {
   test.each(autoscalerLaws)('$id $name', async ({ check }) => {
     await expect(check(autoscaler())).resolves.toBeUndefined();
@@ -85,11 +48,5 @@ describe('the pool autoscaler keeps', () => {
 describe('the scheduler keeps', () => {
   test.each(schedulerLaws)('$id $name', async ({ check }) => {
     await expect(check(scheduler())).resolves.toBeUndefined();
-  });
-});
-
-describe('the dead letter queue on SQLite keeps', () => {
-  test.each(deadLetterLaws)('$id $name', async ({ check }) => {
-    await expect(check(await deadLetters())).resolves.toBeUndefined();
   });
 });

@@ -1,9 +1,14 @@
+export type { ContractMutant } from './mutants/contract-mutant.ts';
+export { deadLetterMutants } from './mutants/dead-letter-mutants.ts';
 export type { Mutant } from './mutants/mutant.ts';
 export { RefusedError } from './mutants/refused-error.ts';
 export { scoreSuite, type Suite, type SuiteScore } from './mutants/score-suite.ts';
 export { SpecimenBreaker } from './mutants/specimen-breaker.ts';
 export { SpecimenBulkhead } from './mutants/specimen-bulkhead.ts';
+export { SpecimenDeadLetters } from './mutants/specimen-dead-letters.ts';
 export { SpecimenRateLimit } from './mutants/specimen-rate-limit.ts';
 export { SpecimenRetry } from './mutants/specimen-retry.ts';
 export { SpecimenTimeout } from './mutants/specimen-timeout.ts';
+export { SpecimenWorkflow } from './mutants/specimen-workflow.ts';
+export { workflowMutants } from './mutants/workflow-mutants.ts';
 export { zoo } from './mutants/zoo.ts';

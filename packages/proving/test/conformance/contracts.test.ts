@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { autoscalerLaws, deadLetterLaws, schedulerLaws, scorecard } from '../../src/conformance.ts';
-import { specimenAutoscaler, specimenDeadLetters, specimenScheduler } from './specimens.ts';
+import { autoscalerLaws, schedulerLaws, scorecard } from '../../src/conformance.ts';
+import { specimenAutoscaler, specimenScheduler } from './specimens.ts';
 
 test('a right implementation of each contract keeps all of its laws', async () => {
   const cards = [
     await scorecard(autoscalerLaws, () => specimenAutoscaler()),
     await scorecard(schedulerLaws, () => specimenScheduler()),
-    await scorecard(deadLetterLaws, () => specimenDeadLetters()),
   ];
   expect(cards.flatMap(({ broken }) => broken)).toEqual([]);
 });
@@ -43,17 +42,5 @@ describe('a scheduler with a mistake breaks', () => {
     'scheduler-7': () => specimenScheduler({ cancel: (all) => all.slice(1) }),
     'scheduler-8': () =>
       specimenScheduler({ again: (one, priority) => ({ ...one, priority, at: 3, order: 99 }) }),
-  });
-});
-
-describe('a dead letter queue with a mistake breaks', () => {
-  breakers(deadLetterLaws, {
-    'dlq-1': () => specimenDeadLetters({ isParked: () => true }),
-    'dlq-3': () => specimenDeadLetters({ marksFirst: true }),
-    'dlq-4': () =>
-      specimenDeadLetters({ messageOf: (message) => message.trim().split('\n')[0] ?? '' }),
-    'dlq-5': () => specimenDeadLetters({ locks: false }),
-    'dlq-6': () => specimenDeadLetters({ mostReplays: 3 }),
-    'dlq-9': () => specimenDeadLetters({ isOld: (age, ttl) => age >= ttl / 2 }),
   });
 });

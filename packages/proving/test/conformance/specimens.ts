@@ -1,8 +1,4 @@
-import type {
-  AutoscalerUnderTest,
-  DeadLettersUnderTest,
-  SchedulerUnderTest,
-} from '../../src/conformance.ts';
+import type { AutoscalerUnderTest, SchedulerUnderTest } from '../../src/conformance.ts';
 
 /** A small right implementation of each contract, with places for a mistake. */
 export function specimenAutoscaler({
@@ -65,58 +61,6 @@ export function specimenScheduler({
       if (isLazy && all.length === 1) return undefined;
       all = all.filter((each) => each !== first);
       return first?.id;
-    },
-  };
-}
-
-export function specimenDeadLetters({
-  isParked = (status: string): boolean => status === 'parked',
-  marksFirst = false,
-  mostReplays = 2,
-  messageOf = (message: string) => message,
-  isOld = (age: number, ttl: number) => age > ttl,
-  locks = true,
-} = {}): DeadLettersUnderTest {
-  let now = 0;
-  const letters = new Map<
-    string,
-    { task: string; status: string; at: number; error: { message: string; code?: string } }
-  >();
-  const replays = new Map<string, number>();
-  return {
-    maxReplays: 2,
-    advance: async (ms) => void (now += ms),
-    park: async (task, { code, message }) => {
-      const id = `letter-${letters.size}`;
-      const error = { message: messageOf(message), ...(code === undefined ? {} : { code }) };
-      letters.set(id, { task, status: 'parked', at: now, error });
-      return id;
-    },
-    parked: async () =>
-      [...letters]
-        .filter(([, { status }]) => isParked(status))
-        .map(([id, { error, task }]) => ({ id, task, error })),
-    replay: async (id, enqueue) => {
-      const letter = letters.get(id);
-      if (letter?.status !== 'parked') throw new Error('not parked');
-      const before = replays.get(letter.task) ?? 0;
-      if (before >= mostReplays) throw new Error('replayed too often');
-      if (locks) letter.status = 'replaying';
-      try {
-        await enqueue(letter.task);
-        letter.status = 'replayed';
-        replays.set(letter.task, before + 1);
-      } catch (error) {
-        letter.status = marksFirst ? 'replayed' : 'parked';
-        throw error;
-      }
-    },
-    purge: async (ttl) => {
-      const old = [...letters].filter(
-        ([, { at, status }]) => status === 'parked' && isOld(now - at, ttl),
-      );
-      for (const [id] of old) letters.delete(id);
-      return old.length;
     },
   };
 }
