@@ -59,10 +59,9 @@ function withRequests({ effects }: Workshop) {
   });
 }
 
-/** The workflows that are dead are those whose dead letter is open: also in the middle of everything. */
+/** The workflows that are dead are those whose dead letter is open: also where a kill left them. */
 export async function judgeParked(
   looks: Judge,
-  law: string,
   { deadLetters, store }: Pick<SimulatedDaemon, 'deadLetters' | 'store'>,
 ): Promise<void> {
   const dead = await store.list({ status: 'dead', limit: 1_000 });
@@ -70,7 +69,7 @@ export async function judgeParked(
   const isDead = dead.items.map(({ id }) => id).sort();
   const isOpen = items.map(({ taskId }) => taskId).sort();
   looks.look(
-    law,
+    'dlq-3',
     'all',
     isDead.join() !== isOpen.join() &&
       `dead are ${isDead.join(', ')}, and dead letters are open of ${isOpen.join(', ')}`,
@@ -82,7 +81,7 @@ async function judgeDeadLetters(
   daemon: SimulatedDaemon,
   events: readonly StoredEvent[],
 ): Promise<void> {
-  await judgeParked(looks, 'dlq-2', daemon);
+  await judgeParked(looks, daemon);
   const { items } = await daemon.deadLetters.list({ limit: 1_000 });
   const letters = Map.groupBy(items, ({ taskId }) => taskId);
   for (const [id, own] of Map.groupBy(events, ({ workflowId }) => workflowId)) {
@@ -96,10 +95,11 @@ async function judgeDeadLetters(
     const requeued = own.filter(({ type }) => type === 'requeued').length;
     const marked = of.filter(({ status }) => status === 'requeued').length;
     looks.look(
-      'dlq-5',
+      'daemon-15',
       id,
       requeued !== marked && `requeued ${requeued} times, by ${marked} dead letters`,
     );
+    judgeFailures(looks, id, own);
     for (const [index, { data, type }] of deaths.entries()) {
       const letter = of.find(({ death }) => death === index + 1);
       const error = (data as { readonly error?: { readonly message?: string } }).error;
@@ -111,6 +111,29 @@ async function judgeDeadLetters(
           `it died of "${error?.message}", and its dead letter tells "${letter.error.message}"`,
       );
     }
+  }
+}
+
+/** A failure is a death when it is final or was the last attempt's, and else another attempt's beginning. */
+function judgeFailures(looks: Judge, id: string, events: readonly StoredEvent[]): void {
+  let attempt = 0;
+  for (const { data, seq, type } of events) {
+    const told = data as {
+      readonly attempt?: number;
+      readonly phase?: string;
+      readonly error?: { readonly retryable?: boolean };
+    };
+    if (type === 'claimed') attempt = told.attempt ?? 0;
+    const status = statusOf(data);
+    if (type !== 'phase-failed' || status === 'cancelled') continue;
+    const most = definition.phases.find(({ name }) => name === told.phase)?.retry.maxRetries ?? 0;
+    const isLast = told.error?.retryable === false || attempt > most;
+    looks.look(
+      'dlq-2',
+      id,
+      isLast !== (status === 'dead') &&
+        `event ${seq}: a ${isLast ? 'last' : 'passing'} failure of attempt ${attempt} makes it ${status}`,
+    );
   }
 }
 

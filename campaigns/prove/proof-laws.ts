@@ -1,21 +1,31 @@
+import { deadLetterLaws, workflowLaws } from '@chimera/proving/conformance';
 import { daemonLaws } from '@chimera/proving/history';
 
+interface ProofLaw {
+  readonly id: string;
+  readonly prose: string;
+}
+
+/** Laws of a contract, which the daemon as a whole keeps, too. */
+function inProse(laws: readonly { readonly id: string; readonly name: string }[]): ProofLaw[] {
+  return laws.map(({ id, name }) => ({
+    id,
+    prose: `${name.charAt(0).toUpperCase()}${name.slice(1)}.`,
+  }));
+}
+
+const seenInLives: ReadonlySet<string> = new Set(['dlq-1', 'dlq-2', 'dlq-3', 'dlq-4']);
+
 /** What every run of the daemon is held to, with the ids of the table. */
-export const proofLaws: readonly { readonly id: string; readonly prose: string }[] = [
+export const proofLaws: readonly ProofLaw[] = [
   ...daemonLaws,
   {
     id: 'daemon-10',
     prose: 'Once faults stop, everything comes to an end within an hour of virtual time.',
   },
   { id: 'daemon-11', prose: 'A smaller pool starts nothing until it has room, and kills nothing.' },
-  { id: 'dlq-1', prose: 'Every death has one dead letter.' },
-  { id: 'dlq-2', prose: 'A workflow is dead exactly while its dead letter is open.' },
-  { id: 'dlq-3', prose: 'That holds at every instant at which the daemon is killed.' },
-  { id: 'dlq-4', prose: 'A dead letter tells the error that its workflow died of.' },
-  { id: 'dlq-5', prose: 'A dead letter is requeued once, and its workflow with it.' },
-  { id: 'workflow-1', prose: "What is stored is where the log's last event leads." },
-  { id: 'workflow-2', prose: 'What is completed has an artifact of every phase.' },
-  { id: 'workflow-3', prose: 'A phase is visited as often as its definition allows at most.' },
-  { id: 'workflow-4', prose: 'Every claim of the log is a phase run with an end.' },
+  { id: 'daemon-15', prose: 'A dead letter is requeued once, and its workflow with it.' },
+  ...inProse(deadLetterLaws.filter(({ id }) => seenInLives.has(id))),
+  ...inProse(workflowLaws),
   { id: 'pool-1', prose: 'When all is over nothing runs, and nobody holds a lease.' },
 ];

@@ -39,6 +39,7 @@ export interface SimulatedDaemonOptions {
   readonly chaos: Chaos;
   readonly workshop: Workshop;
   readonly sabotage: (store: WorkflowStore) => WorkflowStore;
+  readonly sabotagePool: (pool: ExecutorPool) => ExecutorPool;
   /** Hears of every commit, at once. */
   readonly onCommit?: (life: { isAlive: boolean }) => void;
 }
@@ -81,7 +82,7 @@ export async function simulatedDaemon(options: SimulatedDaemonOptions): Promise<
   const overfull: string[] = [];
   // A claim that was under way when the pool shrank was made for the larger one.
   const shrinking = { from: 0, until: 0 };
-  const pool: ExecutorPool = scheduledPool(
+  const right: ExecutorPool = scheduledPool(
     { size: slots, holder: instance, leaseMs },
     {
       store: faulty,
@@ -103,6 +104,7 @@ export async function simulatedDaemon(options: SimulatedDaemonOptions): Promise<
       },
     },
   );
+  const pool: ExecutorPool = options.sabotagePool(right);
   const settle = async (): Promise<void> => {
     for (let quiet = 0; quiet < 4;) {
       await setImmediate();

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ExecutorPool } from '@chimera/chimera-daemon';
 import { type World, world } from '@chimera/proving';
 import { Chaos } from '@chimera/proving/chaos';
 import {
@@ -15,7 +16,11 @@ import { draw } from './draw.ts';
 import { judgeParked, judgeRun } from './judge-run.ts';
 import { definition } from './proved-definition.ts';
 import { randomPlan } from './random-plan.ts';
-import { type SimulatedDaemon, simulatedDaemon } from './simulated-daemon.ts';
+import {
+  type SimulatedDaemon,
+  simulatedDaemon,
+  type SimulatedDaemonOptions,
+} from './simulated-daemon.ts';
 import type { Workshop } from './working-agent.ts';
 
 export interface RunOptions {
@@ -30,6 +35,8 @@ export interface RunOptions {
   readonly isFaulty?: boolean;
   /** Puts a mistake into the store, to see that it is found. */
   readonly sabotage?: (store: WorkflowStore) => WorkflowStore;
+  /** Puts one into the pool. */
+  readonly sabotagePool?: (pool: ExecutorPool) => ExecutorPool;
   /** The daemon is killed as soon as it has made so many commits. Default: drawn, from never to three times. */
   readonly killAfter?: readonly number[];
 }
@@ -59,7 +66,7 @@ export async function simulatedRun(options: RunOptions): Promise<RunReport> {
 class SimulatedRun {
   readonly #seed: number;
   readonly #directory: string;
-  readonly #sabotage: (store: WorkflowStore) => WorkflowStore;
+  readonly #sabotage: Pick<SimulatedDaemonOptions, 'sabotage' | 'sabotagePool'>;
   readonly #world: World;
   readonly #chaos: Chaos;
   readonly #workshop: Workshop;
@@ -81,6 +88,7 @@ class SimulatedRun {
     isFaulty = true,
     killAfter,
     sabotage = (store) => store,
+    sabotagePool = (pool) => pool,
     seed,
     template,
     workflows,
@@ -89,7 +97,7 @@ class SimulatedRun {
     if (template !== undefined) copyFileSync(template, firstLife(directory));
     this.#seed = seed;
     this.#directory = directory;
-    this.#sabotage = sabotage;
+    this.#sabotage = { sabotage, sabotagePool };
     this.#world = world({ seed, start: startsAt });
     this.#workflows = workflows ?? 2 + Math.floor(draw(seed, 'workflows') * 9);
     this.#kills = [...(killAfter ?? drawnKills(seed))];
@@ -140,7 +148,7 @@ class SimulatedRun {
       random: this.#world.random,
       chaos: this.#chaos,
       workshop: this.#workshop,
-      sabotage: this.#sabotage,
+      ...this.#sabotage,
       onCommit: (life) => this.#committed(path, life),
     });
     this.#daemon.pool.start();
@@ -167,7 +175,7 @@ class SimulatedRun {
     await this.#daemon.end();
     await this.#live(path);
     const judge = new Judge();
-    await judgeParked(judge, 'dlq-3', this.#daemon);
+    await judgeParked(judge, this.#daemon);
     this.#crashes.push(judge.verdict);
   }
 
