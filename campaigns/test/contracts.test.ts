@@ -8,16 +8,39 @@ import {
 } from '@chimera/proving/conformance';
 import { describe, expect, test } from 'vitest';
 
-function autoscaler(): AutoscalerUnderTest {
+interface Scaling {
+  readonly min: number;
+  readonly max: number;
+  readonly upAt: number;
+  readonly downAt: number;
+  readonly upBy: number;
+  readonly downBy: number;
+  readonly cooldownMs: number;
+}
+
+const scalings: readonly (readonly [string, Scaling])[] = [
+  [
+    'as it comes',
+    { min: 3, max: 10, upAt: 0.8, downAt: 0.3, upBy: 2, downBy: 1, cooldownMs: 60_000 },
+  ],
+  [
+    'in larger steps',
+    { min: 4, max: 40, upAt: 0.9, downAt: 0.2, upBy: 4, downBy: 3, cooldownMs: 10_000 },
+  ],
+];
+
+function autoscaler(scaling: Scaling): AutoscalerUnderTest {
   const time = { at: 0 };
   const clock = { now: () => time.at, monotonic: () => time.at, setTimer: () => ({ cancel() {} }) };
-  const scaler = new PoolAutoscaler({}, { clock });
+  const scaler = new PoolAutoscaler(scaling, { clock });
   return {
-    min: 3,
-    max: 10,
-    step: 2,
-    cooldownMs: 60_000,
-    deadBand: [0.3, 0.8],
+    min: scaling.min,
+    max: scaling.max,
+    step: Math.max(scaling.upBy, scaling.downBy),
+    cooldownMs: scaling.cooldownMs,
+    deadBand: [scaling.downAt, scaling.upAt],
+    // Every step goes from the size that there is: orders under way do not add up, however late.
+    gain: 0.25,
     decide: ({ at, queued, running, size }) => {
       time.at = at;
       return scaler.evaluate({ size, running, queued }).to;
@@ -25,28 +48,63 @@ function autoscaler(): AutoscalerUnderTest {
   };
 }
 
+// A level is ten points: five of ageing come within 25 min, and two a minute after that.
+const agesWithinMs = 75 * 60_000;
+
+/** A full queue refuses whoever comes, and what is late is still served: it promises neither. */
 function scheduler(): SchedulerUnderTest {
   const queue = new IntelligentScheduler();
   return {
-    // A level is ten points: five of ageing come within 25 min, and two a minute after that.
-    agesWithinMs: 75 * 60_000,
+    agesWithinMs,
     lowest: 0,
     highest: 10,
     add: ({ at, id, priority }) => queue.push({ id, priority, enqueuedAt: at }),
     cancel: (id) => queue.cancel(id),
     reprioritise: (id, priority) => queue.reprioritise(id, priority),
     take: (now) => queue.pop({ now })?.id,
+    waiting: () => queue.size,
   };
 }
 
-describe('the pool autoscaler keeps', () => {
+/** With fair shares, and one of four slots kept for what is urgent. How many slots there are is the pool's to keep. */
+function sharedScheduler(): SchedulerUnderTest {
+  const [slots, urgentSlots, urgentFrom] = [4, 1, 8];
+  const weights = { a: 1, b: 3, c: 0.5 };
+  const rule = { fair: true, weights, idleCredit: 0, urgentSlots, urgentFrom };
+  const queue = new IntelligentScheduler(rule);
+  return {
+    agesWithinMs,
+    lowest: 0,
+    highest: 10,
+    weights,
+    limits: [{ most: slots - urgentSlots, counts: ({ priority }) => priority < urgentFrom }],
+    add: ({ at, costMs, id, key, priority }) =>
+      queue.push({
+        id,
+        priority,
+        enqueuedAt: at,
+        ...(costMs === undefined ? {} : { estimateMs: costMs }),
+        ...(key === undefined ? {} : { tenant: key }),
+      }),
+    cancel: (id) => queue.cancel(id),
+    reprioritise: (id, priority) => queue.reprioritise(id, priority),
+    take: (now) => queue.pop({ now, slots })?.id,
+    finish: (id) => queue.finish(id),
+    waiting: () => queue.size,
+  };
+}
+
+describe.each(scalings)('the pool autoscaler %s keeps', (_, scaling) => {
   test.each(autoscalerLaws)('$id $name', async ({ check }) => {
-    await expect(check(autoscaler())).resolves.toBeUndefined();
+    await expect(check(autoscaler(scaling))).resolves.toBeUndefined();
   });
 });
 
-describe('the scheduler keeps', () => {
+describe.each([
+  ['as it comes', scheduler],
+  ['with shares and a kept slot', sharedScheduler],
+])('the scheduler %s keeps', (_, create) => {
   test.each(schedulerLaws)('$id $name', async ({ check }) => {
-    await expect(check(scheduler())).resolves.toBeUndefined();
+    await expect(check(create())).resolves.toBeUndefined();
   });
 });

@@ -1,8 +1,5 @@
-export {
-  autoscalerLaws,
-  type AutoscalerUnderTest,
-  type LoadSeen,
-} from './conformance/autoscaler-laws.ts';
+export { autoscalerLaws } from './conformance/autoscaler-laws.ts';
+export type { AutoscalerUnderTest, LoadSeen } from './conformance/autoscaler-under-test.ts';
 export { deadLetterLaws } from './conformance/dead-letter-laws.ts';
 export type {
   DeadLettersUnderTest,
@@ -12,7 +9,8 @@ export type {
   TaskError,
   WorkUnderTest,
 } from './conformance/dead-letters-under-test.ts';
-export { schedulerLaws, type SchedulerUnderTest } from './conformance/scheduler-laws.ts';
+export { schedulerLaws } from './conformance/scheduler-laws.ts';
+export type { SchedulerUnderTest, WaitingTask } from './conformance/scheduler-under-test.ts';
 export { type ConformanceLaw, type Scorecard, scorecard } from './conformance/scorecard.ts';
 export { workflowLaws } from './conformance/workflow-laws.ts';
 export type {

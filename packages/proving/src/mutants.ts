@@ -1,13 +1,17 @@
+export { autoscalerMutants } from './mutants/autoscaler-mutants.ts';
 export type { ContractMutant } from './mutants/contract-mutant.ts';
 export { deadLetterMutants } from './mutants/dead-letter-mutants.ts';
 export type { Mutant } from './mutants/mutant.ts';
 export { RefusedError } from './mutants/refused-error.ts';
+export { schedulerMutants } from './mutants/scheduler-mutants.ts';
 export { scoreSuite, type Suite, type SuiteScore } from './mutants/score-suite.ts';
+export { SpecimenAutoscaler, SpecimenFollower } from './mutants/specimen-autoscaler.ts';
 export { SpecimenBreaker } from './mutants/specimen-breaker.ts';
 export { SpecimenBulkhead } from './mutants/specimen-bulkhead.ts';
 export { SpecimenDeadLetters } from './mutants/specimen-dead-letters.ts';
 export { SpecimenRateLimit } from './mutants/specimen-rate-limit.ts';
 export { SpecimenRetry } from './mutants/specimen-retry.ts';
+export { SpecimenScheduler } from './mutants/specimen-scheduler.ts';
 export { SpecimenTimeout } from './mutants/specimen-timeout.ts';
 export { SpecimenWorkflow } from './mutants/specimen-workflow.ts';
 export { workflowMutants } from './mutants/workflow-mutants.ts';

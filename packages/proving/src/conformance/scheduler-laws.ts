@@ -1,42 +1,13 @@
 import { seededRandom } from '@chimera/policy';
-import type { ConformanceLaw } from './scorecard.ts';
+import { expectOrder, type SchedulerLaw, serve, serveAll } from './scheduler-under-test.ts';
+import { shareLaws } from './scheduler-share-laws.ts';
 
-/** A queue of priorities that is empty, and what it promises. Instants in ms on one clock. */
-export interface SchedulerUnderTest {
-  /** Longest that a task of the lowest priority is passed over by newer ones of the highest; Infinity: for ever. */
-  readonly agesWithinMs: number;
-  readonly lowest: number;
-  readonly highest: number;
-  readonly add: (task: {
-    readonly id: string;
-    readonly priority: number;
-    readonly at: number;
-  }) => void;
-  readonly cancel: (id: string) => void;
-  readonly reprioritise: (id: string, priority: number) => void;
-  /** Takes the next. */
-  readonly take: (at: number) => string | undefined;
-}
-
-type SchedulerLaw = ConformanceLaw<SchedulerUnderTest> & { readonly id: string };
-
-function takeAll({ take }: SchedulerUnderTest, at: number): readonly string[] {
-  const taken: string[] = [];
-  for (let id = take(at); id !== undefined; id = take(at)) taken.push(id);
-  return taken;
-}
-
-function expectOrder(taken: readonly string[], expected: readonly string[]): void {
-  if (taken.join() !== expected.join())
-    throw new Error(`it serves ${taken.join(', ')}, and not ${expected.join(', ')}`);
-}
-
-export const schedulerLaws: readonly SchedulerLaw[] = [
+const orderLaws: readonly SchedulerLaw[] = [
   {
     id: 'scheduler-1',
     name: 'whoever asks while something waits is given it, and each once',
     check: async (queue) => {
-      const { add, highest, lowest, take } = queue;
+      const { add, highest, lowest } = queue;
       const random = seededRandom(1);
       const waiting = new Set<string>();
       for (let at = 0; at < 500; at += 1)
@@ -45,7 +16,7 @@ export const schedulerLaws: readonly SchedulerLaw[] = [
           add({ id: `t${at}`, priority, at });
           waiting.add(`t${at}`);
         } else {
-          const id = take(at);
+          const id = serve(queue, at);
           if (
             (id === undefined) !== (waiting.size === 0) ||
             (id !== undefined && !waiting.delete(id))
@@ -70,7 +41,7 @@ export const schedulerLaws: readonly SchedulerLaw[] = [
         (one, other) => other.priority - one.priority || one.order - other.order,
       );
       expectOrder(
-        takeAll(queue, 0),
+        serveAll(queue, 0),
         inOrder.map(({ id }) => id),
       );
     },
@@ -78,12 +49,13 @@ export const schedulerLaws: readonly SchedulerLaw[] = [
   {
     id: 'scheduler-4',
     name: 'nobody starves: the lowest is served before newer ones of the highest once it has waited for long enough',
-    check: async ({ add, agesWithinMs, highest, lowest, take }) => {
+    check: async (queue) => {
+      const { add, agesWithinMs, highest, lowest } = queue;
       if (agesWithinMs === Infinity) return;
       add({ id: 'old', priority: lowest, at: 0 });
       const at = agesWithinMs + 1;
       add({ id: 'new', priority: highest, at });
-      const first = take(at);
+      const first = serve(queue, at);
       if (first !== 'old') throw new Error(`after ${at} ms of waiting it serves ${first} first`);
     },
   },
@@ -93,7 +65,7 @@ export const schedulerLaws: readonly SchedulerLaw[] = [
     check: async (queue) => {
       const ids = Array.from({ length: 30 }, (_, order) => `t${order}`);
       for (const [at, id] of ids.entries()) queue.add({ id, priority: queue.lowest, at });
-      expectOrder(takeAll(queue, ids.length), ids);
+      expectOrder(serveAll(queue, ids.length), ids);
     },
   },
   {
@@ -103,7 +75,7 @@ export const schedulerLaws: readonly SchedulerLaw[] = [
       for (let order = 0; order < 10; order += 1)
         queue.add({ id: `t${order}`, priority: queue.lowest, at: 0 });
       for (const id of ['t0', 't4', 't9']) queue.cancel(id);
-      expectOrder(takeAll(queue, 1), ['t1', 't2', 't3', 't5', 't6', 't7', 't8']);
+      expectOrder(serveAll(queue, 1), ['t1', 't2', 't3', 't5', 't6', 't7', 't8']);
     },
   },
   {
@@ -115,7 +87,9 @@ export const schedulerLaws: readonly SchedulerLaw[] = [
       queue.add({ id: 'high', priority: highest, at: 1 });
       queue.add({ id: 'low', priority: lowest, at: 2 });
       queue.reprioritise('old', highest);
-      expectOrder(takeAll(queue, 3), ['old', 'high', 'low']);
+      expectOrder(serveAll(queue, 3), ['old', 'high', 'low']);
     },
   },
 ];
+
+export const schedulerLaws: readonly SchedulerLaw[] = [...orderLaws, ...shareLaws];
