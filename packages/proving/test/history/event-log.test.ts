@@ -167,6 +167,13 @@ describe('a planted fault is found:', () => {
       ),
     ],
     ['a claim that comes to no outcome', 'daemon-3', withEvents((events) => events.splice(4, 1))],
+    [
+      'a phase that runs once more, and nothing has ended it',
+      'daemon-7',
+      withEvents((events) =>
+        events.splice(4, 1, event(6, 'woken', { status: 'queued', phase: 'implement' })),
+      ),
+    ],
     ['a phase that was left out', 'daemon-13', withEvents((events) => events.splice(3, 4))],
     [
       'an event log that is out of order',
