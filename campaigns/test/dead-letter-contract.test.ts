@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -14,12 +14,17 @@ import {
   type WorkUnderTest,
 } from '@chimera/proving/conformance';
 import { defineWorkflow } from '@chimera/workflow';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { requestFor } from '../../apps/chimera-daemon/src/agents/request-for.ts';
 import { type DurableState, openState } from '../../apps/chimera-daemon/src/open-state.ts';
 import { storeThrough } from '../prove/store-through.ts';
+import { makeTemplate } from '../prove/template.ts';
 
 const log = createLog('silent');
+const folder = mkdtempSync(join(tmpdir(), 'chimera-contracts-'));
+const empty = makeTemplate(join(folder, 'template.db'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 const definition = defineWorkflow({
   name: 'one-task',
   phases: [
@@ -93,13 +98,11 @@ function work(clock: VirtualClock, { store }: DurableState): WorkUnderTest {
 }
 
 async function deadLetters(): Promise<DeadLettersUnderTest> {
-  const folder = mkdtempSync(join(tmpdir(), 'chimera-contracts-'));
+  const path = join(mkdtempSync(join(folder, 'life-')), 'chimera.db');
+  copyFileSync(await empty, path);
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
-  const state = await openState(join(folder, 'chimera.db'), 'crash', { clock, log });
-  onTestFinished(async () => {
-    await state.store.close();
-    rmSync(folder, { recursive: true });
-  });
+  const state = await openState(path, 'crash', { clock, log });
+  onTestFinished(() => state.store.close());
   const { deadLetters: queue, store } = state;
   const taskOf = async (taskId: string) =>
     ((await store.get(taskId))?.input.task as string | undefined) ?? taskId;

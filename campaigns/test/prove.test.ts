@@ -90,7 +90,8 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     }),
   },
   'daemon-11': {
-    seed: 25,
+    seed: 5,
+    workflows: 20,
     // It says that it has shrunk.
     pool: (pool) => {
       let told = pool.target;
@@ -194,6 +195,7 @@ test.each(Object.entries(mistakes))(
       const { violations } = await simulatedRun({
         ...where,
         isFaulty: false,
+        workflows: 6,
         ...life,
         seed,
         sabotage: (right) => withMistake(right, store?.(right) ?? {}),

@@ -32,7 +32,10 @@ export interface WorkUnderTest {
   /** Most attempts of a task, the first included. */
   readonly maxAttempts: number;
   readonly now: () => number;
-  /** Works off these tasks, in this order as far as they are due, one at a time: until each is done or parked. */
+  /**
+   * Works off these tasks, in this order as far as they are due, one at a time: until each is done
+   * or parked. An attempt takes its own time by `advance`.
+   */
   readonly run: (
     tasks: readonly string[],
     attempt: (task: string) => Promise<void>,

@@ -32,7 +32,7 @@ function stored(state: unknown): unknown {
   return JSON.parse(JSON.stringify(state));
 }
 
-/** Also in another order than before, and read back from what was stored. */
+/** Played beside a second run, whose states are read back from JSON at each step. */
 function wrongWithReplay(
   { start, transition }: WorkflowUnderTest,
   history: readonly WorkflowHappening[],
