@@ -16,8 +16,8 @@ const checks: readonly (readonly [name: string, command: string])[] = [
     'depcruise packages apps examples bench campaigns certificate conformance deploy runtimes --config .dependency-cruiser.cjs',
   ],
   ['unused code and dependencies', 'knip'],
-  ['sizes of the policies', 'node bench/policies/check-sizes.ts'],
   ['build', 'turbo run build --output-logs=errors-only'],
+  ['sizes of the policies', 'node bench/policies/check-sizes.ts'],
   ['packages and their READMEs', 'node scripts/check-packages.ts'],
   ['commands of the documents', 'node scripts/check-commands.ts'],
 ];

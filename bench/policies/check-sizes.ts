@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { type Ceiling, ceilings } from './gzip-ceilings.ts';
 
-/** Weighs the policies as they stand in source, one import each, and fails when one is too heavy. */
+/** Weighs the policies as they are published (build them first), one import each, and fails when one is too heavy. */
 for (const limit of ceilings) {
   const bytes = await gzipBytes(limit);
   const isWithin = bytes <= limit.ceiling;
@@ -24,7 +24,7 @@ async function gzipBytes({ from, name }: Ceiling): Promise<number> {
     write: false,
     format: 'esm',
     target: 'es2023',
-    conditions: ['chimera-source', 'import'],
+    conditions: ['import'],
     logLevel: 'error',
   });
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;

@@ -7,8 +7,6 @@ export type Classify = (evidence: unknown) => Verdict;
 /** How a call ended: with a result or an error that is still to be classified, or with the verdict. */
 export type Word = 'result' | 'error' | Verdict;
 
-const longestRetryAfterMs = 600_000;
-
 /** What may have been thrown, or returned. */
 type Evidence = { readonly name?: unknown; readonly retryAfterMs?: unknown } | null | undefined;
 
@@ -28,7 +26,7 @@ export function classifyAbort(reason: unknown): Verdict {
 /** An error's own `retryAfterMs`, if it has one: 10 minutes at most. */
 export function retryAfterOf(evidence: unknown): number | undefined {
   const ms = (evidence as Evidence)?.retryAfterMs;
-  return typeof ms === 'number' ? Math.min(ms, longestRetryAfterMs) : undefined;
+  return typeof ms === 'number' ? Math.min(ms, 600_000) : undefined;
 }
 
 /** The functions of the options that judge calls. */

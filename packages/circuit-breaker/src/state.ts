@@ -12,9 +12,6 @@ import type {
 } from './circuit-state.ts';
 import type { SlowCalls } from './failure-detector.ts';
 
-/** A full half-open circuit can have room again whenever a probe ends: look again within a second. */
-const longestProbeWaitMs = 1_000;
-
 export function initialState(rules: CircuitRules): CircuitState {
   return closed(0, rules.detector.empty);
 }
@@ -31,7 +28,8 @@ export function waitMs(state: CircuitState, at: number, rules: CircuitRules): nu
   } else if (state.status === 'half-open') {
     const [oldest] = state.probes;
     const isFull = state.probes.length + state.ended >= rules.probes;
-    if (isFull && oldest !== undefined) ms = Math.min(longestProbeWaitMs, oldest.expiresAt - at);
+    // It can have room again whenever a probe ends: look again within a second.
+    if (isFull && oldest !== undefined) ms = Math.min(1_000, oldest.expiresAt - at);
   }
   return Math.max(0, ms);
 }

@@ -54,13 +54,13 @@ describe('wrong options are refused', () => {
       'failureThreshold must be absent beside detector, got 3',
       { failureThreshold: 3, detector: consecutive(3) } as object,
     ],
-    ["openFor must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1", { openFor: -1 }],
+    ["openFor must be a duration >= 0 (ms, '2s', '5m', '1h'), got -1", { openFor: -1 }],
     ['halfOpenProbes must be an integer from 1 to 1000, got 0', { halfOpenProbes: 0 }],
     [
       'permittedFailureRate must be a number from 0 to 1, got NaN',
       { permittedFailureRate: Number.NaN },
     ],
-    ["probeTimeout must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0", { probeTimeout: 0 }],
+    ["probeTimeout must be a duration >= 1 (ms, '2s', '5m', '1h'), got 0", { probeTimeout: 0 }],
   ])('%s', (message, options) => {
     expect(() => new CircuitBreaker(options)).toThrow(
       new RangeError(`circuit-breaker: ${message}`),
@@ -195,8 +195,8 @@ describe('how long it stays open', () => {
 
   test.each<[string, () => unknown]>([
     ['share must be a number from 0 to 1, got 2', () => jittered('10s', 2)],
-    ["openFor must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1", () => jittered(-1)],
-    ["halfOpenMaxWait must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0", () => atMost(0)],
+    ["openFor must be a duration >= 0 (ms, '2s', '5m', '1h'), got -1", () => jittered(-1)],
+    ["halfOpenMaxWait must be a duration >= 1 (ms, '2s', '5m', '1h'), got 0", () => atMost(0)],
     [
       `what follows halfOpenMaxWait must be 'open' or 'closed', got "ajar"`,
       () => atMost('1s', 'ajar' as 'open'),

@@ -645,11 +645,11 @@ describe('wrong options and wrong neighbours', () => {
     ],
     [
       { maxConcurrent: 1, maxWait: 0 },
-      "maxWait must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0",
+      "maxWait must be a duration >= 1 (ms, '2s', '5m', '1h'), got 0",
     ],
     [
       { maxConcurrent: 1, ageing: 0 },
-      "ageing must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0",
+      "ageing must be a duration >= 1 (ms, '2s', '5m', '1h'), got 0",
     ],
   ])('%j is refused', (options, message) => {
     expect(() => new Bulkhead(options)).toThrow(new RangeError(`concurrency-limit: ${message}`));

@@ -376,7 +376,7 @@ describe('wrong options and wrong neighbours', () => {
     [() => tokenBucket({ rate: 1, burst: 0 }), 'burst must be an integer from 1 to 1000000, got 0'],
     [
       () => tokenBucket({ rate: 1, per: 0 }),
-      "per must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0",
+      "per must be a duration >= 1 (ms, '2s', '5m', '1h'), got 0",
     ],
     [() => slidingWindow({ max: 0 }), 'max must be an integer from 1 to 1000000, got 0'],
     [
@@ -385,7 +385,7 @@ describe('wrong options and wrong neighbours', () => {
     ],
     [
       () => new RateLimit({ rule: tokenBucket({ rate: 1 }), maxWait: -1 }),
-      "maxWait must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1",
+      "maxWait must be a duration >= 0 (ms, '2s', '5m', '1h'), got -1",
     ],
   ])('are refused (%#)', (make, message) => {
     expect(make).toThrow(new RangeError(`concurrency-limit: ${message}`));

@@ -47,7 +47,7 @@ function within(
 export function durationOption(owner: string, option: string, value: Duration, minMs = 0): number {
   const ms = parseDuration(value) ?? -1;
   if (ms < minMs) {
-    refuseOption(owner, option, `a duration >= ${minMs} (ms, or '2s', '5m', '1h')`, value);
+    refuseOption(owner, option, `a duration >= ${minMs} (ms, '2s', '5m', '1h')`, value);
   }
   return ms;
 }

@@ -2,8 +2,11 @@
  * Error without its constructor: of a refusal a stack shows only who was refused, and capturing one
  * costs a hundred times the rest. `instanceof Error` holds all the same.
  */
-const Unstacked: new () => Error = function () {} as unknown as new () => Error;
-Unstacked.prototype = Error.prototype;
+const Unstacked: new () => Error = /* @__PURE__ */ (() => {
+  function Unstacked() {}
+  Unstacked.prototype = Error.prototype;
+  return Unstacked as unknown as new () => Error;
+})();
 
 /**
  * A policy refused to run the operation: the operation was not called, so this says nothing about

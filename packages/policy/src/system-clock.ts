@@ -1,7 +1,7 @@
 import type { Clock, Time, Timer } from './clock.ts';
 
 /** Node and browsers turn a longer delay into 1 ms. */
-const longestTimerMs = 2 ** 31 - 1;
+const longestTimerMs = 0x7fff_ffff;
 
 // The global is a lazy getter in Node; reading it once keeps it off the hot path.
 const monotonicSource = performance;

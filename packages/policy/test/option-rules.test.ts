@@ -28,11 +28,11 @@ test.each<[() => unknown, string]>([
   ],
   [
     () => durationOption('retry', 'base', '5 s'),
-    `retry: base must be a duration >= 0 (ms, or '2s', '5m', '1h'), got "5 s"`,
+    `retry: base must be a duration >= 0 (ms, '2s', '5m', '1h'), got "5 s"`,
   ],
   [
     () => durationOption('retry', 'base', '0ms', 1),
-    `retry: base must be a duration >= 1 (ms, or '2s', '5m', '1h'), got "0ms"`,
+    `retry: base must be a duration >= 1 (ms, '2s', '5m', '1h'), got "0ms"`,
   ],
   [
     () => choiceOption('timeout', 'mode', 'firm', modes),

@@ -370,7 +370,7 @@ test('the inner of two timeouts strikes the attempt, the outer one the whole', a
 
 test('refuses wrong options', () => {
   expect(() => new Timeout({ after: 0 })).toThrow(
-    `timeout: after must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0`,
+    `timeout: after must be a duration >= 1 (ms, '2s', '5m', '1h'), got 0`,
   );
   expect(() => new Timeout({ after: '1s', mode: 'firm' as 'hard' })).toThrow(
     `timeout: mode must be 'hard' or 'cooperative', got "firm"`,

@@ -395,7 +395,7 @@ describe('wrong options', () => {
     ],
     [
       () => new WindowBudget({ window: 0 }),
-      "retry-policy: window must be a duration >= 1 (ms, or '2s', '5m', '1h'), got 0",
+      "retry-policy: window must be a duration >= 1 (ms, '2s', '5m', '1h'), got 0",
     ],
   ])('are refused', (make, message) => {
     expect(make).toThrow(new RangeError(message));

@@ -90,7 +90,7 @@ describe('WindowBudget', () => {
 });
 
 describe('an option that is refused is named', () => {
-  const noDuration = "must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1";
+  const noDuration = "must be a duration >= 0 (ms, '2s', '5m', '1h'), got -1";
   const noNumber = 'must be a number >= 0, got -1';
   it.each([
     [`base ${noDuration}`, () => decorrelated({ base: -1 })],

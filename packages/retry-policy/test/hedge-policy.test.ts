@@ -473,7 +473,7 @@ it('reaches subscribers until they unsubscribe', async () => {
 
 it.each<[HedgeOptions, string]>([
   [{ maxHedges: -1 }, 'hedge-policy: maxHedges must be an integer >= 0, got -1'],
-  [{ delay: -1 }, "hedge-policy: delay must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1"],
+  [{ delay: -1 }, "hedge-policy: delay must be a duration >= 0 (ms, '2s', '5m', '1h'), got -1"],
 ])('%o is refused', (options, message) => {
   expect(() => new HedgePolicy(options)).toThrow(new RangeError(message));
 });

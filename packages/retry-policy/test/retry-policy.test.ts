@@ -588,7 +588,7 @@ describe('options', () => {
     expect(() => new RetryPolicy(options)).toThrow(new RangeError(message));
   });
 
-  const forms = "(ms, or '2s', '5m', '1h')";
+  const forms = "(ms, '2s', '5m', '1h')";
   it.each<[() => unknown, string]>([
     [() => within(0), `attemptTimeout must be a duration >= 1 ${forms}, got 0`],
     [() => elapsed(-5), `maxElapsed must be a duration >= 0 ${forms}, got -5`],
