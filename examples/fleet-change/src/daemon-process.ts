@@ -67,6 +67,8 @@ export function databaseIn(directory: string): string {
 /** Ends the daemon as an operator would, and waits until it has. */
 export async function stopDaemon({ process: child }: DaemonProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  // A detached one keeps nobody waiting: without services, this process would end before it.
+  child.ref();
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   await exited;
