@@ -126,3 +126,40 @@ test('a redrive says whom it concerns: nobody is a refusal, and everybody has to
   });
   expect((await redrive('--all', '--observe', '50ms')).stdout).toContain('1 queued again');
 }, 60_000);
+
+test('a canary that waits for its breaker proves nothing: the next step waits with it, and at last it stalls', async () => {
+  const breaker = '{ failureThreshold: 2, openFor: 3s }';
+  const directory = newDirectory({
+    ...files,
+    'chimera.yaml': files['chimera.yaml'].replace('{ failureThreshold: 1000 }', breaker),
+  });
+  const daemon = await startedDaemon(directory);
+  onTestFinished(() => void daemon.stop());
+  const { client, url } = daemon;
+  for (let n = 0; n < 2; n += 1) await client.submit({ definition: 'work', input: { n } });
+  while ((await client.deadLetters({ status: 'open' })).items.length < 2) await sleep(20);
+
+  await client.redrive({ all: true, observeMs: 0, settleWithinMs: 0 });
+  while ((await client.latestRedrive()).outcome === 'under-way') await sleep(20);
+  const [canary] = (await client.deadLetters({ status: 'requeued' })).items;
+  expect(await client.latestRedrive()).toMatchObject({
+    outcome: 'stalled',
+    requeued: [canary?.id],
+    underWay: [canary?.id],
+    error: expect.stringContaining(`see: chimera show ${canary?.workflowId}`),
+  });
+  const words = ['dlq', 'redrive', '--url', url];
+  const status = await chimera([...words, '--status']);
+  expect(status.exitCode).toBe(1);
+  expect(status.stdout).toContain(
+    'stalled: 1 queued again, 0 came back, 0 left as they are; 1 still to run on\n',
+  );
+
+  writeFileSync(join(directory, 'mended'), '');
+  const mended = await chimera([...words, '--all', '--observe', '1ms']);
+  expect(mended.exitCode).toBe(0);
+  expect(mended.stdout).toMatch(/^under-way: .*^finished: 1 queued again, 0 came back/ms);
+  const [last] = (await client.latestRedrive()).requeued;
+  const { workflowId } = await client.deadLetter(last ?? '');
+  expect(await client.get(workflowId)).toMatchObject({ status: 'completed' });
+}, 60_000);

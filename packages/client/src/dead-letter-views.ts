@@ -78,6 +78,8 @@ export interface RedriveRequest extends DeadLetterSelection {
   readonly all?: boolean | undefined;
   /** How long to wait after each step for failures to return, in ms. Default 30 000. */
   readonly observeMs?: number | undefined;
+  /** How long a step's workflows may be kept from running on after that, in ms. Default 3 600 000. */
+  readonly settleWithinMs?: number | undefined;
   /** After steps of one and of ten. Default 100. */
   readonly batchSize?: number | undefined;
   /** Failures that may return before it stops. Default 0. */
@@ -87,13 +89,22 @@ export interface RedriveRequest extends DeadLetterSelection {
 export interface RedriveView {
   readonly startedAt: number;
   readonly filter: DeadLetterSelection;
-  readonly outcome: 'under-way' | 'finished' | 'failures-returned' | 'aborted' | 'failed';
+  readonly outcome:
+    | 'under-way'
+    | 'finished'
+    | 'failures-returned'
+    /** Workflows of the latest step have not run on in time. */
+    | 'stalled'
+    | 'aborted'
+    | 'failed';
   /** Dead letters whose workflows were queued again, in this order. */
   readonly requeued: readonly string[];
   /** Their new dead letters. */
   readonly returned: readonly string[];
+  /** Of the latest step, those whose workflows have not passed their phase yet: a wait proves nothing. */
+  readonly underWay: readonly string[];
   /** Left as they are, and the code of the refusal. */
   readonly skipped: readonly { readonly id: string; readonly code: string }[];
-  /** Why it failed. */
+  /** Why it failed, or stalled. */
   readonly error: string | null;
 }

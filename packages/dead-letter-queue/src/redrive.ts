@@ -16,6 +16,14 @@ export interface RedriveOptions extends RequeueOptions {
   readonly batchSize?: number;
   /** How long to wait after each step for failures to return. Default `'30s'`. */
   readonly observe?: Duration;
+  /**
+   * Those of these entries whose tasks have not been tried since: a task that waits (for an open
+   * breaker, for a slot) proves nothing. After `observe` it is asked every second about the step's
+   * entries that it named last, and the next step waits until it names none. Default: none ever.
+   */
+  readonly underWay?: (ids: readonly string[]) => Promise<readonly string[]>;
+  /** How long a step may be under way after `observe`; longer ends the redrive as `stalled`. Default `'1h'`. */
+  readonly settleWithin?: Duration;
   /** Failures that may return before it stops. Default 0. */
   readonly tolerate?: number;
   /** Codes of errors of `enqueue` that leave the entry as it is and go on with the next. Default none: they end the redrive. */
@@ -24,14 +32,18 @@ export interface RedriveOptions extends RequeueOptions {
   readonly signal?: AbortSignal;
   /** Called after each step was observed, with the report so far. */
   readonly onStep?: (report: RedriveReport) => void;
+  /** Called when a step is queued, before it is observed, and after each look at what is under way. */
+  readonly onProgress?: (report: RedriveReport) => void;
 }
 
 export interface RedriveReport {
-  readonly outcome: 'under-way' | 'finished' | 'failures-returned' | 'aborted';
+  readonly outcome: 'under-way' | 'finished' | 'failures-returned' | 'stalled' | 'aborted';
   /** Entries that were requeued, in this order. */
   readonly requeued: readonly string[];
   /** New dead letters of theirs. */
   readonly returned: readonly string[];
+  /** Of the latest step, those whose tasks have not been tried yet; none where `underWay` is not given. */
+  readonly underWay: readonly string[];
   /** Entries that were left as they are, and the code of the refusal. */
   readonly skipped: readonly { readonly id: string; readonly code: string }[];
 }
@@ -40,6 +52,7 @@ export interface RedriveReport {
 export type RedrivableQueue<DB> = Pick<DeadLetterQueue<DB>, 'list' | 'requeue' | 'returned'>;
 
 const owner = 'redrive';
+const lookEveryMs = 1_000;
 const refusals = new Set([
   'DEAD_LETTER_NOT_FOUND',
   'DEAD_LETTER_NOT_OPEN',
@@ -49,8 +62,8 @@ const refusals = new Set([
 
 /**
  * Requeues all open entries that match the filter and died before now, newest first, carefully:
- * one, then ten, then the others in batches, each step watched for failures that return. What
- * returns while it works is not requeued again.
+ * one, then ten, then the others in batches, each step watched for failures that return, and for
+ * as long as `underWay` names any of it. What returns while it works is not requeued again.
  *
  * Rejects with what `enqueue` throws; entries requeued before that stay requeued.
  */
@@ -62,42 +75,69 @@ export async function redrive<DB>(
   { clock = systemClock }: { readonly clock?: Clock } = {},
 ): Promise<RedriveReport> {
   const { canary = [1, 10], batchSize = 100, observe = '30s', tolerate = 0, ...rest } = options;
-  const { signal, onStep, skipCodes = [], ...requeueOptions } = rest;
+  const { signal, onProgress, onStep, skipCodes = [], settleWithin = '1h', ...others } = rest;
+  const { underWay: stillUnderWay, ...requeueOptions } = others;
   for (const size of canary) integerOption(owner, 'canary', size, 1);
   integerOption(owner, 'batchSize', batchSize, 1);
   integerOption(owner, 'tolerate', tolerate, 0);
   const observeMs = durationOption(owner, 'observe', observe);
+  const settleWithinMs = durationOption(owner, 'settleWithin', settleWithin);
 
   const sizes = [...canary];
   const requeued = new Set<string>();
   const skipped: { readonly id: string; readonly code: string }[] = [];
   let returned: readonly string[] = [];
+  let step: string[] = [];
+  let underWay: readonly string[] = [];
   const report = (outcome: RedriveReport['outcome']): RedriveReport => ({
     outcome,
     requeued: [...requeued],
     returned,
+    underWay,
     skipped: [...skipped],
   });
 
-  /** True when more failures came back than are tolerated. */
-  const failuresReturn = async (): Promise<boolean> => {
-    await pause(clock, observeMs, signal);
+  const failuresReturned = async (): Promise<boolean> => {
     returned = await queue.returned([...requeued]);
-    onStep?.(report('under-way'));
     return returned.length > tolerate;
+  };
+
+  /** Why the redrive ends with this step; undefined when it may go on. */
+  const watched = async (): Promise<'failures-returned' | 'stalled' | 'aborted' | undefined> => {
+    underWay = stillUnderWay === undefined ? [] : step;
+    step = [];
+    onProgress?.(report('under-way'));
+    await pause(clock, observeMs, signal);
+    const latest = clock.monotonic() + settleWithinMs;
+    for (;;) {
+      if (stillUnderWay !== undefined && signal?.aborted !== true && underWay.length > 0)
+        underWay = await stillUnderWay(underWay);
+      // Asked after `underWay`: what died again meanwhile is not under way, and has returned.
+      const hasFailed = await failuresReturned();
+      if (hasFailed || underWay.length === 0 || signal?.aborted === true) {
+        onStep?.(report('under-way'));
+        if (hasFailed) return 'failures-returned';
+        return signal?.aborted === true ? 'aborted' : undefined;
+      }
+      onProgress?.(report('under-way'));
+      if (clock.monotonic() >= latest) return 'stalled';
+      await pause(clock, lookEveryMs, signal);
+    }
   };
 
   let left = sizes.shift() ?? batchSize;
   for await (const { id, previousId } of openEntries(queue, filter, clock.now(), skipped)) {
     if (previousId !== undefined && requeued.has(previousId)) continue;
     if (left === 0) {
-      if (await failuresReturn()) return report('failures-returned');
+      const end = await watched();
+      if (end !== undefined) return report(end);
       left = sizes.shift() ?? batchSize;
     }
     if (signal?.aborted === true) return report('aborted');
     try {
       await queue.requeue(id, enqueue, undefined, requeueOptions);
       requeued.add(id);
+      step.push(id);
       left -= 1;
     } catch (error) {
       const code = codeOf(error);
@@ -105,8 +145,8 @@ export async function redrive<DB>(
       skipped.push({ id, code });
     }
   }
-  if (requeued.size > 0 && (await failuresReturn())) return report('failures-returned');
-  return report('finished');
+  const end = requeued.size > 0 ? await watched() : undefined;
+  return report(end ?? 'finished');
 }
 
 async function* openEntries<DB>(

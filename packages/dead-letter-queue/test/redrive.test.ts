@@ -44,6 +44,8 @@ async function settled(running: Promise<RedriveReport>): Promise<RedriveReport> 
 const started = (options: Parameters<typeof redrive>[3] = {}, filter = {}) =>
   redrive(queue, filter, enqueue, { observe: '10s', ...options }, { clock });
 
+const allOfThem = async (ids: readonly string[]) => ids;
+
 describe('a redrive', () => {
   it('requeues one, then ten, then the others in batches, each step watched', async () => {
     await bury(20);
@@ -69,6 +71,7 @@ describe('a redrive', () => {
       outcome: 'failures-returned',
       requeued: ['d005'],
       returned: ['d006'],
+      underWay: [],
       skipped: [],
     });
     expect(enqueued.map(([taskId]) => taskId)).toEqual(['t5']);
@@ -171,8 +174,70 @@ describe('a redrive', () => {
       outcome: 'finished',
       requeued: [],
       returned: [],
+      underWay: [],
       skipped: [],
     });
+  });
+
+  it('holds the next step back until all of this one was tried, and says so at once', async () => {
+    await bury(3);
+    const parked = new Set(['d003', 'd001']);
+    const asked: (readonly string[])[] = [];
+    const underWay = async (ids: readonly string[]) => {
+      asked.push(ids);
+      return ids.filter((id) => parked.has(id));
+    };
+    const told: RedriveReport[] = [];
+    const onProgress = (report: RedriveReport) => told.push(report);
+    const running = started({ canary: [1], underWay, onProgress });
+    while (enqueued.length === 0) await clock.advance(1);
+    expect(told).toMatchObject([{ requeued: ['d003'], underWay: ['d003'] }]);
+    await clock.advance(60_000);
+    expect(enqueued).toHaveLength(1);
+    parked.delete('d003');
+    while (enqueued.length === 1) await clock.advance(1_000);
+    await clock.advance(20_000);
+    parked.clear();
+    expect(await settled(running)).toMatchObject({
+      outcome: 'finished',
+      requeued: ['d003', 'd002', 'd001'],
+      underWay: [],
+    });
+    // What was tried is not asked about again.
+    expect(asked.slice(-1)).toEqual([['d001']]);
+  });
+
+  it('stalls when a step is not tried in time, the last one too', async () => {
+    await bury(1);
+    const from = clock.now();
+    expect(await settled(started({ underWay: allOfThem, settleWithin: '5m' }))).toMatchObject({
+      outcome: 'stalled',
+      requeued: ['d001'],
+      underWay: ['d001'],
+    });
+    expect(clock.now() - from).toBeGreaterThanOrEqual(310_000);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('does not wait for the others of a step whose failures return', async () => {
+    await bury(2);
+    const running = started({ canary: [2], underWay: async () => ['d001'] });
+    while (enqueued.length < 2) await clock.advance(1);
+    await queue.add({ taskId: 't2', error: 'boom' });
+    const from = clock.now();
+    expect(await settled(running)).toMatchObject({ outcome: 'failures-returned' });
+    expect(clock.now() - from).toBeLessThan(20_000);
+  });
+
+  it('is aborted while it waits for its last step', async () => {
+    await bury(1);
+    const controller = new AbortController();
+    const running = started({ underWay: allOfThem, signal: controller.signal });
+    while (enqueued.length === 0) await clock.advance(1);
+    await clock.advance(30_000);
+    controller.abort();
+    expect(await settled(running)).toMatchObject({ outcome: 'aborted', underWay: ['d001'] });
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('refuses steps of nothing', async () => {

@@ -8,6 +8,7 @@ import { wholeNumber } from './whole-number.ts';
 
 interface RedriveFlags extends ClientFlags, DeadLetterSelection {
   readonly observe?: number;
+  readonly settle?: number;
   readonly batch?: number;
   readonly tolerate?: number;
   readonly all?: true;
@@ -16,6 +17,11 @@ interface RedriveFlags extends ClientFlags, DeadLetterSelection {
 }
 
 const pollMs = 500;
+const unsuccessful: ReadonlySet<RedriveView['outcome']> = new Set([
+  'failures-returned',
+  'stalled',
+  'failed',
+]);
 
 export function redriveCommand(dlq: Command): void {
   clientCommand(dlq, 'redrive', 'run the open ones that match again: one, then ten, then the rest')
@@ -24,6 +30,11 @@ export function redriveCommand(dlq: Command): void {
     .option('--agent <name>', 'that died of this agent')
     .option('--all', 'whatever they died of')
     .option('--observe <duration>', 'wait after each step for failures; default 30s', duration)
+    .option(
+      '--settle <duration>',
+      'how long a step may then wait to run on, as for an open breaker; default 1h',
+      duration,
+    )
     .option(
       '--batch <n>',
       'after one and ten, so many at a time; default 100',
@@ -39,14 +50,14 @@ export function redriveCommand(dlq: Command): void {
         flags.status === true ? begun : await followed(client, begun, flags.json === true);
       if (flags.json) return printJson(last);
       printLines(lines(last));
-      if (last.outcome === 'failures-returned' || last.outcome === 'failed') process.exitCode = 1;
+      if (unsuccessful.has(last.outcome)) process.exitCode = 1;
     });
 }
 
 function begin(client: ChimeraClient, flags: RedriveFlags) {
   if (flags.status === true) return client.latestRedrive();
   if (flags.stop === true) return client.stopRedrive();
-  const { agent, all, batch, fingerprint, observe, phase, tolerate } = flags;
+  const { agent, all, batch, fingerprint, observe, phase, settle, tolerate } = flags;
   const isNamed = [agent, fingerprint, phase].some((name) => name !== undefined);
   if (isNamed === (all === true))
     throw new InvalidArgumentError(
@@ -61,31 +72,32 @@ function begin(client: ChimeraClient, flags: RedriveFlags) {
     phase,
     batchSize: batch,
     observeMs: observe,
+    settleWithinMs: settle,
     tolerate,
   });
 }
 
-/** Says each step; whoever stops looking does not stop the redrive. */
+/** Says what changes, at once; whoever stops looking does not stop the redrive. */
 async function followed(
   client: ChimeraClient,
   begun: RedriveView,
   isSilent: boolean,
 ): Promise<RedriveView> {
-  let latest = begun;
-  while (latest.outcome === 'under-way') {
+  let said = '';
+  for (let latest = begun; ; latest = await client.latestRedrive()) {
+    if (latest.outcome !== 'under-way') return latest;
+    const told = lines(latest);
+    if (!isSilent && told.join() !== said) printLines(told);
+    said = told.join();
     await setTimeout(pollMs);
-    const next = await client.latestRedrive();
-    const isStep = next.outcome === 'under-way' && next.requeued.length > latest.requeued.length;
-    if (!isSilent && isStep) printLines(lines(next));
-    latest = next;
   }
-  return latest;
 }
 
-function lines({ error, outcome, requeued, returned, skipped }: RedriveView): readonly string[] {
+function lines(view: RedriveView): readonly string[] {
+  const { error, outcome, requeued, returned, skipped, underWay } = view;
   const counts = `${requeued.length} queued again, ${returned.length} came back, ${skipped.length} left as they are`;
   return [
-    `${outcome}: ${counts}`,
+    `${outcome}: ${counts}${underWay.length === 0 ? '' : `; ${underWay.length} still to run on`}`,
     ...(error === null ? [] : [oneLine(error)]),
     ...(outcome === 'failures-returned' ? ['next: chimera dlq groups'] : []),
   ];

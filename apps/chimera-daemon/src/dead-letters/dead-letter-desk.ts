@@ -47,9 +47,9 @@ export class DeadLetterDesk {
 
   constructor(deps: DeadLetterDeskDeps) {
     this.#deps = deps;
-    const { clock, deadLetters } = deps;
+    const { clock, deadLetters, store } = deps;
     const requeue = (id: string) => this.requeue(id);
-    this.redrives = new Redrives({ deadLetters, requeue, clock });
+    this.redrives = new Redrives({ deadLetters, requeue, store, clock });
   }
 
   async list({

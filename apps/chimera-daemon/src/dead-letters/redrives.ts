@@ -6,14 +6,16 @@ import {
   type RedriveReport,
 } from '@chimera/dead-letter-queue';
 import type { Clock } from '@chimera/policy';
-import type { ChimeraDatabase } from '@chimera/workflow-store';
+import type { ChimeraDatabase, WorkflowStore } from '@chimera/workflow-store';
 import { defined } from '../defined.ts';
 import { ApiError } from '../http/api-error.ts';
+import { stillToPass } from './still-to-pass.ts';
 
 export interface RedrivesDeps {
   readonly deadLetters: Pick<DeadLetterQueue<ChimeraDatabase>, 'get' | 'list' | 'returned'>;
   /** Puts one back into the queue, at the phase that failed. */
   readonly requeue: (id: string) => Promise<unknown>;
+  readonly store: Pick<WorkflowStore, 'get'>;
   readonly clock: Clock;
 }
 
@@ -21,6 +23,7 @@ const nothingYet: RedriveReport = {
   outcome: 'under-way',
   requeued: [],
   returned: [],
+  underWay: [],
   skipped: [],
 };
 
@@ -47,7 +50,7 @@ export class Redrives {
   }
 
   async start(request: RedriveRequest): Promise<RedriveView> {
-    const { all = false, observeMs, batchSize, tolerate, ...selection } = request;
+    const { all = false, observeMs, batchSize, settleWithinMs, tolerate, ...selection } = request;
     const filter = defined(selection);
     checkSelection(filter, all);
     this.#checkFree();
@@ -55,7 +58,7 @@ export class Redrives {
     if (items.length === 0) throw nothingMatches(filter);
     // Another one may have begun meanwhile.
     this.#checkFree();
-    const { clock, deadLetters, requeue } = this.#deps;
+    const { clock, deadLetters, requeue, store } = this.#deps;
     const startedAt = clock.now();
     const told = (report: RedriveReport, error: string | null = null): RedriveView => ({
       startedAt,
@@ -66,22 +69,31 @@ export class Redrives {
     });
     this.#stop = new AbortController();
     this.#latest = told(nothingYet);
+    const requeued = new Map<string, DeadLetter>();
     const queue = {
       list: deadLetters.list.bind(deadLetters),
       returned: deadLetters.returned.bind(deadLetters),
       requeue: async (id: string): Promise<DeadLetter> => {
         await requeue(id);
-        return deadLetters.get(id);
+        const letter = await deadLetters.get(id);
+        requeued.set(id, letter);
+        return letter;
       },
     };
     const options = {
-      ...defined({ observe: observeMs, batchSize, tolerate }),
+      ...defined({ observe: observeMs, settleWithin: settleWithinMs, batchSize, tolerate }),
       skipCodes,
       signal: this.#stop.signal,
+      underWay: (ids: readonly string[]) => stillToPass(ids, requeued, store),
       onStep: (report: RedriveReport) => (this.#latest = told(report)),
+      onProgress: (report: RedriveReport) => (this.#latest = told(report)),
     };
     redrive(queue, filter, async () => {}, options, { clock }).then(
-      (report) => (this.#latest = told(report)),
+      (report) => {
+        const first = requeued.get(report.underWay[0] ?? '')?.taskId;
+        const isStalled = report.outcome === 'stalled' && first !== undefined;
+        this.#latest = told(report, isStalled ? stalled(report.underWay.length, first) : null);
+      },
       (error: unknown) => {
         const soFar = this.#latest ?? told(nothingYet);
         this.#latest = { ...soFar, outcome: 'failed', error: String(error) };
@@ -116,6 +128,12 @@ function checkSelection(filter: DeadLetterSelection, all: boolean): void {
       ? 'all must be left out beside fingerprint, phase and agent, got true'
       : 'fingerprint, phase or agent must say which dead letters, or all must be true',
   );
+}
+
+function stalled(count: number, workflow: string): string {
+  const whose =
+    count === 1 ? '1 workflow of the last step has' : `${count} workflows of the last step have`;
+  return `${whose} not run on in time, so nothing is known of the others; see: chimera show ${workflow}`;
 }
 
 function nothingMatches(filter: DeadLetterSelection): ApiError {

@@ -39,6 +39,7 @@ const redriving = z.strictObject({
   ...selection,
   all: z.boolean().optional(),
   observeMs: z.number().min(0).max(3_600_000).optional(),
+  settleWithinMs: z.number().min(0).max(86_400_000).optional(),
   batchSize: z.number().int().min(1).max(10_000).optional(),
   tolerate: z.number().int().min(0).optional(),
 });
