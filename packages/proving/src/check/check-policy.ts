@@ -1,11 +1,12 @@
-import { seededRandom } from '@chimera/policy';
+import { integerOption, refuseOption, seededRandom } from '@chimera/policy';
 import type { Law } from '../laws/law.ts';
 import { lawsOf } from '../laws/laws-of.ts';
 import { generate } from './generate.ts';
 import { judge, type Trial } from './judge.ts';
+import { onlyKnown } from './only-known.ts';
 import { ProofError } from './proof-error.ts';
 import { decode } from './prv.ts';
-import type { Rules } from './rules.ts';
+import { readRules, type Rules } from './rules.ts';
 import { shrink } from './shrink.ts';
 import type { Create } from './subject.ts';
 
@@ -30,19 +31,28 @@ export interface Checked {
   readonly laws: readonly string[];
 }
 
+const owner = 'proving';
+const known = ['runs', 'seed', 'laws', 'except', 'name'];
+
 /**
  * Tries random programs of calls, outcomes, aborts and waits on a policy, each on a new one in a
  * world of its own, and holds every run to the laws of its kind. Rejects with {@link ProofError},
  * which tells the shortest such program that still breaks the law.
  * @param create makes the policy; the world that it is given has its `clock` and `random`.
- * @param rules what it promises: `breaker({ … })`, `retry({ … })`, and so on.
+ * @param promised what it promises: `breaker({ … })`, `retry({ … })`, and so on.
+ * @throws RangeError (as a rejection) for a wrong option, and when no law is left to hold it to.
  */
 export async function checkPolicy(
   create: Create,
-  rules: Rules,
+  promised: Rules,
   options: CheckOptions = {},
 ): Promise<Checked> {
+  const rules = readRules(promised);
   const { runs = 1_000, seed = 1, name = rules.kind } = options;
+  if (!Number.isSafeInteger(runs) || runs < 1) {
+    refuseOption(owner, 'runs', 'an integer >= 1', runs);
+  }
+  integerOption(owner, 'seed', seed, 0, 2 ** 32 - 1);
   const laws = chosenLaws(rules, options);
   const trial: Trial = { rules, create, laws };
   const seeds = seededRandom(seed);
@@ -68,20 +78,29 @@ export async function replay(
   options: Omit<CheckOptions, 'runs' | 'seed'> = {},
 ): Promise<Checked> {
   const found = decode(proof);
-  const { rules, program, seed } = found;
+  const { program, seed } = found;
+  const rules = readRules(found.rules);
   const laws = chosenLaws(rules, options);
   const verdict = await judge(program, { rules, create, laws }, seed);
   if (verdict !== undefined) throw new ProofError(options.name ?? rules.kind, verdict, found, 1);
   return { runs: 1, steps: program.length, laws: laws.map(({ id }) => id) };
 }
 
-function chosenLaws(rules: Rules, { laws, except = [] }: CheckOptions): readonly Law[] {
-  const known = lawsOf(rules.kind);
-  for (const id of [...(laws ?? []), ...except]) {
-    if (!known.some((law) => law.id === id)) {
-      const ids = known.map((law) => law.id).join(', ');
-      throw new RangeError(`proving: laws must be of a ${rules.kind} (${ids}), got "${id}"`);
-    }
+function chosenLaws(rules: Rules, options: CheckOptions): readonly Law[] {
+  onlyKnown(owner, 'the options', options, known);
+  const { laws, except = [] } = options;
+  const all = lawsOf(rules.kind);
+  const ids = all.map(({ id }) => id).join(', ');
+  for (const [option, list] of Object.entries({ laws: laws ?? [], except })) {
+    if (!Array.isArray(list)) refuseOption(owner, option, 'a list of ids', list);
+    for (const id of list)
+      if (!all.some((law) => law.id === id))
+        refuseOption(owner, option, `of a ${rules.kind} (${ids})`, id);
   }
-  return known.filter(({ id }) => (laws?.includes(id) ?? true) && !except.includes(id));
+  const chosen = all.filter(({ id }) => (laws?.includes(id) ?? true) && !except.includes(id));
+  if (chosen.length > 0) return chosen;
+  const after = except.length > 0 ? ' that except leaves' : '';
+  throw new RangeError(
+    `${owner}: laws must be at least one of a ${rules.kind}${after} (${ids}), got none`,
+  );
 }

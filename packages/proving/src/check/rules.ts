@@ -1,4 +1,5 @@
-import { integerOption, numberOption } from '@chimera/policy';
+import { choiceOption, integerOption, numberOption, refuseOption } from '@chimera/policy';
+import { onlyKnown } from './only-known.ts';
 
 /** What a circuit breaker promises. Durations in ms. */
 export interface BreakerRules {
@@ -60,13 +61,31 @@ export type Kind = Rules['kind'];
 
 const owner = 'proving';
 
-/** @throws RangeError for a wrong option, as the others do. */
+const fields: Readonly<Record<Kind, readonly string[]>> = {
+  breaker: ['failuresInARow', 'openForMs', 'probes', 'probeTimeoutMs'],
+  retry: [
+    'maxRetries',
+    'baseMs',
+    'factor',
+    'capMs',
+    'jitter',
+    'hintCapMs',
+    'heedsDeadline',
+    'budget',
+  ],
+  bulkhead: ['maxConcurrent', 'maxQueue', 'maxWaitMs'],
+  'rate-limit': ['max', 'perMs', 'rule'],
+  timeout: ['afterMs'],
+};
+
+/** @throws RangeError for a wrong option and for one that it does not know, as the others do. */
 export function breaker(rules: {
-  readonly failuresInARow?: number;
+  readonly failuresInARow?: number | undefined;
   readonly openForMs: number;
   readonly probes?: number;
   readonly probeTimeoutMs?: number;
 }): BreakerRules {
+  onlyFieldsOf('breaker', rules);
   const { failuresInARow, openForMs, probes = 1, probeTimeoutMs = 300_000 } = rules;
   return {
     kind: 'breaker',
@@ -81,22 +100,24 @@ export function breaker(rules: {
 }
 
 export function retry(rules: Partial<Omit<RetryRules, 'kind'>> = {}): RetryRules {
+  onlyFieldsOf('retry', rules);
   return {
     kind: 'retry',
     maxRetries: integerOption(owner, 'maxRetries', rules.maxRetries ?? 3, 0),
     baseMs: numberOption(owner, 'baseMs', rules.baseMs ?? 1_000, 0),
     factor: numberOption(owner, 'factor', rules.factor ?? 2, 1),
     capMs: numberOption(owner, 'capMs', rules.capMs ?? 30_000, 0),
-    jitter: rules.jitter ?? 'none',
+    jitter: jitterOption(rules.jitter ?? 'none'),
     hintCapMs: numberOption(owner, 'hintCapMs', rules.hintCapMs ?? 0, 0),
-    heedsDeadline: rules.heedsDeadline ?? false,
-    budget: rules.budget,
+    heedsDeadline: booleanOption('heedsDeadline', rules.heedsDeadline ?? false),
+    budget: budgetOption(rules.budget),
   };
 }
 
 export function bulkhead(
   rules: Pick<BulkheadRules, 'maxConcurrent'> & Partial<Omit<BulkheadRules, 'kind'>>,
 ): BulkheadRules {
+  onlyFieldsOf('bulkhead', rules);
   const { maxConcurrent, maxQueue = 0, maxWaitMs = Infinity } = rules;
   return {
     kind: 'bulkhead',
@@ -109,17 +130,59 @@ export function bulkhead(
 export function rateLimit(
   rules: Pick<RateLimitRules, 'max' | 'perMs'> & { readonly rule?: RateLimitRules['rule'] },
 ): RateLimitRules {
+  onlyFieldsOf('rate-limit', rules);
   const { rule = 'token-bucket', max, perMs } = rules;
   return {
     kind: 'rate-limit',
-    rule,
+    rule: choiceOption(owner, 'rule', rule, ['token-bucket', 'sliding-window']),
     max: integerOption(owner, 'max', max, 1),
     perMs: numberOption(owner, 'perMs', perMs, 1),
   };
 }
 
 export function timeout(rules: Pick<TimeoutRules, 'afterMs'>): TimeoutRules {
+  onlyFieldsOf('timeout', rules);
   return { kind: 'timeout', afterMs: numberOption(owner, 'afterMs', rules.afterMs, 1) };
+}
+
+/** Rules that may have been written by hand, checked and with their defaults. */
+export function readRules(rules: Rules): Rules {
+  if (Object(rules) !== rules) refuseOption(owner, 'rules', 'an object', rules);
+  const kind = choiceOption(owner, 'kind', rules.kind, Object.keys(fields) as Kind[]);
+  const read = { breaker, retry, bulkhead, 'rate-limit': rateLimit, timeout }[kind];
+  return read(rules as never);
+}
+
+/** `kind` may be there: rules can be made of others of their kind. */
+function onlyFieldsOf(kind: Kind, rules: object): void {
+  if (Object(rules) !== rules) refuseOption(owner, `a ${kind}`, 'an object', rules);
+  const { kind: given = kind, ...rest } = rules as { readonly kind?: Kind };
+  choiceOption(owner, 'kind', given, [kind]);
+  onlyKnown(owner, `a ${kind}`, rest, fields[kind]);
+}
+
+function jitterOption(jitter: RetryRules['jitter']): RetryRules['jitter'] {
+  const isKnown =
+    typeof jitter === 'number'
+      ? jitter >= 0 && jitter <= 1
+      : ['none', 'full', 'equal', 'decorrelated'].includes(jitter);
+  if (isKnown) return jitter;
+  const rule = "'none', 'full', 'equal', 'decorrelated' or a number from 0 to 1";
+  return refuseOption(owner, 'jitter', rule, jitter);
+}
+
+function booleanOption(option: string, value: boolean): boolean {
+  return typeof value === 'boolean' ? value : refuseOption(owner, option, 'true or false', value);
+}
+
+function budgetOption(budget: RetryRules['budget']): RetryRules['budget'] {
+  if (budget === undefined) return undefined;
+  if (Object(budget) !== budget) refuseOption(owner, 'budget', 'an object', budget);
+  onlyKnown(owner, 'a budget', budget, ['burst', 'share']);
+  return {
+    burst: numberOption(owner, 'budget.burst', budget.burst, 0),
+    share: numberOption(owner, 'budget.share', budget.share, 0),
+  };
 }
 
 /** The durations that the rules name: what a test has to wait for, if it is to get anywhere. */
