@@ -1,48 +1,54 @@
 #!/usr/bin/env node
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { proveExports, reportText } from './cli/prove-exports.ts';
+import { type Arguments, readArguments } from './cli/read-arguments.ts';
 
 const usage = `chimera-prove file.ts [--seed N] [--runs N] [--report text|json] [--watch]
 
 Tries every claim that the file exports: export const mine = claim((world) => …, breaker({ … })).
-Exits with 1 when one does not hold, with 2 when there is none.
+Exits with 1 when one does not hold, with 2 when there is none or the command is wrong.
 `;
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: 'string' },
-    runs: { type: 'string' },
-    report: { type: 'string', default: 'text' },
-    watch: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-const [file] = positionals;
+try {
+  process.exitCode = await main(readArguments(process.argv.slice(2)));
+} catch (error) {
+  // What the command or a claim says wrong; anything else is the file's own, and keeps its stack.
+  if (!(error instanceof RangeError && /^(chimera-prove|proving): /.test(error.message)))
+    throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
 
-if (values.help || file === undefined) {
-  process.stdout.write(usage);
-  process.exitCode = values.help ? 0 : 2;
-} else if (values.watch) {
+async function main({ file, help, report, runs, seed, watch }: Arguments): Promise<number> {
+  if (help || file === undefined) {
+    process.stdout.write(usage);
+    return help ? 0 : 2;
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new RangeError(`chimera-prove: file must be there, got ${JSON.stringify(file)}`);
+  }
+  if (watch) return watched();
+  const exported: unknown = await import(pathToFileURL(resolve(file)).href);
+  const reports = await proveExports(exported as Readonly<Record<string, unknown>>, {
+    ...(seed !== undefined && { seed }),
+    ...(runs !== undefined && { runs }),
+  });
+  const text = report === 'json' ? JSON.stringify(reports, null, 2) : reportText(reports);
+  process.stdout.write(`${text}\n`);
+  if (reports.length === 0) process.stderr.write(`${file} exports no claim\n\n${usage}`);
+  return reports.length === 0 ? 2 : Number(reports.some(({ holds }) => !holds));
+}
+
+/** Node.js knows every module that the file imports, and runs it again when one changes. */
+function watched(): number {
   const [command = '', ...given] = process.argv.slice(1);
   const rest = given.filter((argument) => argument !== '--watch');
-  // Node.js knows every module that the file imports, and runs it again when one changes.
   const flags = [...process.execArgv, '--watch', '--watch-preserve-output'];
   const { status } = spawnSync(process.execPath, [...flags, command, ...rest], {
     stdio: 'inherit',
   });
-  process.exitCode = status ?? 1;
-} else {
-  const exported: unknown = await import(pathToFileURL(resolve(file)).href);
-  const reports = await proveExports(exported as Readonly<Record<string, unknown>>, {
-    ...(values.seed !== undefined && { seed: Number(values.seed) }),
-    ...(values.runs !== undefined && { runs: Number(values.runs) }),
-  });
-  const text = values.report === 'json' ? JSON.stringify(reports, null, 2) : reportText(reports);
-  process.stdout.write(`${text}\n`);
-  if (reports.length === 0) process.stderr.write(`${file} exports no claim\n\n${usage}`);
-  process.exitCode = reports.length === 0 ? 2 : Number(reports.some(({ holds }) => !holds));
+  return status ?? 1;
 }

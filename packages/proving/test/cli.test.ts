@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { readArguments } from '../src/cli/read-arguments.ts';
 
 const cli = join(import.meta.dirname, '../src/cli.ts');
 
@@ -30,4 +31,50 @@ test('a file without a claim is a mistake', () => {
   const { status, stderr } = run('../src/index.ts');
   expect(status).toBe(2);
   expect(stderr).toContain('exports no claim');
+});
+
+describe('a wrong command is told in one line, and exits with 2:', () => {
+  test.each([
+    [['--runs', 'abc'], 'chimera-prove: --runs must be an integer >= 1, got "abc"'],
+    [['--runs', '0'], 'chimera-prove: --runs must be an integer >= 1, got "0"'],
+    [['--runs', '-1'], 'chimera-prove: --runs must be an integer >= 1, got "-1"'],
+    [['--runs', '1.5'], 'chimera-prove: --runs must be an integer >= 1, got "1.5"'],
+    [['--runs'], 'chimera-prove: --runs must be an integer >= 1, got "nothing"'],
+    [['--seed', 'abc'], 'chimera-prove: --seed must be an integer from 0 to 4294967295, got "abc"'],
+    [['--seed', '4294967296'], 'from 0 to 4294967295, got "4294967296"'],
+    [['--report', 'xml'], "chimera-prove: --report must be 'text' or 'json', got \"xml\""],
+    [['--watch=no'], 'chimera-prove: --watch must be without a value, got "no"'],
+    [['other.ts'], 'chimera-prove: file must be one, got "claims.ts other.ts"'],
+    [
+      ['--run', '5'],
+      'chimera-prove: --run is no flag; these are: --seed, --runs, --report, --watch, --help',
+    ],
+  ])('%j', (args, message) => {
+    const reading = () => readArguments(['claims.ts', ...args]);
+    expect(reading).toThrow(RangeError);
+    expect(reading).toThrow(message);
+  });
+
+  test('flags are read where they are right', () => {
+    expect(readArguments(['claims.ts', '--runs', '7', '--seed=0', '--report', 'json'])).toEqual({
+      file: 'claims.ts',
+      runs: 7,
+      seed: 0,
+      report: 'json',
+      watch: false,
+      help: false,
+    });
+  });
+
+  test.each([
+    ['fixtures/claims.ts', ['--runs', '-1'], /^chimera-prove: --runs must .+, got "-1"\n$/],
+    ['fixtures/nowhere.ts', [], /^chimera-prove: file must be there, got ".+nowhere\.ts"\n$/],
+    ['fixtures', [], /^chimera-prove: file must be there, got ".+fixtures"\n$/],
+    ['fixtures/misspelled-claim.ts', [], /^proving: failureInARow is no field of a breaker; .+\n$/],
+  ] as const)('%s %j', (file, args, line) => {
+    const { status, stderr, stdout } = run(file, ...args);
+    expect(stderr).toMatch(line);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
 });

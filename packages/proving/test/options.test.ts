@@ -14,11 +14,7 @@ import { SpecimenTimeout } from '../src/mutants.ts';
 const rules = timeout({ afterMs: 100 });
 
 function checked(options: object, promised: object = rules) {
-  return checkPolicy(
-    (world) => new SpecimenTimeout(rules, world),
-    promised as Rules,
-    options,
-  );
+  return checkPolicy((world) => new SpecimenTimeout(rules, world), promised as Rules, options);
 }
 
 describe('checkPolicy', () => {
