@@ -113,6 +113,8 @@ test('an id may be given by its beginning, as long as it begins no other', async
   const { id } = await client.submit({ definition: 'work', input: { who: 'ada', good: true } });
   const show = (word: string) => chimera(['show', word, '--url', url]);
   expect((await show(id.slice(0, 6))).stdout).toContain(id);
+  const profiled = await chimera(['profile-workflow', id.slice(0, 6), '--url', url]);
+  expect(profiled).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^total /) });
   const other = await client.submit({ definition: 'work', input: { who: 'bob', good: true } });
   const ambiguous = await show(id.slice(0, 6));
   expect(ambiguous.exitCode).toBe(2);

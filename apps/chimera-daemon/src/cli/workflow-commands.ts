@@ -1,15 +1,14 @@
-import type { ChimeraClient } from '@chimera/client';
 import { systemClock } from '@chimera/policy';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { columns, moreLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { duration } from './duration.ts';
-import { fullId } from './full-id.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
 import { someText } from './some-text.ts';
 import { instantArgument, startTime } from './start-time.ts';
 import { wholeNumber } from './whole-number.ts';
+import { workflowId } from './workflow-id.ts';
 import { workflowLines, workflowRow } from './workflow-lines.ts';
 
 const statuses: readonly WorkflowStatus[] = [
@@ -122,11 +121,4 @@ function label(text: string, before: Readonly<Record<string, string>> = {}) {
   if (name === '' || rest.length === 0)
     throw new InvalidArgumentError('It must have the form name=value, such as repository=shop.');
   return { ...before, [name]: rest.join('=') };
-}
-
-function workflowId(client: ChimeraClient, given: string): Promise<string> {
-  return fullId(given, async (filter) => {
-    const { items } = await client.list(filter);
-    return items.map(({ definition, id, phase, status }) => [id, definition, status, phase]);
-  });
 }

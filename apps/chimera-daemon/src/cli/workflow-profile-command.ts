@@ -3,6 +3,7 @@ import type { WorkflowProfileView } from '@chimera/client';
 import type { Command } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { columns, oneLine, printJson, printLines } from './output.ts';
+import { workflowId } from './workflow-id.ts';
 
 export function workflowProfileCommand(program: Command): void {
   clientCommand(
@@ -11,8 +12,9 @@ export function workflowProfileCommand(program: Command): void {
     'show where the time of one workflow went: queue, slots, agents, database, waits',
   )
     .option('--speedscope <file>', 'write it as a flame graph, for speedscope.app')
-    .action(async (id: string, flags: ClientFlags & { readonly speedscope?: string }) => {
+    .action(async (given: string, flags: ClientFlags & { readonly speedscope?: string }) => {
       const client = clientFor(flags);
+      const id = await workflowId(client, given);
       if (flags.speedscope !== undefined)
         writeFileSync(flags.speedscope, JSON.stringify(await client.workflowFlame(id)));
       const profile = await client.workflowProfile(id);
