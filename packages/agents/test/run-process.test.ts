@@ -320,7 +320,7 @@ test('a program that cannot start is a value that names the program and the reme
 test('refuses wrong options', async () => {
   const command = [process.execPath] as const;
   await expect(runProcess({ command, env: {}, killAfterMs: -1 })).rejects.toThrow(
-    "agents: killAfterMs must be a duration >= 0 (ms, or '2s', '5m', '1h'), got -1",
+    "agents: killAfterMs must be a duration >= 0 (ms, '2s', '5m', '1h'), got -1",
   );
   await expect(runProcess({ command, env: {}, keepBytes: 0.5 })).rejects.toThrow(RangeError);
 });
