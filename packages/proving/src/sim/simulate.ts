@@ -1,10 +1,19 @@
-import { durationOption, type Duration, integerOption, seededRandom } from '@chimera/policy';
+import {
+  durationOption,
+  type Duration,
+  integerOption,
+  refuseOption,
+  seededRandom,
+} from '@chimera/policy';
+import { onlyKnown } from '../check/only-known.ts';
 import { bare } from './clients/bare.ts';
 import type { Client, ClientOf, Sent } from './clients/client.ts';
 import { clientFrom } from './clients/client-from.ts';
 import { Agenda } from './engine/agenda.ts';
 import { Conditions } from './engine/conditions.ts';
-import { type Demand, planDemand } from './engine/demand.ts';
+import { checkTriggers } from './engine/check-triggers.ts';
+import { type Demand, demandOption, hasEnd, planDemand } from './engine/demand.ts';
+import { countOption } from './engine/finite-option.ts';
 import { seedsFrom } from './engine/site.ts';
 import { peakTimes, type Trigger } from './engine/triggers.ts';
 import { type CallEnd, Records } from './measures/records.ts';
@@ -21,7 +30,7 @@ export interface SimulationOptions {
   readonly clients?: number;
   /** What goes wrong, and when. */
   readonly triggers?: readonly Trigger[];
-  /** How long calls come. Default: until the demand ends, which an open one does not. */
+  /** How long calls come. Needed unless the demand ends by itself, as `closed` with `callsEach` does. */
   readonly runFor?: Duration;
   /** After that, goes on until all calls have ended. Default false. */
   readonly drains?: boolean;
@@ -41,6 +50,17 @@ export interface Simulation {
 }
 
 const owner = 'simulate';
+const known = [
+  'demand',
+  'server',
+  'client',
+  'clients',
+  'triggers',
+  'runFor',
+  'drains',
+  'seed',
+  'span',
+];
 
 /**
  * Plays a system in virtual time: calls, those who make them under their policies, and the servers
@@ -51,9 +71,15 @@ const owner = 'simulate';
  */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
   const { demand, clients = 1, triggers = [], seed = 1, span = 1_000 } = options;
-  integerOption(owner, 'clients', clients, 1);
-  const untilMs =
-    options.runFor === undefined ? Infinity : durationOption(owner, 'runFor', options.runFor, 1);
+  onlyKnown(owner, 'the options', options, known);
+  demandOption(owner, demand);
+  checkTriggers(owner, triggers);
+  countOption(owner, 'clients', clients, 1);
+  integerOption(owner, 'seed', seed, 0, 2 ** 32 - 1);
+  const untilMs = untilFrom(options);
+  if (typeof options.server !== 'function') {
+    refuseOption(owner, 'server', 'one such as queueing({ … })', options.server);
+  }
   const records = new Records(durationOption(owner, 'span', span, 1));
   const agenda = new Agenda();
   const conditions = new Conditions();
@@ -86,6 +112,12 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   await agenda.run(options.drains === true ? Infinity : untilMs);
   records.level(agenda.now, 0);
   return { seed, endedAt: agenda.now, triggers, records };
+}
+
+function untilFrom({ demand, runFor }: SimulationOptions): number {
+  if (runFor !== undefined) return durationOption(owner, 'runFor', runFor, 1);
+  if (hasEnd(demand)) return Infinity;
+  return refuseOption(owner, 'runFor', 'given for a demand without an end', runFor);
 }
 
 class SimulatedCall {

@@ -1,4 +1,5 @@
-import { TimeoutError } from '@chimera/policy';
+import { numberOption, TimeoutError } from '@chimera/policy';
+import { onlyKnown } from '../../check/only-known.ts';
 import type { Agenda } from '../engine/agenda.ts';
 import { answerErrors } from './answer-error.ts';
 import type { Client, ClientCall } from './client.ts';
@@ -37,9 +38,13 @@ export interface RuleOptions {
  * A client that goes by the rules of policies instead of running them: no promises, so that a fleet
  * of them costs no more than its events. What it does is what the pipeline
  * `(retry (timeout))` would do.
+ *
+ * @throws RangeError for a wrong option.
  */
 export function byRule({ agenda }: { readonly agenda: Agenda }, options: RuleOptions): Client {
   const { timeoutMs = Infinity, retry, budget } = options;
+  onlyKnown('byRule', 'the options', options, ['timeoutMs', 'retry', 'budget']);
+  numberOption('byRule', 'timeoutMs', timeoutMs, 0);
   const deadlines = new DeadlineLine(agenda, timeoutMs);
   const late = new TimeoutError('timeout', timeoutMs);
 

@@ -1,7 +1,10 @@
-import { integerOption } from '@chimera/policy';
+import { choiceOption, integerOption } from '@chimera/policy';
 import { type Load, peakOf, rateAt } from '../../arb/load.ts';
+import { onlyKnown } from '../../check/only-known.ts';
+import { countOption, objectOption } from './finite-option.ts';
+import { loadOption } from './load-option.ts';
 import type { Site } from './site.ts';
-import { samplerOf, type Times } from './times.ts';
+import { samplerOf, type Times, timesOption } from './times.ts';
 
 /** Where calls come from. */
 export type Demand =
@@ -15,14 +18,22 @@ export type Demand =
       readonly callsEach: number;
     };
 
-/** Calls that come by chance, so many a second on average. */
+/**
+ * Calls that come by chance, so many a second on average.
+ *
+ * @throws RangeError for a rate that is none.
+ */
 export function poisson(load: number | Load): Demand {
-  return { kind: 'open', load: loadFrom(load), spacing: 'poisson' };
+  return { kind: 'open', load: loadFrom('poisson', load), spacing: 'poisson' };
 }
 
-/** Calls in even distances. */
+/**
+ * Calls in even distances.
+ *
+ * @throws RangeError for a rate that is none.
+ */
 export function evenly(load: number | Load): Demand {
-  return { kind: 'open', load: loadFrom(load), spacing: 'even' };
+  return { kind: 'open', load: loadFrom('evenly', load), spacing: 'even' };
 }
 
 export interface ClosedOptions {
@@ -34,14 +45,39 @@ export interface ClosedOptions {
 }
 
 /** @throws RangeError for a wrong option. */
-export function closed({ users, think = 0, callsEach = Infinity }: ClosedOptions): Demand {
-  integerOption('closed', 'users', users, 1);
-  integerOption('closed', 'callsEach', callsEach, 1);
-  return { kind: 'closed', users, think, callsEach };
+export function closed(options: ClosedOptions): Demand {
+  objectOption('closed', 'options', options);
+  const { users, think = 0, callsEach = Infinity, ...rest } = options;
+  return demandOption('closed', { kind: 'closed', users, think, callsEach, ...rest });
 }
 
-function loadFrom(load: number | Load): Load {
-  return typeof load === 'number' ? { profile: 'constant', perSecond: load } : load;
+function loadFrom(owner: string, load: number | Load): Load {
+  return loadOption(
+    owner,
+    typeof load === 'number' ? { profile: 'constant', perSecond: load } : load,
+  );
+}
+
+/** A demand may have been written by hand: as {@link poisson} and its like check what they are given. */
+export function demandOption(owner: string, demand: Demand): Demand {
+  objectOption(owner, 'demand', demand);
+  choiceOption(owner, 'demand.kind', demand.kind, ['open', 'closed']);
+  if (demand.kind === 'open') {
+    onlyKnown(owner, 'an open demand', demand, ['kind', 'load', 'spacing']);
+    choiceOption(owner, 'demand.spacing', demand.spacing, ['poisson', 'even']);
+    loadOption(owner, demand.load);
+  } else {
+    onlyKnown(owner, 'a closed demand', demand, ['kind', 'users', 'think', 'callsEach']);
+    countOption(owner, 'users', demand.users, 1);
+    integerOption(owner, 'callsEach', demand.callsEach, 1);
+    timesOption(owner, 'think', demand.think);
+  }
+  return demand;
+}
+
+/** False for calls that come on and on. */
+export function hasEnd(demand: Demand): boolean {
+  return demand.kind === 'closed' && demand.callsEach < Infinity;
 }
 
 /** Begins a call; `ended` is told when it is over. */

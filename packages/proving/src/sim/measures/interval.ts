@@ -1,3 +1,4 @@
+import { countOption } from '../engine/finite-option.ts';
 import { studentT } from './student-t.ts';
 
 /** A mean, and what holds the true one with 95 % confidence. */
@@ -19,8 +20,11 @@ export function intervalOf(values: readonly number[]): Interval {
 /**
  * Of numbers of one run, of which each depends on those before: means of long batches hardly do. A
  * remainder that fills no batch is left out, at the front.
+ *
+ * @throws RangeError when `batches` is not an integer from 2 on: one has no spread.
  */
 export function batchMeans(values: ArrayLike<number>, batches: number = 20): Interval {
+  countOption('batchMeans', 'batches', batches, 2);
   const size = Math.floor(values.length / batches);
   const first = values.length - size * batches;
   return intervalOf(

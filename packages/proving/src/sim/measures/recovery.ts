@@ -1,3 +1,5 @@
+import { numberOption } from '@chimera/policy';
+import { positiveOption } from '../engine/finite-option.ts';
 import type { Simulation } from '../simulate.ts';
 
 export interface RecoveryOptions {
@@ -12,11 +14,16 @@ export interface RecoveryOptions {
 /**
  * How many ms it took until goodput kept up with the calls that came again; undefined when it did
  * not until the end. Counted to the end of the first window in which it did.
+ *
+ * @throws RangeError for a wrong option.
  */
 export function recoveryMs(
   { endedAt, records }: Simulation,
   { afterMs, share = 0.9, windowMs = 5_000 }: RecoveryOptions,
 ): number | undefined {
+  numberOption('recoveryMs', 'afterMs', afterMs, 0);
+  numberOption('recoveryMs', 'share', share, 0);
+  positiveOption('recoveryMs', 'windowMs', windowMs);
   const { spanMs } = records.good;
   for (let from = afterMs; from + windowMs <= endedAt; from += spanMs) {
     const came = records.begun.between(from, from + windowMs);

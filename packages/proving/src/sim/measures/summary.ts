@@ -1,3 +1,4 @@
+import { numberOption } from '@chimera/policy';
 import type { Simulation } from '../simulate.ts';
 import type { Column } from './column.ts';
 
@@ -41,10 +42,16 @@ export interface Stretch {
   readonly untilMs?: number;
 }
 
-/** Sums a run up. Instants are taken to the nearest span. */
+/**
+ * Sums a run up. Instants are taken to the nearest span.
+ *
+ * @throws RangeError for a stretch that is none.
+ */
 export function summarise(run: Simulation, { fromMs = 0, untilMs }: Stretch = {}): Summary {
   const { records } = run;
   const end = untilMs ?? run.endedAt;
+  numberOption('summarise', 'fromMs', fromMs, 0);
+  numberOption('summarise', 'untilMs', end, fromMs);
   const seconds = (end - fromMs) / 1_000;
   const { calls, waits } = records;
   const good = records.good.between(fromMs, end);

@@ -1,4 +1,11 @@
-import { type Duration, durationOption, integerOption, numberOption } from '@chimera/policy';
+import {
+  type Duration,
+  durationOption,
+  integerOption,
+  numberOption,
+  refuseOption,
+} from '@chimera/policy';
+import { countOption, finiteOption } from '../engine/finite-option.ts';
 import { endOf } from '../engine/triggers.ts';
 import { recoveryMs } from '../measures/recovery.ts';
 import { simulate, type SimulationOptions } from '../simulate.ts';
@@ -54,8 +61,8 @@ const owner = 'metastability map';
  * @throws RangeError for a wrong option.
  */
 export async function metastabilityMap(options: MapOptions): Promise<MetastabilityMap> {
-  const loads = ascending(options.loads);
-  const sizes = ascending(options.sizes);
+  const loads = ascending('loads', options.loads);
+  const sizes = ascending('sizes', options.sizes);
   const halvings = integerOption(owner, 'halvings', options.halvings ?? 3, 0, 50);
   const tryOut = triesOf(options);
   const rows: MapRow[] = [];
@@ -85,7 +92,7 @@ export async function metastabilityMap(options: MapOptions): Promise<Metastabili
 
 /** The share of runs that stay down; without a size, without triggers. */
 function triesOf({ of, runs = 3, share = 0.9, sizes, within }: MapOptions) {
-  integerOption(owner, 'runs', runs, 1);
+  countOption(owner, 'runs', runs, 1);
   numberOption(owner, 'share', share, 0, 1);
   const withinMs = within === undefined ? Infinity : durationOption(owner, 'within', within);
   return async (load: number, size: number | undefined): Promise<number> => {
@@ -119,6 +126,12 @@ async function halved(
     : halved(middle, down, halvings - 1, keepsDown);
 }
 
-function ascending(numbers: readonly number[]): readonly number[] {
+function ascending(option: string, numbers: readonly number[]): readonly number[] {
+  if (!Array.isArray(numbers) || numbers.length === 0) {
+    refuseOption(owner, option, 'a list of at least one number', numbers);
+  }
+  for (const [index, number] of numbers.entries()) {
+    finiteOption(owner, `${option}[${index}]`, number);
+  }
   return numbers.toSorted((one, other) => one - other);
 }

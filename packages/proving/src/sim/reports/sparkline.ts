@@ -1,7 +1,10 @@
+import { countOption } from '../engine/finite-option.ts';
+
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** Values over time as one line of text, from 0 to the largest; NaN leaves a gap. */
+/** Values over time as one line of text, from 0 to the largest; NaN leaves a gap. Throws RangeError when there is no width. */
 export function sparkline(values: readonly number[], width: number = 60): string {
+  countOption('sparkline', 'width', width, 1);
   const columns = gathered(values, width);
   const most = Math.max(0, ...columns.filter((value) => !Number.isNaN(value)));
   return columns

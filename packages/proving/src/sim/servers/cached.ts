@@ -1,6 +1,7 @@
-import { integerOption } from '@chimera/policy';
+import { onlyKnown } from '../../check/only-known.ts';
+import { countOption, objectOption } from '../engine/finite-option.ts';
 import { partOf } from '../engine/site.ts';
-import { samplerOf, type Times } from '../engine/times.ts';
+import { samplerOf, type Times, timesOption } from '../engine/times.ts';
 import { Relayed } from './relayed.ts';
 import type { ServerOf } from './server.ts';
 
@@ -22,12 +23,15 @@ export interface CachedOptions {
  * @throws RangeError for a wrong option.
  */
 export function cached(options: CachedOptions, of: ServerOf): ServerOf {
-  const keys = integerOption('cached', 'keys', options.keys, 1);
-  const capacity = integerOption('cached', 'capacity', options.capacity ?? keys, 1);
+  objectOption('cached', 'options', options);
+  onlyKnown('cached', 'the options', options, ['keys', 'capacity', 'hit', 'isWarm']);
+  const keys = countOption('cached', 'keys', options.keys, 1);
+  const capacity = countOption('cached', 'capacity', options.capacity ?? keys, 1);
+  const hit = timesOption('cached', 'hit', options.hit ?? 1);
   return (site) => {
     const { agenda, conditions } = site;
     const server = of(partOf(site));
-    const hitMs = samplerOf(options.hit ?? 1, site.random);
+    const hitMs = samplerOf(hit, site.random);
     /** In the order of use, the longest unused first. */
     const held: Set<number> = new Set();
     const use = (key: number) => {

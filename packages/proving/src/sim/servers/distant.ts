@@ -1,10 +1,15 @@
 import { partOf } from '../engine/site.ts';
-import { samplerOf, type Times } from '../engine/times.ts';
+import { samplerOf, type Times, timesOption } from '../engine/times.ts';
 import { Relayed } from './relayed.ts';
 import type { ServerOf } from './server.ts';
 
-/** A server behind a network: each request takes so long to it, and each answer so long back. */
+/**
+ * A server behind a network: each request takes so long to it, and each answer so long back.
+ *
+ * @throws RangeError for a wrong time.
+ */
 export function distant(hop: Times, of: ServerOf): ServerOf {
+  timesOption('distant', 'hop', hop);
   return (site) => {
     const { agenda } = site;
     const server = of(partOf(site));

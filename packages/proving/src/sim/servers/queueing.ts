@@ -1,6 +1,8 @@
 import { choiceOption, integerOption } from '@chimera/policy';
+import { onlyKnown } from '../../check/only-known.ts';
+import { objectOption } from '../engine/finite-option.ts';
 import type { Site } from '../engine/site.ts';
-import { samplerOf, type Times } from '../engine/times.ts';
+import { samplerOf, type Times, timesOption } from '../engine/times.ts';
 import { answerUnder } from './answer-under.ts';
 import { Line } from './line.ts';
 import type { Request, Server, ServerOf } from './server.ts';
@@ -18,6 +20,8 @@ export interface QueueingOptions {
   readonly skipsAbandoned?: boolean;
 }
 
+const known = ['slots', 'service', 'order', 'maxQueue', 'skipsAbandoned'];
+
 /**
  * Some slots and a queue before them: M/M/c with exponential service (Erlang's system), M/G/c with
  * any other.
@@ -25,6 +29,9 @@ export interface QueueingOptions {
  * @throws RangeError for a wrong option.
  */
 export function queueing(options: QueueingOptions): ServerOf {
+  objectOption('queueing', 'options', options);
+  onlyKnown('queueing', 'the options', options, known);
+  timesOption('queueing', 'service', options.service);
   integerOption('queueing', 'slots', options.slots ?? 1, 1);
   integerOption('queueing', 'maxQueue', options.maxQueue ?? Infinity, 0);
   choiceOption('queueing', 'order', options.order ?? 'fifo', ['fifo', 'lifo']);

@@ -1,6 +1,7 @@
-import { numberOption } from '@chimera/policy';
+import { onlyKnown } from '../../check/only-known.ts';
+import { finiteOption, objectOption } from '../engine/finite-option.ts';
 import type { Site } from '../engine/site.ts';
-import { samplerOf, type Times } from '../engine/times.ts';
+import { samplerOf, type Times, timesOption } from '../engine/times.ts';
 import { answerUnder } from './answer-under.ts';
 import type { Request, Server, ServerOf } from './server.ts';
 
@@ -21,8 +22,11 @@ export interface ScalingOptions {
  * @throws RangeError for a wrong option.
  */
 export function scaling(options: ScalingOptions): ServerOf {
-  numberOption('scaling', 'alpha', options.alpha ?? 0, 0);
-  numberOption('scaling', 'beta', options.beta ?? 0, 0);
+  objectOption('scaling', 'options', options);
+  onlyKnown('scaling', 'the options', options, ['service', 'alpha', 'beta']);
+  timesOption('scaling', 'service', options.service);
+  finiteOption('scaling', 'alpha', options.alpha ?? 0);
+  finiteOption('scaling', 'beta', options.beta ?? 0);
   return (site) => new Scaling(options, site);
 }
 

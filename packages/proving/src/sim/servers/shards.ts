@@ -1,4 +1,4 @@
-import { integerOption } from '@chimera/policy';
+import { countOption } from '../engine/finite-option.ts';
 import { partOf } from '../engine/site.ts';
 import type { ServerOf } from './server.ts';
 
@@ -8,7 +8,7 @@ import type { ServerOf } from './server.ts';
  * @throws RangeError when `count` is not an integer from 1 on.
  */
 export function shards(count: number, of: ServerOf): ServerOf {
-  integerOption('shards', 'count', count, 1);
+  countOption('shards', 'count', count, 1);
   return (site) => {
     const servers = Array.from({ length: count }, (_, shard) =>
       of(partOf(site, site.conditions.ofShard(shard))),
