@@ -125,6 +125,37 @@ test('everything that the daemon did is counted, and no identifier is a label', 
   });
 }, 60_000);
 
+test('an attempt that was cancelled has not failed', async () => {
+  const daemon = await startedDaemon(
+    newDirectory({
+      'chimera.yaml': config,
+      'worker.mjs': `
+export const run = async (_, { signal }) => {
+  signal.throwIfAborted();
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  throw signal.reason;
+};
+`,
+      'program.mjs': program,
+      'work.yaml': work,
+    }),
+  );
+  onTestFinished(() => void daemon.stop());
+  const { client, url } = daemon;
+  const { id } = await client.submit({ definition: 'work', input: {} });
+  while ((await client.get(id)).status !== 'running') await sleep(20);
+  await client.cancel(id, 'enough');
+  while ((await client.get(id)).status !== 'cancelled') await sleep(20);
+
+  expect((await client.metrics()).phases).toEqual([]);
+  const { text } = await scrape(url, 'text/plain');
+  const labels = 'definition="work",phase="do",outcome="cancelled"';
+  expect(text).toContain(`chimera_phase_duration_seconds_count{${labels}} 1\n`);
+  expect(text).toContain('chimera_agent_jobs_total{agent="worker",outcome="cancelled"} 1\n');
+  expect(text).not.toContain('outcome="failed"');
+  expect(text).not.toContain('chimera_agent_errors_total{');
+}, 60_000);
+
 test('an operator asks how it is, and where new work may go', async () => {
   const { client, url } = await loadedDaemon();
   expect(await client.health()).toMatchObject({ status: 'healthy', findings: [] });

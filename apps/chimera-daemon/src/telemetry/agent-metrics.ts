@@ -2,6 +2,7 @@ import type { AgentResult } from '@chimera/agents';
 import { type ExemplarSource, exponentialBuckets, type MetricsRegistry } from '@chimera/telemetry';
 import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
+import type { Interruption } from '../executor-pool/interruption.ts';
 import { type AgentUsage, usageOf } from './agent-usage.ts';
 import { longBuckets } from './long-buckets.ts';
 
@@ -12,6 +13,8 @@ export interface AgentJob {
   readonly queuedMs: number;
   readonly durationMs: number;
   readonly result: AgentResult;
+  /** Why it was ended from outside, if it was. */
+  readonly interruption?: Interruption['kind'] | undefined;
   readonly exemplar: ExemplarSource | undefined;
 }
 
@@ -97,16 +100,18 @@ export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void
     if (usage.cost_usd !== undefined) cost.bind(labels).add(usage.cost_usd, exemplar);
   };
 
-  return ({ agent, durationMs, exemplar, queuedMs, result }) => {
-    const { outcome } = result;
+  return ({ agent, durationMs, exemplar, interruption, queuedMs, result }) => {
+    // What was ended because nobody wants it any more says nothing about the agent.
+    const isCancelled = result.outcome === 'failed' && interruption === 'cancelled';
+    const outcome = isCancelled ? 'cancelled' : result.outcome;
     jobs.bind({ agent, outcome }).add(1, exemplar);
     execution.bind({ agent, outcome }).observe(durationMs / 1_000, exemplar);
     queued.bind({ agent }).observe(Math.max(0, queuedMs) / 1_000, exemplar);
-    if (outcome === 'failed') {
+    if (result.outcome === 'failed' && !isCancelled) {
       const { code } = result.error;
       errors.bind({ agent, error_type: ours.has(code) ? code : 'other' }).add(1, exemplar);
     }
-    const process = processOf(outcome === 'failed' ? result.error.details : result.evidence);
+    const process = processOf(result.outcome === 'failed' ? result.error.details : result.evidence);
     if (process !== undefined) {
       exits.bind({ agent, exit: exitOf(process) }).add();
       const { cpuMs, peakMemoryBytes } = process.resources ?? {};

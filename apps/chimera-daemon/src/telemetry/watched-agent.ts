@@ -1,5 +1,6 @@
 import type { Agent, AgentContext, AgentRequest, AgentResult } from '@chimera/agents';
 import type { Clock } from '@chimera/policy';
+import { Interruption } from '../executor-pool/interruption.ts';
 import type { AgentJob } from './agent-metrics.ts';
 import { callExemplar, type PhaseScope, phaseScope } from './phase-scope.ts';
 
@@ -32,6 +33,7 @@ export class WatchedAgent implements Agent {
     const startedAt = this.#clock.now();
     const began = this.#clock.monotonic();
     const result = await this.#agent.run(request, context);
+    const reason: unknown = context.signal.reason;
     this.#tell({
       agent: this.name,
       scope,
@@ -39,6 +41,7 @@ export class WatchedAgent implements Agent {
       queuedMs: startedAt - scope.record.runAt,
       durationMs: this.#clock.monotonic() - began,
       result,
+      interruption: reason instanceof Interruption ? reason.kind : undefined,
       exemplar: callExemplar(scope),
     });
     return result;

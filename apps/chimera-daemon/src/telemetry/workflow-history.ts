@@ -1,5 +1,6 @@
-import type { WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { ApplyRequest, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { StoreNews } from './observed-store.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { phaseBefore } from './phase-before.ts';
 import { Recent } from './recent.ts';
 
@@ -18,8 +19,15 @@ export interface FinishedWorkflow {
 export interface PhaseAttempts {
   readonly definition: string;
   readonly phase: string;
+  /** That made the latest of them; undefined where no agent did. */
+  readonly agent?: string | undefined;
   /** Of the latest attempts, oldest first: whether each failed. */
   readonly failures: readonly boolean[];
+}
+
+interface PhaseEnds {
+  readonly agent: string | undefined;
+  readonly failures: Recent<boolean>;
 }
 
 /** What the latest workflows and the latest attempts of each phase came to. */
@@ -27,7 +35,7 @@ export class WorkflowHistory {
   readonly #finished = new Recent<FinishedWorkflow>(windowSize);
   readonly #waits = new Recent<number>(windowSize);
   /** By definition and phase. */
-  readonly #phases = new Map<string, Map<string, Recent<boolean>>>();
+  readonly #phases = new Map<string, Map<string, PhaseEnds>>();
 
   /** Those that ended before this process began. */
   async load(store: Pick<WorkflowStore, 'list'>): Promise<void> {
@@ -53,7 +61,12 @@ export class WorkflowHistory {
 
   get phases(): readonly PhaseAttempts[] {
     return [...this.#phases].flatMap(([definition, phases]) =>
-      [...phases].map(([phase, ends]) => ({ definition, phase, failures: ends.values })),
+      [...phases].map(([phase, { agent, failures }]) => ({
+        definition,
+        phase,
+        agent,
+        failures: failures.values,
+      })),
     );
   }
 
@@ -70,12 +83,7 @@ export class WorkflowHistory {
       case 'applied': {
         const { applied, request } = news;
         if (applied === undefined || applied.commands[0]?.type === 'ignore') return;
-        const { event } = request;
-        if (event.type === 'phase-succeeded' || event.type === 'phase-rejected') {
-          this.#attempt(applied.record, phaseBefore(event, applied.record), false);
-        } else if (event.type === 'phase-failed') {
-          this.#attempt(applied.record, phaseBefore(event, applied.record), true);
-        }
+        this.#attempt(request, applied.record);
         return this.#end(applied.record);
       }
       case 'moved':
@@ -84,18 +92,19 @@ export class WorkflowHistory {
     }
   }
 
-  #attempt({ definition }: WorkflowRecord, phase: string, failed: boolean): void {
+  #attempt({ event, run }: ApplyRequest, record: WorkflowRecord): void {
+    const outcome = outcomeOf(event, record);
+    if (outcome !== 'succeeded' && outcome !== 'rejected' && outcome !== 'failed') return;
+    const { definition } = record;
+    const phase = phaseBefore(event, record);
     let phases = this.#phases.get(definition);
     if (phases === undefined) {
       phases = new Map();
       this.#phases.set(definition, phases);
     }
-    let ends = phases.get(phase);
-    if (ends === undefined) {
-      ends = new Recent(windowSize);
-      phases.set(phase, ends);
-    }
-    ends.add(failed);
+    const failures = phases.get(phase)?.failures ?? new Recent<boolean>(windowSize);
+    failures.add(outcome === 'failed');
+    phases.set(phase, { agent: run?.agent, failures });
   }
 
   #end({ createdAt, definition, finishedAt, state }: WorkflowRecord): void {

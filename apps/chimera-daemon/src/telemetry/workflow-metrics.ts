@@ -3,6 +3,7 @@ import type { DeathCause, WorkflowEvent, WorkflowStatus } from '@chimera/workflo
 import type { Claim, WorkflowRecord } from '@chimera/workflow-store';
 import { longBuckets } from './long-buckets.ts';
 import type { StoreNews } from './observed-store.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { phaseBefore } from './phase-before.ts';
 
 type Applied = Extract<StoreNews, { readonly type: 'applied' }>;
@@ -104,7 +105,7 @@ export function workflowMetrics(
     const phase = phaseBefore(event, record);
     queue.bind({ operation: operations[event.type] }).add();
     if (run !== undefined) {
-      const outcome = event.type.replace(/^phase-/, '');
+      const outcome = outcomeOf(event, record);
       const seconds = Math.max(0, event.at - run.startedAt) / 1_000;
       phases.bind({ definition, phase, outcome }).observe(seconds, exemplarOf(record));
     }
