@@ -183,6 +183,7 @@ async function start(
     agents,
     config,
     writes,
+    store,
     degradation,
     database,
     telemetry,

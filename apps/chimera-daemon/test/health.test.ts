@@ -1,12 +1,21 @@
+import { join } from 'node:path';
 import { VirtualClock } from '@chimera/policy';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { AwakeClock } from '../src/control/awake-clock.ts';
+import { loadConfig } from '../src/config/load-config.ts';
 import { debounce, type Debounced, inactive } from '../src/health/debounce.ts';
 import { HealthMonitor } from '../src/health/health-monitor.ts';
-import { type HealthReading, slowdownOf } from '../src/health/health-reading.ts';
+import { breakerSetting } from '../src/health/breaker-setting.ts';
+import {
+  type HealthReading,
+  type RefusingAgent,
+  slowdownOf,
+} from '../src/health/health-reading.ts';
 import { readiness } from '../src/health/readiness.ts';
+import { waitedFor } from '../src/health/waited-for.ts';
+import { newDirectory } from './chimera-process.ts';
 import type { FinishedWorkflow } from '../src/telemetry/workflow-history.ts';
 
 const minute = 60_000;
@@ -19,10 +28,21 @@ const well: HealthReading = {
   slowdown: 1,
   mode: 'normal',
   refusing: [],
+  limited: [],
   worstPhase: null,
   storeError: null,
   diskError: null,
-  settings: { poolMax: 10, autoscaler: true, failureThreshold: 5 },
+  settings: {
+    poolMax: 10,
+    autoscaler: true,
+    failureThreshold: { path: 'breaker.failureThreshold', value: 5 },
+  },
+};
+
+const planner: RefusingAgent = {
+  name: 'planner',
+  openFor: { path: 'breaker.openFor', value: minute },
+  isWaitedFor: false,
 };
 
 /** A monitor on virtual time, and the reading that it will see. */
@@ -81,7 +101,8 @@ describe('the health monitor', () => {
     [{ queueDepth: 21 }, 30_000, 'queue', 'info', 'healthy', 'pool.max', '15'],
     [{ slowdown: 2.1 }, 30_000, 'duration', 'warning', 'degraded', 'pool.max', '7'],
     [{ mode: 'survival' }, 0, 'mode', 'warning', 'degraded', 'pool.max', '5'],
-    [{ refusing: ['planner'] }, 0, 'breakers', 'warning', 'degraded', 'breaker.openFor', '15s'],
+    [{ refusing: [planner] }, 0, 'breakers', 'warning', 'degraded', 'breaker.openFor', '15s'],
+    [{ limited: ['planner'] }, 0, 'breakers', 'warning', 'degraded', 'limits', null],
     [{ storeError: 'closed' }, 0, 'store', 'critical', 'unhealthy', 'database.path', null],
     [{ diskError: 'ENOSPC' }, 0, 'disk', 'critical', 'unhealthy', 'database.path', null],
   ] as const)(
@@ -139,6 +160,90 @@ describe('the health monitor', () => {
       ['pool.max', '5'],
       ['pool.max', '5'],
     ]);
+  });
+});
+
+/** The gravest finding after a minute. */
+const told = async (changes: Partial<HealthReading>) => {
+  const { after, see } = monitored();
+  see(changes);
+  const [finding] = (await after(minute)).findings;
+  return finding;
+};
+
+/** What is told of as many agents that refuse. */
+const messageOf = async (...waits: readonly boolean[]) => {
+  const refusing = waits.map((isWaitedFor, n) => ({ ...planner, name: `p${n}`, isWaitedFor }));
+  return (await told({ refusing }))?.message;
+};
+
+describe('advice', () => {
+  it('names the setting that is in effect for the agent, and never one to a value that it has', async () => {
+    const path = 'agents.reviewer.breaker.openFor';
+    const reviewer = (value: number): RefusingAgent => ({
+      name: 'reviewer',
+      openFor: { path, value },
+      isWaitedFor: false,
+    });
+    const long = await told({ refusing: [reviewer(2 * minute)] });
+    expect(long?.advice).toMatchObject({ setting: path, value: '15s' });
+    expect(long?.advice.text).toContain(`lower ${path} from 120s to 15s`);
+    for (const ms of [2_000, 15_000]) {
+      const short = await told({ refusing: [reviewer(ms)] });
+      expect(short?.advice).toMatchObject({ setting: path, value: null });
+      expect(short?.advice.text).not.toContain('openFor');
+    }
+    // Of several, the one whose change matters most.
+    const both = await told({ refusing: [reviewer(2_000), planner] });
+    expect(both?.advice).toMatchObject({ setting: 'breaker.openFor', value: '15s' });
+  });
+
+  it('tells that work waits only where it does', async () => {
+    expect(await messageOf(false)).toBe('the breaker of p0 refuses');
+    expect(await messageOf(true)).toBe('the breaker of p0 refuses; work for it waits');
+    expect(await messageOf(true, true)).toBe('the breaker of p0, p1 refuses; work for them waits');
+    expect(await messageOf(false, true)).toBe('the breaker of p0, p1 refuses; work for p1 waits');
+  });
+
+  it('lowers nothing that is as low as it can be', async () => {
+    const failureThreshold = { path: 'agents.reviewer.breaker.failureThreshold', value: 1 };
+    const settings = { poolMax: 1, autoscaler: true, failureThreshold };
+    for (const changes of [{ successRate: 0 }, { slowdown: 3 }, { mode: 'survival' }] as const) {
+      const advice = (await told({ ...changes, settings }))?.advice;
+      expect(advice?.value).toBeNull();
+      expect(advice?.text).not.toContain('lower');
+    }
+  });
+
+  it('takes the own setting of an agent before that of all', () => {
+    const config = loadConfig({
+      environment: {},
+      set: ['breaker.openFor=30s', 'breaker.failureThreshold=2'],
+      file: join(
+        newDirectory({
+          'chimera.yaml':
+            'agents: { a: { type: module, module: a.mjs, breaker: { openFor: 2s } }, b: { type: module, module: a.mjs } }',
+        }),
+        'chimera.yaml',
+      ),
+    }).config;
+    expect(breakerSetting(config, 'a', 'openFor')).toEqual({
+      path: 'agents.a.breaker.openFor',
+      value: 2_000,
+    });
+    expect(breakerSetting(config, 'b', 'openFor').value).toBe(30_000);
+    expect(breakerSetting(config, 'a', 'failureThreshold')).toEqual({
+      path: 'breaker.failureThreshold',
+      value: 2,
+    });
+  });
+
+  it('knows the agents whose breaker work waits for', async () => {
+    const items = ['a', 'a', 'c'].map((agent) => ({
+      state: { status: 'waiting', reason: { kind: 'breaker-open', agent } },
+    }));
+    const list = async () => ({ items: items as never });
+    expect([...(await waitedFor(['a', 'b'], { list }))]).toEqual(['a']);
   });
 });
 

@@ -10,15 +10,21 @@ import { scheduleSection } from './schedule-section.ts';
 
 const argv = z.tuple([z.string().min(1)], z.string());
 
+const breakerRules = {
+  failureThreshold: count.min(1),
+  openFor: duration,
+  halfOpenProbes: count.min(1),
+};
+
 const breaker = section({
-  failureThreshold: count.min(1).default(5),
-  openFor: duration.prefault('60s'),
-  halfOpenProbes: count.min(1).default(3),
+  failureThreshold: breakerRules.failureThreshold.default(5),
+  openFor: breakerRules.openFor.prefault('60s'),
+  halfOpenProbes: breakerRules.halfOpenProbes.default(3),
 });
 
 const agentBase = {
-  /** Overrides of the `breaker` section for this agent. */
-  breaker: breaker.partial().optional(),
+  /** Overrides of the `breaker` section for this agent; without defaults, which would override it too. */
+  breaker: section(breakerRules).partial().optional(),
 };
 
 const commandAgent = section({

@@ -9,7 +9,10 @@ import type { WriteWatch } from './write-watch.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { readiness } from './readiness.ts';
 
-export interface DaemonHealthDeps extends Pick<HealthSources, 'agents' | 'config' | 'degradation'> {
+export interface DaemonHealthDeps extends Pick<
+  HealthSources,
+  'agents' | 'config' | 'degradation' | 'store'
+> {
   /** Path of its file. */
   readonly database: string;
   readonly telemetry: DaemonTelemetry;

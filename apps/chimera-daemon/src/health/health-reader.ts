@@ -1,20 +1,27 @@
 import type { GracefulDegradation } from '@chimera/graceful-degradation';
+import type { WorkflowStore } from '@chimera/workflow-store';
 import type { AgentRegistry } from '../agents/agent-registry.ts';
 import type { Config } from '../config/schema.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import { successRateOf, utilizationOf } from '../telemetry/pool-metrics-view.ts';
 import type { DiskProbe } from './disk-probe.ts';
+import { breakerSetting } from './breaker-setting.ts';
 import { type HealthReading, slowdownOf, worstPhaseOf } from './health-reading.ts';
+import { waitedFor } from './waited-for.ts';
 
 export interface HealthSources {
-  readonly agents: Pick<AgentRegistry, 'refusing'>;
+  readonly agents: Pick<AgentRegistry, 'statuses'>;
   readonly config: Config;
   readonly degradation: Pick<GracefulDegradation, 'mode'> | undefined;
+  readonly store: Pick<WorkflowStore, 'list'>;
   readonly disk: Pick<DiskProbe, 'reason'>;
   /** Reads the store; why it does not answer, or null. */
   readonly storeError: () => Promise<string | null>;
   readonly telemetry: Pick<DaemonTelemetry, 'history' | 'latest' | 'pool'>;
 }
+
+const refusals: ReadonlySet<string> = new Set(['open', 'half-open', 'forced-open']);
+const noAgents: Promise<ReadonlySet<string>> = Promise.resolve(new Set());
 
 /** Returns the function that reads all that the health is told from. */
 export function healthReader({
@@ -22,12 +29,21 @@ export function healthReader({
   config,
   degradation,
   disk,
+  store,
   storeError,
   telemetry,
 }: HealthSources): () => Promise<HealthReading> {
   return async () => {
     const [storeProblem, diskProblem] = await Promise.all([storeError(), disk.reason()]);
     const { finished, phases } = telemetry.history;
+    const statuses = agents.statuses();
+    const refusing = statuses
+      .filter(({ breaker }) => refusals.has(breaker))
+      .map(({ name }) => name);
+    const hasWaiting = storeProblem === null && (telemetry.latest?.workflows.waiting ?? 0) > 0;
+    // A store that fails just now is told by the next look.
+    const waited = await (hasWaiting ? waitedFor(refusing, store) : noAgents).catch(() => noAgents);
+    const worstPhase = worstPhaseOf(phases);
     return {
       utilization: utilizationOf(telemetry.pool),
       queueDepth: telemetry.latest?.workflows.queued ?? 0,
@@ -35,14 +51,21 @@ export function healthReader({
       ended: finished.filter(({ status }) => status !== 'cancelled').length,
       slowdown: slowdownOf(finished),
       mode: degradation?.mode ?? 'normal',
-      refusing: [...agents.refusing()],
-      worstPhase: worstPhaseOf(phases),
+      refusing: refusing.map((name) => ({
+        name,
+        openFor: breakerSetting(config, name, 'openFor'),
+        isWaitedFor: waited.has(name),
+      })),
+      limited: statuses.flatMap(({ name, rateLimitedUntil }) =>
+        rateLimitedUntil === null || refusing.includes(name) ? [] : [name],
+      ),
+      worstPhase,
       storeError: storeProblem,
       diskError: diskProblem,
       settings: {
         poolMax: config.pool.max,
         autoscaler: config.autoscaler.enabled,
-        failureThreshold: config.breaker.failureThreshold,
+        failureThreshold: breakerSetting(config, worstPhase?.agent, 'failureThreshold'),
       },
     };
   };

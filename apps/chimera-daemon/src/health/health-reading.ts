@@ -1,5 +1,14 @@
 import type { Mode } from '@chimera/graceful-degradation';
 import type { FinishedWorkflow, PhaseAttempts } from '../telemetry/workflow-history.ts';
+import type { BreakerSetting } from './breaker-setting.ts';
+
+/** An agent whose breaker is not closed. */
+export interface RefusingAgent {
+  readonly name: string;
+  readonly openFor: BreakerSetting;
+  /** A workflow is parked for it. */
+  readonly isWaitedFor: boolean;
+}
 
 /** What the daemon's health is told from, and the settings that its advice changes. */
 export interface HealthReading {
@@ -13,10 +22,16 @@ export interface HealthReading {
   /** How much longer the last ones took than is usual for their definition; null while unknown. */
   readonly slowdown: number | null;
   readonly mode: Mode;
-  /** Agents whose breaker is not closed. */
-  readonly refusing: readonly string[];
+  readonly refusing: readonly RefusingAgent[];
+  /** Agents whose provider limits the rate. */
+  readonly limited: readonly string[];
   /** Of the phase that fails most often. */
-  readonly worstPhase: { readonly name: string; readonly failureRate: number } | null;
+  readonly worstPhase: {
+    readonly name: string;
+    readonly failureRate: number;
+    /** That failed last in it. */
+    readonly agent?: string | undefined;
+  } | null;
   /** Why the store does not answer; null when it does. */
   readonly storeError: string | null;
   /** Why its disk cannot be written; null when it can. */
@@ -24,7 +39,8 @@ export interface HealthReading {
   readonly settings: {
     readonly poolMax: number;
     readonly autoscaler: boolean;
-    readonly failureThreshold: number;
+    /** Of the worst phase's agent. */
+    readonly failureThreshold: BreakerSetting;
   };
 }
 
@@ -50,7 +66,8 @@ export function slowdownOf(finished: readonly FinishedWorkflow[]): number | null
 }
 
 export function worstPhaseOf(phases: readonly PhaseAttempts[]): HealthReading['worstPhase'] {
-  const rated = phases.map(({ definition, failures, phase }) => ({
+  const rated = phases.map(({ agent, definition, failures, phase }) => ({
+    agent,
     name: `${phase} of ${definition}`,
     failureRate: failures.filter(Boolean).length / Math.max(1, failures.length),
   }));

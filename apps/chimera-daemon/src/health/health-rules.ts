@@ -1,5 +1,5 @@
 import type { HealthAdvice, HealthSeverity } from '@chimera/client';
-import type { HealthReading } from './health-reading.ts';
+import type { HealthReading, RefusingAgent } from './health-reading.ts';
 
 export interface HealthRule {
   /** Of rules with the same subject, only the gravest that is active is shown. */
@@ -18,6 +18,8 @@ const minute = 60_000;
 const briefly = 30_000;
 /** A rate of fewer tells nothing. */
 const leastEnded = 10;
+/** A breaker that opens for no longer is quick to try again as it is. */
+const briefOpeningMs = 15_000;
 
 /** The mission's thresholds, the gravest of each subject first, and what would stop the daemon. */
 export const healthRules: readonly HealthRule[] = [
@@ -92,12 +94,16 @@ export const healthRules: readonly HealthRule[] = [
         ? `the last workflows took ${slowdown.toFixed(1)} times as long as is usual, over 2`
         : undefined,
     advice: ({ settings }) => {
-      const value = Math.max(1, Math.ceil(settings.poolMax * 0.7));
-      return {
-        setting: 'pool.max',
-        value: String(value),
-        text: `if agents share a machine or a quota, lower pool.max from ${settings.poolMax} to ${value}; chimera show ID tells where the time went`,
-      };
+      const { poolMax } = settings;
+      const value = Math.max(1, Math.floor(poolMax * 0.7));
+      const where = 'chimera show ID tells where the time went';
+      return value === poolMax
+        ? { setting: 'pool.max', value: null, text: where }
+        : {
+            setting: 'pool.max',
+            value: String(value),
+            text: `if agents share a machine or a quota, lower pool.max from ${poolMax} to ${value}; ${where}`,
+          };
     },
   },
   {
@@ -115,11 +121,21 @@ export const healthRules: readonly HealthRule[] = [
     finding: ({ refusing }) =>
       refusing.length === 0
         ? undefined
-        : `the breaker of ${refusing.join(', ')} refuses; work for it waits`,
+        : `the breaker of ${refusing.map(({ name }) => name).join(', ')} refuses${waitsFor(refusing)}`,
+    advice: shorterOpening,
+  },
+  {
+    subject: 'breakers',
+    severity: 'warning',
+    holdMs: 0,
+    finding: ({ limited }) =>
+      limited.length === 0
+        ? undefined
+        : `the provider of ${limited.join(', ')} limits the rate, so no work is sent to it for a while`,
     advice: () => ({
-      setting: 'breaker.openFor',
-      value: '15s',
-      text: 'see why with: chimera decisions --kind breaker; where the agent recovers fast, try breaker.openFor 15s',
+      setting: 'limits',
+      value: null,
+      text: 'it is asked again by itself; so that it refuses less often, give the agent a limit in limits',
     }),
   },
 ];
@@ -144,25 +160,60 @@ function moreSlots(reading: HealthReading): HealthAdvice {
 
 /** More slots would make a short machine shorter. */
 function fewerSlots({ settings }: HealthReading): HealthAdvice {
-  const value = Math.max(1, Math.floor(settings.poolMax / 2));
-  return {
-    setting: 'pool.max',
-    value: String(value),
-    text: `free memory or CPU, or lower pool.max from ${settings.poolMax} to ${value}`,
-  };
+  const { poolMax } = settings;
+  const value = Math.max(1, Math.floor(poolMax / 2));
+  return value === poolMax
+    ? { setting: 'pool.max', value: null, text: 'free memory or CPU' }
+    : {
+        setting: 'pool.max',
+        value: String(value),
+        text: `free memory or CPU, or lower pool.max from ${poolMax} to ${value}`,
+      };
 }
 
 function lessRetrying({ settings, worstPhase }: HealthReading): HealthAdvice {
-  const value = Math.max(1, Math.floor(settings.failureThreshold / 2));
+  const { path, value } = settings.failureThreshold;
   const where =
     worstPhase === null
       ? ''
       : `${worstPhase.name} fails in ${percent(worstPhase.failureRate)} of its attempts; `;
+  const lower = Math.max(1, Math.floor(value / 2));
+  const text = `${where}see chimera dlq list`;
+  return lower === value
+    ? { setting: path, value: null, text }
+    : {
+        setting: path,
+        value: String(lower),
+        text: `${text}; so that an ill agent's work waits instead of dying, lower ${path} from ${value} to ${lower}`,
+      };
+}
+
+/** For that of the agents which opens for longest. */
+function shorterOpening({ refusing }: HealthReading): HealthAdvice {
+  const why = 'see why with: chimera decisions --kind breaker';
+  const [longest] = [...refusing].sort((a, b) => b.openFor.value - a.openFor.value);
+  if (longest === undefined || longest.openFor.value <= briefOpeningMs) {
+    return { setting: longest?.openFor.path ?? 'breaker.openFor', value: null, text: why };
+  }
+  const { name, openFor } = longest;
+  const [value, now] = [shown(briefOpeningMs), shown(openFor.value)];
   return {
-    setting: 'breaker.failureThreshold',
-    value: String(value),
-    text: `${where}see chimera dlq list; so that an ill agent's work waits instead of dying, lower breaker.failureThreshold from ${settings.failureThreshold} to ${value}`,
+    setting: openFor.path,
+    value,
+    text: `${why}; where ${name} recovers fast, lower ${openFor.path} from ${now} to ${value}`,
   };
+}
+
+function waitsFor(refusing: readonly RefusingAgent[]): string {
+  const waited = refusing.filter(({ isWaitedFor }) => isWaitedFor);
+  if (waited.length === 0) return '';
+  if (waited.length === refusing.length)
+    return `; work for ${refusing.length === 1 ? 'it' : 'them'} waits`;
+  return `; work for ${waited.map(({ name }) => name).join(', ')} waits`;
+}
+
+function shown(ms: number): string {
+  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }
 
 function percent(share: number): string {
