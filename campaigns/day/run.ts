@@ -10,7 +10,7 @@ import { virtualDay } from './virtual-day.ts';
  *
  *   pnpm run day [--workflows 10000000] [--hours 24] [--slots 128] [--seed 1] [--data folder]
  *
- * Ends with 1 when something grew, or was lost. Ten million workflows take about an hour.
+ * Ends with 1 when something grew, or was lost.
  */
 const { values: flags } = parseArgs({
   // pnpm hands on the `--` before them.

@@ -16,6 +16,7 @@ import { draw } from './draw.ts';
 import { judgeParked, judgeRun } from './judge-run.ts';
 import { definition } from './proved-definition.ts';
 import { randomPlan } from './random-plan.ts';
+import { redriveOpen } from './redrive-open.ts';
 import {
   type SimulatedDaemon,
   simulatedDaemon,
@@ -237,7 +238,7 @@ class SimulatedRun {
       clock.setTimer(() => pool.resume(), 5_000);
     }
     if (kind === 2) await this.#cancel(n);
-    if (kind > 2) await this.#redrive();
+    if (kind > 2) await redriveOpen(this.#daemon, clock);
   }
 
   async #cancel(n: number): Promise<void> {
@@ -250,26 +251,6 @@ class SimulatedRun {
     // Whoever is told that it failed asks again, or does not: both are right.
     const applied = await faulty.apply({ workflowId, event }).catch(() => undefined);
     if (applied?.record.state.status === 'running') pool.cancel(workflowId);
-  }
-
-  /** As the daemon does it: the dead letter and the workflow in one transaction. */
-  async #redrive(): Promise<void> {
-    const { deadLetters, pool, store } = this.#daemon;
-    const { items } = await deadLetters.list({ status: 'open', limit: 10 });
-    for (const { id, phase, taskId } of items) {
-      if (phase === undefined) continue;
-      const event = { type: 'requeued', at: this.#world.clock.now(), phase } as const;
-      await store
-        .apply({
-          workflowId: taskId,
-          event,
-          also: async (transaction) => {
-            await deadLetters.requeue(id, async () => {}, transaction, { phase });
-          },
-        })
-        .catch(() => undefined);
-    }
-    pool.wake();
   }
 
   async #untilAllEnded(): Promise<boolean> {

@@ -2,18 +2,9 @@ import type { Database } from 'better-sqlite3';
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import { type Arg, prepared, type Statement } from './statement.ts';
 import type { ChimeraDatabase, WorkflowTable } from './tables.ts';
+import { ofCandidate } from './workflow-columns.ts';
 
-const ofHeld = [
-  'key',
-  'id',
-  'definition_name',
-  'definition_hash',
-  'phase',
-  'priority',
-  'estimate_ms',
-  'labels',
-  'queued_at',
-] as const;
+const ofHeld = ['key', ...ofCandidate] as const;
 
 type HeldRow = Pick<Selectable<WorkflowTable>, (typeof ofHeld)[number]>;
 

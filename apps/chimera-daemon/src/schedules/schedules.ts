@@ -12,6 +12,7 @@ import { decide, type Decision, nextInstant, onTimeMs } from './decide.ts';
 import { type Schedule, timingOf, workFor } from './schedule.ts';
 import type { ScheduleNews } from './schedule-news.ts';
 import { scheduleView } from './schedule-view.ts';
+import { stillActive } from './still-active.ts';
 import { tellMissed } from './tell-missed.ts';
 
 export interface SchedulesDeps {
@@ -178,7 +179,7 @@ export class Schedules {
     const { name } = schedule;
     try {
       const now = this.#now();
-      const active = await this.#stillActive(entry.kept.active);
+      const active = await stillActive(entry.kept.active, this.#deps.store);
       const state = { ...entry.kept, active };
       const decision = decide(state, schedule, schedule.recurrence, now);
       const isMissed = tellMissed(schedule, state, decision, now, log);
@@ -243,13 +244,6 @@ export class Schedules {
         return { id: error.workflowId ?? '', created: false };
       throw error;
     }
-  }
-
-  async #stillActive(ids: readonly string[]): Promise<readonly string[]> {
-    const found = await Promise.all(ids.map((id) => this.#deps.store.get(id)));
-    return found
-      .filter((record) => record !== undefined && record.finishedAt === undefined)
-      .map((record) => record?.id ?? '');
   }
 
   async #change(name: string, { isPaused }: { isPaused: boolean }): Promise<ScheduleView> {
