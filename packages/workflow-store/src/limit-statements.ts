@@ -6,7 +6,7 @@ import { ofCandidate } from './workflow-columns.ts';
 
 const ofHeld = ['key', ...ofCandidate] as const;
 
-type HeldRow = Pick<Selectable<WorkflowTable>, (typeof ofHeld)[number]>;
+type HeldRow = Pick<Selectable<WorkflowTable>, 'key' | (typeof ofCandidate)[number]>;
 
 export interface HeldWindow {
   readonly held_by: string;
