@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     // Vitest leaves a core free, which on two cores is one at a time; many tests wait for processes.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    globalSetup: [join(import.meta.dirname, 'vitest.global-setup.ts')],
     projects: folders.map(({ name, root }) => ({
       root,
       resolve: { conditions: ['chimera-source'] },

@@ -10,7 +10,11 @@ import { ChimeraClient } from '@chimera/client';
 const program = join(import.meta.dirname, '../src/cli.ts');
 
 /** Names its variables: CHIMERA_* ones of whoever runs the tests must not reach what is tested. */
-const environment = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
+const environment = {
+  PATH: process.env.PATH ?? '',
+  HOME: process.env.HOME ?? '',
+  TMPDIR: tmpdir(),
+};
 
 export interface Run {
   readonly exitCode: number | null;
