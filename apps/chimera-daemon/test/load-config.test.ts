@@ -33,6 +33,11 @@ function refusal(
   throw new Error('nothing was refused');
 }
 
+function parent(child: string): string {
+  const children = `{ start: [{ workflow: ${child} }] }`;
+  return `name: of-${child}\nphases: [{ name: do, stage: planning, timeout: 5m, children: ${children} }]`;
+}
+
 describe('an empty file', () => {
   test('gives the defaults of the mission', () => {
     const config = load('');
@@ -60,10 +65,10 @@ function source(environment: Record<string, string>, set: string[], yaml = ''): 
 describe('a wrong setting', () => {
   test('that is misspelt is named, with the one that was meant', () => {
     expect(refusal('pool:\n  maxx: 3')).toBe(
-      'chimera.yaml: pool.maxx is not a setting; did you mean max?',
+      'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
     );
     expect(refusal('degradation: { memoryLimitByte: 1 }')).toBe(
-      'chimera.yaml: degradation.memoryLimitByte is not a setting; did you mean memoryLimitBytes?',
+      'chimera.yaml: degradation.memoryLimitByte is not a setting; did you mean degradation.memoryLimitBytes?',
     );
     expect(refusal('poll: {}')).toBe('chimera.yaml: poll is not a setting; did you mean pool?');
   });
@@ -176,12 +181,32 @@ workflows: [work.yaml, missing.yaml]`;
       '--set: it must have the form path=value, such as pool.max=20, got "lease"',
       'chimera.yaml: http.port must be <= 65535, got 70000',
       'chimera.yaml: pool.min must be a number, got "many"',
-      'chimera.yaml: pool.maxx is not a setting; did you mean max?',
+      'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
       expect.stringContaining('schedules.nightly.cron must be a cron expression'),
       expect.stringContaining('schedules.nightly.timezone must be the name of a time zone'),
       'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
       expect.stringMatching(/^work\.yaml: phases\[0\]\.name must be .*, got "Plan"$/),
+      'work.yaml: phases[0].agent must be a configured agent, got "nobody"',
       'workflows: missing.yaml cannot be read; check the path',
+    ]);
+  });
+
+  test('in one file of definitions hides nothing that is wrong in another, or with a schedule', () => {
+    const files = {
+      'refused.yaml': 'name: refused\nphases: [{ name: do, stage: planning, agent: nobody }]',
+      'good.yaml': parent('refused'),
+      'bad.yaml': parent('unheard-of'),
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+    const yaml = `workflows: [refused.yaml, good.yaml, bad.yaml]
+schedules:
+  a: { cron: '0 3 * * *', definition: refused }
+  b: { cron: '0 3 * * *', definition: nothing }`;
+    expect(refusal(yaml).split('\n')).toEqual([
+      expect.stringMatching(/^chimera\.yaml: schedules\.b cannot be started: .*"nothing"/),
+      `refused.yaml: phases[0].timeout must be set in phase "do": it must be a duration of at least 1 ms (ms, or '90s', '5m', '1h'), such as timeout: 5m`,
+      'refused.yaml: phases[0].agent must be a configured agent, got "nobody"',
+      'bad.yaml: phases[0].children.start[0].workflow must be a known workflow, got "unheard-of"',
     ]);
   });
 

@@ -1,13 +1,16 @@
 import { didYouMean } from './closest-name.ts';
 import { DefinitionError } from './definition-error.ts';
-import type { WorkflowDefinition } from './definition.ts';
+import type { PhaseDefinition } from './definition.ts';
 
 /**
  * Refuses a definition that names agents nobody has configured.
  *
  * @throws {DefinitionError} with one issue per phase whose agent is unknown.
  */
-export function checkAgents(definition: WorkflowDefinition, knownAgents: Iterable<string>): void {
+export function checkAgents(
+  definition: { readonly phases: readonly Pick<PhaseDefinition, 'agent'>[] },
+  knownAgents: Iterable<string>,
+): void {
   const known = [...knownAgents];
   const issues = definition.phases.flatMap(({ agent }, index) =>
     agent === undefined || known.includes(agent)

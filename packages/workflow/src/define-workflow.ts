@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from './canonical-json.ts';
 import { DefinitionError } from './definition-error.ts';
-import { graphIssues, referenceIssues } from './definition-rules.ts';
+import { graphIssues, phaseIssues, referenceIssues } from './definition-rules.ts';
 import { inputIssues } from './input-rules.ts';
 import { type PhaseShape, readShape } from './definition-schema.ts';
 import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
@@ -12,7 +12,8 @@ import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
  * returns) into a definition: checked, with all defaults filled in, frozen, and hashed with
  * SHA-256 over its canonical JSON, so that the same definition has the same hash everywhere.
  *
- * @throws {DefinitionError} naming path, rule and value of everything that is wrong.
+ * @throws {DefinitionError} naming path, rule and value of everything that is wrong: of its form, or
+ * when that is right of what its parts mean to each other.
  */
 export function defineWorkflow(raw: unknown): WorkflowDefinition {
   const { name, description, start, timeout, phases: shapes } = readShape(raw);
@@ -27,10 +28,16 @@ export function defineWorkflow(raw: unknown): WorkflowDefinition {
     // Left out rather than undefined: definitions without it keep the hash that they have.
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
   };
-  for (const rules of [referenceIssues, graphIssues, inputIssues]) {
-    const issues = rules(draft);
-    if (issues.length > 0) throw new DefinitionError(issues);
-  }
+  const misnamed = referenceIssues(draft);
+  // A way that ends in a name that nobody has would be blamed on all that lies behind it.
+  const isGraph = misnamed.length === 0;
+  const issues = [
+    ...phaseIssues(draft),
+    ...misnamed,
+    ...(isGraph ? graphIssues(draft) : []),
+    ...inputIssues(draft, isGraph),
+  ];
+  if (issues.length > 0) throw new DefinitionError(issues);
   return frozen({ ...draft, hash: hashOf(draft) });
 }
 

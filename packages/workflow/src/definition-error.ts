@@ -20,7 +20,8 @@ export class DefinitionError extends Error {
 }
 
 function line({ path, rule, value }: DefinitionIssue): string {
-  return `${path === '' ? 'workflow' : path} ${rule}, got ${shown(value)}`;
+  const sentence = `${path === '' ? 'workflow' : path} ${rule}`;
+  return value === undefined ? sentence : `${sentence}, got ${shown(value)}`;
 }
 
 const longest = 80;

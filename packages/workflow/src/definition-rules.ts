@@ -9,7 +9,26 @@ type Draft = Omit<WorkflowDefinition, 'hash'>;
 /** `constructor`: visits are counted in a plain object, which has that key from birth. */
 const takenNames = new Set(['completed', 'dead', 'constructor']);
 
-/** What is wrong with single phases and with their references to each other. */
+/** What is wrong with single phases, whatever the others are. */
+export function phaseIssues({ phases }: Pick<Draft, 'phases'>): readonly DefinitionIssue[] {
+  return phases.flatMap(({ agent, checks, children, name, retry }, index) => {
+    const path = `phases[${index}]`;
+    const doing = [agent !== undefined, checks.length > 0, children !== undefined];
+    const count = doing.filter(Boolean).length;
+    const issues: DefinitionIssue[] = [];
+    if (count === 0)
+      issues.push({ path, rule: 'must have an agent, checks or children', value: name });
+    if (count > 1)
+      issues.push({ path, rule: 'must have one of agent, checks and children', value: name });
+    if (retry.capMs < retry.baseMs) {
+      const rule = `must be at least base (${retry.baseMs} ms)`;
+      issues.push({ path: `${path}.retry.cap`, rule, value: retry.capMs });
+    }
+    return issues;
+  });
+}
+
+/** What is wrong with the phases' names and their references to each other. */
 export function referenceIssues({ start, phases }: Draft): readonly DefinitionIssue[] {
   const names = phases.map(({ name }) => name);
   const issues: DefinitionIssue[] = [];
@@ -22,23 +41,13 @@ export function referenceIssues({ start, phases }: Draft): readonly DefinitionIs
   };
 
   resolve('start', start, undefined);
-  for (const [index, phase] of phases.entries()) {
+  for (const [index, { name, onRejected, onSuccess }] of phases.entries()) {
     const at = `phases[${index}]`;
-    const first = names.indexOf(phase.name);
-    if (first !== index) add(`${at}.name`, `must be unique, phases[${first}] has it`, phase.name);
-    if (takenNames.has(phase.name)) add(`${at}.name`, 'must not be a reserved word', phase.name);
-    const doers = [
-      phase.agent !== undefined,
-      phase.checks.length > 0,
-      phase.children !== undefined,
-    ];
-    const doing = doers.filter(Boolean).length;
-    if (doing === 0) add(at, 'must have an agent, checks or children', phase.name);
-    if (doing > 1) add(at, 'must have one of agent, checks and children', phase.name);
-    if (phase.retry.capMs < phase.retry.baseMs)
-      add(`${at}.retry.cap`, `must be at least base (${phase.retry.baseMs} ms)`, phase.retry.capMs);
-    resolve(`${at}.onSuccess`, phase.onSuccess, 'completed');
-    resolve(`${at}.onRejected`, phase.onRejected, 'dead');
+    const first = names.indexOf(name);
+    if (first !== index) add(`${at}.name`, `must be unique, phases[${first}] has it`, name);
+    if (takenNames.has(name)) add(`${at}.name`, 'must not be a reserved word', name);
+    resolve(`${at}.onSuccess`, onSuccess, 'completed');
+    resolve(`${at}.onRejected`, onRejected, 'dead');
   }
   return issues;
 }

@@ -160,13 +160,25 @@ function isJoin(value: unknown): boolean {
 }
 
 function described(issue: z.core.$ZodIssue, raw: unknown): readonly DefinitionIssue[] {
-  if (issue.code !== 'unrecognized_keys')
-    return [{ path: dotted(issue.path), rule: issue.message, value: valueAt(raw, issue.path) }];
+  if (issue.code !== 'unrecognized_keys') {
+    const value = valueAt(raw, issue.path);
+    const isMissing = value === undefined && issue.path.length > 0;
+    const rule = isMissing ? missing(issue.path, issue.message, raw) : issue.message;
+    return [{ path: dotted(issue.path), rule, value }];
+  }
   return issue.keys.map((key) => {
     const path = [...issue.path, key];
     const rule = `must not be there: no such key${didYouMean(key, keysAt(issue.path))}`;
     return { path: dotted(path), rule, value: valueAt(raw, path) };
   });
+}
+
+/** `must be set in phase "plan": it must be …, such as timeout: 5m` */
+function missing(path: readonly PropertyKey[], rule: string, raw: unknown): string {
+  const phase = path[0] === 'phases' ? valueAt(raw, [...path.slice(0, 2), 'name']) : undefined;
+  const where = typeof phase === 'string' ? ` in phase ${JSON.stringify(phase)}` : '';
+  const example = path.at(-1) === 'timeout' ? ', such as timeout: 5m' : '';
+  return `must be set${where}: it ${rule}${example}`;
 }
 
 /** The keys that are known where the path ends. */

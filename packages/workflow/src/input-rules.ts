@@ -6,15 +6,23 @@ import { parsePointer } from './json-pointer.ts';
 import { maxChildren } from './plan-children.ts';
 import { reachableFrom } from './ways-to-completion.ts';
 
-/** What is wrong with what phases take from elsewhere; every transition resolves by now. */
-export function inputIssues({
-  phases,
-}: Pick<WorkflowDefinition, 'phases'>): readonly DefinitionIssue[] {
+/** The phases, and whether all their transitions resolve: else none can be said to come too late. */
+interface Surroundings {
+  readonly phases: readonly PhaseDefinition[];
+  readonly isGraph: boolean;
+}
+
+/** What is wrong with what phases take from elsewhere. */
+export function inputIssues(
+  { phases }: Pick<WorkflowDefinition, 'phases'>,
+  isGraph: boolean,
+): readonly DefinitionIssue[] {
+  const around = { phases, isGraph };
   return phases.flatMap((phase, index) => {
     const at = `phases[${index}]`;
     return [
-      ...takenIssues(phases, phase, at, phase, ownRoots),
-      ...(phase.children === undefined ? [] : childIssues(phases, phase, at, phase.children)),
+      ...takenIssues(around, phase, at, phase, ownRoots),
+      ...(phase.children === undefined ? [] : childIssues(around, phase, at, phase.children)),
     ];
   });
 }
@@ -22,7 +30,7 @@ export function inputIssues({
 const ownRoots = ['input'];
 
 function childIssues(
-  phases: readonly PhaseDefinition[],
+  around: Surroundings,
   phase: PhaseDefinition,
   at: string,
   { forEach, join, start }: PhaseChildren,
@@ -34,11 +42,11 @@ function childIssues(
     issues.push({ path: at, rule, value: phase.name });
   }
   if (typeof forEach === 'string')
-    issues.push(...pointerIssues(phases, phase, `${path}.forEach`, forEach, ownRoots));
+    issues.push(...pointerIssues(around, phase, `${path}.forEach`, forEach, ownRoots));
   else issues.push(...countIssues(path, (forEach?.length ?? 1) * start.length, join));
   const roots = forEach === undefined ? ownRoots : [...ownRoots, 'item'];
   for (const [index, template] of start.entries())
-    issues.push(...takenIssues(phases, phase, `${path}.start[${index}]`, template, roots));
+    issues.push(...takenIssues(around, phase, `${path}.start[${index}]`, template, roots));
   return issues;
 }
 
@@ -52,7 +60,7 @@ function countIssues(path: string, count: number, join: Join): readonly Definiti
 }
 
 function takenIssues(
-  phases: readonly PhaseDefinition[],
+  around: Surroundings,
   phase: PhaseDefinition,
   at: string,
   { input, inputFrom }: Pick<PhaseDefinition, 'input' | 'inputFrom'>,
@@ -64,13 +72,13 @@ function takenIssues(
       ...(Object.hasOwn(input, key)
         ? [{ path, rule: 'must not be in input as well', value: pointer }]
         : []),
-      ...pointerIssues(phases, phase, path, pointer, roots),
+      ...pointerIssues(around, phase, path, pointer, roots),
     ];
   });
 }
 
 function pointerIssues(
-  phases: readonly PhaseDefinition[],
+  { isGraph, phases }: Surroundings,
   { name }: PhaseDefinition,
   path: string,
   pointer: string,
@@ -86,7 +94,7 @@ function pointerIssues(
   const names = phases.map((phase) => phase.name);
   if (!names.includes(source))
     return issue(`must name a phase after /outputs/${didYouMean(source, names)}`);
-  if (!canPrecede(phases, source, name))
+  if (isGraph && !canPrecede(phases, source, name))
     return issue(`must take from a phase that can come before "${name}", "${source}" cannot`);
   return [];
 }

@@ -38,6 +38,10 @@ function refusal(act: () => unknown): DefinitionError {
   throw new Error('was not refused');
 }
 
+function wrongPaths(...phases: readonly object[]): readonly string[] {
+  return refusal(() => defineWorkflow(workflow(...phases))).issues.map(({ path }) => path);
+}
+
 describe('a definition', () => {
   it('fills in the defaults of phases, retries and transitions', () => {
     const { hash, ...definition } = defineWorkflow(
@@ -206,7 +210,7 @@ describe('is refused, naming path, rule and value:', () => {
     [
       'no timeout',
       workflow(phase('code', { timeout: undefined })),
-      `phases[0].timeout must be ${durations}, got undefined`,
+      `phases[0].timeout must be set in phase "code": it must be ${durations}, such as timeout: 5m`,
     ],
     [
       'a timeout of nothing',
@@ -337,6 +341,31 @@ describe('is refused, naming path, rule and value:', () => {
       'phases[0].timeout',
     ]);
     expect(error.message.split('\n')).toHaveLength(3);
+  });
+
+  it('everything that its parts are wrong for each other at once, unless one follows from another', () => {
+    const idle = phase('plan', { agent: undefined, retry: { base: '60s' } });
+    const early = { inputFrom: { plan: '/outputs/check', tests: '/outputs/nobody' } };
+    expect(
+      wrongPaths(idle, phase('code', { ...early, onSuccess: 'code' }), phase('check')),
+    ).toEqual([
+      'phases[0]',
+      'phases[0].retry.cap',
+      'phases[0]',
+      'phases[1]',
+      'phases[2]',
+      'phases[1].inputFrom.plan',
+      'phases[1].inputFrom.tests',
+    ]);
+    // Nothing leads to "check" because of the typing mistake: that is one mistake, not three.
+    expect(
+      wrongPaths(idle, phase('code', { ...early, onSuccess: 'chck' }), phase('check')),
+    ).toEqual([
+      'phases[0]',
+      'phases[0].retry.cap',
+      'phases[1].onSuccess',
+      'phases[1].inputFrom.tests',
+    ]);
   });
 
   it('a long value is cut', () => {

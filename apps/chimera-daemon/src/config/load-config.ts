@@ -9,7 +9,7 @@ import { checkTogether } from './check-together.ts';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
 import { type FlagSetting, fromEnvironment, fromFlags } from './environment.ts';
 import { isTree, merge, sourceOf, type Tree } from './layer.ts';
-import { scheduleSection } from './schedule-section.ts';
+import { type ScheduleConfig, scheduleSection } from './schedule-section.ts';
 import { type Config, configSchema } from './schema.ts';
 import { settingIssues } from './setting-issues.ts';
 
@@ -48,11 +48,11 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
   const found = loadDefinitions(fileNames(settings.workflows), directory, agents);
   const submittable = { definitions: found.definitions, agents };
-  // A schedule of a definition that cannot be read is not wrong in itself.
-  const recurring =
-    found.issues.length > 0
-      ? { schedules: [], issues: [] }
-      : schedulesFrom(readableSchedules(settings.schedules), submittable);
+  const recurring = schedulesFrom(
+    // A schedule of a definition that was refused is not wrong in itself.
+    readableSchedules(settings.schedules, ({ definition }) => !found.mayBeRefused(definition)),
+    submittable,
+  );
   const issues = [
     ...unreadable,
     ...layers.flatMap((layer) => layer.issues),
@@ -112,12 +112,15 @@ function fileNames(value: unknown): readonly string[] {
     : [];
 }
 
-function readableSchedules(value: unknown): Config['schedules'] {
+function readableSchedules(
+  value: unknown,
+  isWanted: (schedule: ScheduleConfig) => boolean,
+): Config['schedules'] {
   const entries = Object.entries(isTree(value) ? value : {});
   return Object.fromEntries(
     entries.flatMap(([name, section]) => {
       const { data } = scheduleSection.safeParse(section);
-      return data === undefined ? [] : [[name, data]];
+      return data === undefined || !isWanted(data) ? [] : [[name, data]];
     }),
   );
 }

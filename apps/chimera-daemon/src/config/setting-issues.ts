@@ -37,7 +37,9 @@ function phrase(issue: z.core.$ZodIssue, value: unknown): string {
 function suggestion(key: string, path: readonly string[]): string {
   const known = siblings(path);
   const nearest = known.length === 0 ? undefined : closest(key, known);
-  return nearest !== undefined && distance(key, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
+  return nearest !== undefined && distance(key, nearest) <= 3
+    ? `; did you mean ${[...path, nearest].join('.')}?`
+    : '';
 }
 
 function siblings(path: readonly string[]): readonly string[] {

@@ -11,12 +11,15 @@ import {
 } from '@chimera/workflow';
 import { parse, YAMLParseError } from 'yaml';
 import type { ConfigIssue } from '../config/config-error.ts';
+import { isTree } from '../config/layer.ts';
 
 export interface LoadedDefinitions {
   /** By name. */
   readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
   /** What is wrong with the files, all of it. */
   readonly issues: readonly ConfigIssue[];
+  /** Whether a file that was refused may hold a definition of that name: what names it is not wrong. */
+  readonly mayBeRefused: (name: string) => boolean;
 }
 
 /**
@@ -33,11 +36,17 @@ export function loadDefinitions(
   );
   const issues: ConfigIssue[] = [];
   const written = new Map<string, string>();
+  const refused = new Set<string | undefined>();
   for (const file of files) {
-    const definition = collecting(issues, file, () =>
-      readDefinition(resolve(directory, file), agents),
-    );
-    if (definition === undefined) continue;
+    const raw = collecting(issues, file, () => parsed(resolve(directory, file)));
+    const definition = raw && collecting(issues, file, () => defineWorkflow(raw.value));
+    // Of what was refused for another reason, too.
+    if (raw !== undefined)
+      collecting(issues, file, () => checkAgents({ phases: agentsOf(raw.value) }, agents));
+    if (definition === undefined) {
+      refused.add(nameOf(raw?.value));
+      continue;
+    }
     const { name } = definition;
     const before = written.get(name);
     if (before !== undefined) {
@@ -48,20 +57,45 @@ export function loadDefinitions(
     written.set(name, file);
     definitions.set(name, definition);
   }
-  // Only when all of them are there: else a child would be missing that is not.
-  if (issues.length > 0) return { definitions, issues };
+  const mayBeRefused = (name: string) => refused.has(undefined) || refused.has(name);
   for (const [name, file] of written) {
     const definition = definitions.get(name);
     if (definition !== undefined)
-      collecting(issues, file, () => checkChildren(definition, definitions));
+      issues.push(...wrongChildren(definition, definitions, file, mayBeRefused));
   }
-  return { definitions, issues };
+  return { definitions, issues, mayBeRefused };
 }
 
-function readDefinition(path: string, agents: readonly string[]): WorkflowDefinition {
-  const definition = defineWorkflow(parse(readFileSync(path, 'utf8')));
-  checkAgents(definition, agents);
-  return definition;
+/** Without those that are missing only because their own file is wrong. */
+function wrongChildren(
+  definition: WorkflowDefinition,
+  definitions: ReadonlyMap<string, WorkflowDefinition>,
+  file: string,
+  mayBeRefused: LoadedDefinitions['mayBeRefused'],
+): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  collecting(issues, file, () => checkChildren(definition, definitions));
+  return issues.filter(({ value }) => {
+    const child = String(value);
+    return definitions.has(child) || !mayBeRefused(child);
+  });
+}
+
+function parsed(path: string): { readonly value: unknown } {
+  return { value: parse(readFileSync(path, 'utf8')) };
+}
+
+/** As far as they can be read. */
+function agentsOf(raw: unknown): readonly { readonly agent: string | undefined }[] {
+  const phases: unknown = isTree(raw) ? raw.phases : undefined;
+  if (!Array.isArray(phases)) return [];
+  return phases.map((phase: unknown) => ({
+    agent: isTree(phase) && typeof phase.agent === 'string' ? phase.agent || undefined : undefined,
+  }));
+}
+
+function nameOf(raw: unknown): string | undefined {
+  return isTree(raw) && typeof raw.name === 'string' ? raw.name : undefined;
 }
 
 /** Undefined when it was refused; why is added to the issues. */
