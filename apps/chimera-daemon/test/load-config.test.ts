@@ -35,7 +35,7 @@ function refusal(
 
 function parent(child: string): string {
   const children = `{ start: [{ workflow: ${child} }] }`;
-  return `name: of-${child}\nphases: [{ name: do, stage: planning, timeout: 5m, children: ${children} }]`;
+  return `name: the-parent-of-${child}\nphases: [{ name: do, stage: planning, timeout: 5m, children: ${children} }]`;
 }
 
 describe('an empty file', () => {
