@@ -1,4 +1,8 @@
-import { IntelligentScheduler } from '@chimera/intelligent-scheduler';
+import {
+  IntelligentScheduler,
+  type IntelligentSchedulerOptions,
+  QueueFullError,
+} from '@chimera/intelligent-scheduler';
 import { PoolAutoscaler } from '@chimera/pool-autoscaler';
 import {
   autoscalerLaws,
@@ -51,7 +55,7 @@ function autoscaler(scaling: Scaling): AutoscalerUnderTest {
 // A level is ten points: five of ageing come within 25 min, and two a minute after that.
 const agesWithinMs = 75 * 60_000;
 
-/** A full queue refuses whoever comes, and what is late is still served: it promises neither. */
+/** It promises neither to shed the least urgent nor to drop what is late, as it is not asked to. */
 function scheduler(): SchedulerUnderTest {
   const queue = new IntelligentScheduler();
   return {
@@ -66,31 +70,55 @@ function scheduler(): SchedulerUnderTest {
   };
 }
 
-/** With fair shares, and one of four slots kept for what is urgent. How many slots there are is the pool's to keep. */
-function sharedScheduler(): SchedulerUnderTest {
-  const [slots, urgentSlots, urgentFrom] = [4, 1, 8];
-  const weights = { a: 1, b: 3, c: 0.5 };
-  const rule = { fair: true, weights, idleCredit: 0, urgentSlots, urgentFrom };
-  const queue = new IntelligentScheduler(rule);
+const [slots, urgentSlots, urgentFrom] = [4, 1, 8];
+const weights = { a: 1, b: 3, c: 0.5 };
+
+/** Full at `most`, when the least urgent go; what is late goes at any time. */
+function sheddingScheduler(options: IntelligentSchedulerOptions = {}): SchedulerUnderTest {
+  const most = 400;
+  const shed: string[] = [];
+  const queue = new IntelligentScheduler(
+    { ...options, limit: most, whenFull: 'shed', whenExpired: 'drop' },
+    { onDropped: ({ reason, task }) => reason === 'shed' && shed.push(task.id) },
+  );
   return {
     agesWithinMs,
     lowest: 0,
     highest: 10,
-    weights,
-    limits: [{ most: slots - urgentSlots, counts: ({ priority }) => priority < urgentFrom }],
-    add: ({ at, costMs, id, key, priority }) =>
-      queue.push({
-        id,
-        priority,
-        enqueuedAt: at,
-        ...(costMs === undefined ? {} : { estimateMs: costMs }),
-        ...(key === undefined ? {} : { tenant: key }),
-      }),
+    capacity: { most, shed: () => shed },
+    expires: true,
+    add: ({ at, costMs, expiresAt, id, key, priority }) => {
+      try {
+        queue.push(
+          {
+            id,
+            priority,
+            enqueuedAt: at,
+            ...(costMs === undefined ? {} : { estimateMs: costMs }),
+            ...(expiresAt === undefined ? {} : { deadlineAt: expiresAt }),
+            ...(key === undefined ? {} : { tenant: key }),
+          },
+          { now: at },
+        );
+      } catch (error) {
+        if (!(error instanceof QueueFullError)) throw error;
+        shed.push(error.taskId);
+      }
+    },
     cancel: (id) => queue.cancel(id),
     reprioritise: (id, priority) => queue.reprioritise(id, priority),
     take: (now) => queue.pop({ now, slots })?.id,
     finish: (id) => queue.finish(id),
     waiting: () => queue.size,
+  };
+}
+
+/** And with fair shares, and one of four slots kept for what is urgent. How many slots there are is the pool's to keep. */
+function wholeScheduler(): SchedulerUnderTest {
+  return {
+    ...sheddingScheduler({ fair: true, weights, idleCredit: 0, urgentSlots, urgentFrom }),
+    weights,
+    limits: [{ most: slots - urgentSlots, counts: ({ priority }) => priority < urgentFrom }],
   };
 }
 
@@ -102,8 +130,9 @@ describe.each(scalings)('the pool autoscaler %s keeps', (_, scaling) => {
 
 describe.each([
   ['as it comes', scheduler],
-  ['with shares and a kept slot', sharedScheduler],
-])('the scheduler %s keeps', (_, create) => {
+  ['that sheds and drops', sheddingScheduler],
+  ['that promises everything', wholeScheduler],
+] as const)('the scheduler %s keeps', (_, create) => {
   test.each(schedulerLaws)('$id $name', async ({ check }) => {
     await expect(check(create())).resolves.toBeUndefined();
   });

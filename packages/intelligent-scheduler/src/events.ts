@@ -1,3 +1,4 @@
+import type { Scope } from './capacity.ts';
 import type { Lane } from './task-queue.ts';
 
 export type SchedulerEvent =
@@ -5,7 +6,7 @@ export type SchedulerEvent =
   | {
       readonly type: 'refused';
       readonly id: string;
-      readonly scope: 'queue' | 'tenant';
+      readonly scope: Scope;
       readonly size: number;
     }
   | {
@@ -13,6 +14,20 @@ export type SchedulerEvent =
       readonly id: string;
       readonly lane: Lane;
       readonly waitMs: number;
+      readonly size: number;
+    }
+  | {
+      readonly type: 'shed';
+      readonly id: string;
+      readonly scope: Scope;
+      /** The id of the task that has its place. */
+      readonly by: string;
+      readonly size: number;
+    }
+  | {
+      readonly type: 'expired';
+      readonly id: string;
+      readonly lateMs: number;
       readonly size: number;
     }
   | { readonly type: 'cancelled'; readonly id: string; readonly size: number }

@@ -1,3 +1,4 @@
+export type { Dropped } from './dropped.ts';
 export {
   type DurationEstimate,
   DurationHistory,

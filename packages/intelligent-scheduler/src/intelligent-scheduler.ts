@@ -1,4 +1,6 @@
-import { type Clock, Listeners, refuseOption, systemClock } from '@chimera/policy';
+import { type Clock, guarded, Listeners, refuseOption, systemClock } from '@chimera/policy';
+import { fullScope, givesWay, hasExpired, type Scope } from './capacity.ts';
+import type { Dropped } from './dropped.ts';
 import { QueueFullError } from './errors.ts';
 import type { SchedulerEvent } from './events.ts';
 import { type Explanation, explanation } from './explanation.ts';
@@ -8,11 +10,18 @@ import { RunningTasks } from './running-tasks.ts';
 import type { Task } from './task.ts';
 import { type Lane, TaskQueue } from './task-queue.ts';
 import { checkPriority, checkTask } from './task-rules.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
-export interface SchedulerDeps {
+export interface SchedulerDeps<T extends Task = Task> {
   /** Its wall clock is the default for `now`. */
   readonly clock?: Pick<Clock, 'now'>;
   readonly onEvent?: (event: SchedulerEvent) => void;
+  /**
+   * Told each task that is shed or has expired, once, after it has left the queue. Required where
+   * the options allow that, since nobody else has the task then. What it throws goes to
+   * `console.error`.
+   */
+  readonly onDropped?: (dropped: Dropped<T>) => void;
 }
 
 /** The state of the world at a decision. */
@@ -39,53 +48,61 @@ export class IntelligentScheduler<T extends Task = Task> {
   readonly #listeners = new Listeners<SchedulerEvent>();
   readonly #queue: TaskQueue<T>;
   readonly #running: RunningTasks<T> | undefined;
-  readonly #waitingOf: Map<string, number> | undefined;
+  readonly #room: WaitingRoom<T> | undefined;
+  readonly #onDropped: ((dropped: Dropped<T>) => void) | undefined;
   #slots = 1;
 
   /** Throws RangeError for wrong options. */
-  constructor(options: IntelligentSchedulerOptions = {}, deps: SchedulerDeps = {}) {
+  constructor(options: IntelligentSchedulerOptions = {}, deps: SchedulerDeps<T> = {}) {
     this.#rule = schedulerRule(options);
     this.#clock = deps.clock ?? systemClock;
     if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
-    const { queue, lanes, limitPerTenant } = this.#rule;
+    const { queue, lanes, capacity } = this.#rule;
     this.#queue = new TaskQueue(queue, lanes.urgentFrom);
     const keepsAccounts = queue.isFair || lanes.urgentSlots > 0 || lanes.oldestSlots > 0;
     this.#running = keepsAccounts ? new RunningTasks(lanes.urgentFrom) : undefined;
-    this.#waitingOf = limitPerTenant === Infinity ? undefined : new Map();
+    const sheds = capacity.whenFull === 'shed';
+    const countsTenants = capacity.limitPerTenant !== Infinity;
+    this.#room = sheds || countsTenants ? new WaitingRoom(capacity) : undefined;
+    if (deps.onDropped === undefined && (sheds || queue.dropsExpired)) {
+      const rule = "a function where whenFull is 'shed' or whenExpired is 'drop'";
+      refuseOption('intelligent-scheduler', 'onDropped', rule, undefined);
+    }
+    this.#onDropped = deps.onDropped;
   }
 
-  /** Tasks that wait. */
+  /** Tasks that wait, and with `whenExpired: 'drop'` those whose expiry was not noticed yet. */
   get size(): number {
     return this.#queue.size;
   }
 
   /**
-   * Lets a task wait its turn. Throws QueueFullError (code QUEUE_FULL) at a limit, RangeError for
-   * a task that is not one, or whose id waits already.
+   * Lets a task wait its turn. Throws QueueFullError (code QUEUE_FULL) at a limit where nobody
+   * gives way, RangeError for a task that is not one, or whose id waits already. The instant plays
+   * a part with `whenExpired: 'drop'` alone: what has expired by then makes room, and a task that
+   * comes too late is dropped at once.
    */
-  push(task: T): Backpressure {
+  push(task: T, context?: Pick<PopContext, 'now'>): Backpressure {
     checkTask(task);
+    const { capacity, queue, slowDownFrom } = this.#rule;
+    const { limit, limitPerTenant } = capacity;
+    const now = queue.dropsExpired ? this.#now(context) : -Infinity;
+    if (queue.dropsExpired) this.#dropExpired(now);
     if (this.#queue.find(task.id) !== undefined) {
       refuseOption('intelligent-scheduler', 'id', 'one that does not wait already', task.id);
     }
-    const { limit, limitPerTenant, slowDownFrom } = this.#rule;
-    if (this.size >= limit) this.#refuse(task, 'queue', limit);
-    const ofTenant = this.#waitingOf?.get(task.tenant ?? '') ?? 0;
-    if (ofTenant >= limitPerTenant) this.#refuse(task, 'tenant', limitPerTenant);
-    this.#waitingOf?.set(task.tenant ?? '', ofTenant + 1);
-    this.#queue.add(task);
-    if (this.#listeners.isHeard) {
-      this.#listeners.emit({ type: 'queued', id: task.id, size: this.size });
-    }
+    if (hasExpired(task.deadlineAt, now)) this.#expired(task, now);
+    else this.#enter(task);
     const isCrowded =
-      this.size >= limit * slowDownFrom || ofTenant + 1 >= limitPerTenant * slowDownFrom;
+      this.size >= limit * slowDownFrom ||
+      (this.#room?.waitingOf(task) ?? 0) >= limitPerTenant * slowDownFrom;
     return isCrowded ? 'slow-down' : 'none';
   }
 
   /** The task that `pop` would return. */
   peek(context?: PopContext): T | undefined {
-    const now = context?.now ?? this.#clock.now();
-    return this.#queue.first(now, context?.utilisation ?? 0, this.#lane(context));
+    const now = this.#now(context);
+    return this.#queue.at(now).first(now, context?.utilisation ?? 0, this.#lane(context));
   }
 
   /**
@@ -93,12 +110,13 @@ export class IntelligentScheduler<T extends Task = Task> {
    * for. With `fair` or reserved slots, {@link finish} every task that was popped.
    */
   pop(context?: PopContext): T | undefined {
-    const now = context?.now ?? this.#clock.now();
+    const now = this.#now(context);
+    if (this.#rule.queue.dropsExpired) this.#dropExpired(now);
     const lane = this.#lane(context);
     this.#slots = context?.slots ?? this.#slots;
     const task = this.#queue.take(now, context?.utilisation ?? 0, lane, this.#slots);
     if (task === undefined) return undefined;
-    this.#left(task);
+    this.#room?.left(task);
     this.#running?.started(task, lane);
     if (this.#listeners.isHeard) {
       const waitMs = now - task.enqueuedAt;
@@ -118,11 +136,19 @@ export class IntelligentScheduler<T extends Task = Task> {
     return true;
   }
 
+  /**
+   * With `whenExpired: 'drop'`, drops what has expired by now, as `push` and `pop` do first: for
+   * when neither comes for long. How many were dropped.
+   */
+  dropExpired(context?: Pick<PopContext, 'now'>): number {
+    return this.#dropExpired(this.#now(context));
+  }
+
   /** Takes a task out of the queue. Undefined when it does not wait. */
   cancel(id: string): T | undefined {
     const task = this.#queue.remove(id);
     if (task === undefined) return undefined;
-    this.#left(task);
+    this.#room?.left(task);
     this.#listeners.emit({ type: 'cancelled', id, size: this.size });
     return task;
   }
@@ -135,7 +161,9 @@ export class IntelligentScheduler<T extends Task = Task> {
     checkPriority(priority);
     const task = this.#queue.find(id);
     if (task === undefined) return false;
-    this.#queue.replace({ ...task, priority });
+    const changed = { ...task, priority };
+    this.#queue.replace(changed);
+    this.#room?.reprioritised(changed);
     this.#listeners.emit({ type: 'reprioritised', id, from: task.priority, to: priority });
     return true;
   }
@@ -145,12 +173,17 @@ export class IntelligentScheduler<T extends Task = Task> {
    * Walks the queue: O(n log n). Undefined when it does not wait.
    */
   explain(id: string, context?: PopContext): Explanation | undefined {
-    const task = this.#queue.find(id);
+    const now = this.#now(context);
+    const queue = this.#queue.at(now);
+    const task = queue.find(id);
     if (task === undefined) return undefined;
-    const now = context?.now ?? this.#clock.now();
     const utilisation = context?.utilisation ?? 0;
-    const order = this.#queue.order(now, utilisation, context?.slots ?? this.#slots);
+    const order = queue.order(now, utilisation, context?.slots ?? this.#slots);
     return explanation(task, order, { now, utilisation }, context?.slots, this.#rule.queue.score);
+  }
+
+  #now(context: Pick<PopContext, 'now'> | undefined): number {
+    return context?.now ?? this.#clock.now();
   }
 
   #lane(context: PopContext | undefined): Lane {
@@ -158,15 +191,49 @@ export class IntelligentScheduler<T extends Task = Task> {
     return laneFor(context?.slots, this.#running, this.#rule.lanes);
   }
 
-  #left(task: T): void {
-    if (this.#waitingOf === undefined) return;
-    const tenant = task.tenant ?? '';
-    const remaining = (this.#waitingOf.get(tenant) ?? 0) - 1;
-    if (remaining > 0) this.#waitingOf.set(tenant, remaining);
-    else this.#waitingOf.delete(tenant);
+  #enter(task: T): void {
+    const ofTenant = this.#room?.waitingOf(task) ?? 0;
+    const scope = fullScope(this.size, ofTenant, this.#rule.capacity);
+    const shed = scope === undefined ? undefined : this.#shedFor(task, scope);
+    this.#room?.entered(task);
+    this.#queue.add(task);
+    // Told only now: who hears it may push in turn.
+    if (scope !== undefined && shed !== undefined) this.#shed(shed, scope, task.id);
+    if (this.#listeners.isHeard) {
+      this.#listeners.emit({ type: 'queued', id: task.id, size: this.size });
+    }
   }
 
-  #refuse(task: T, scope: 'queue' | 'tenant', limit: number): never {
+  /** Takes out the task that gives way to one that comes. Throws QueueFullError where none does. */
+  #shedFor(task: T, scope: Scope): T {
+    const least = this.#room?.leastUrgent(scope, task);
+    if (least === undefined || !givesWay(least.priority, task.priority)) this.#refuse(task, scope);
+    this.#queue.remove(least.id);
+    this.#room?.left(least);
+    return least;
+  }
+
+  #shed(task: T, scope: Scope, by: string): void {
+    this.#listeners.emit({ type: 'shed', id: task.id, scope, by, size: this.size });
+    if (this.#onDropped) guarded(this.#onDropped, { reason: 'shed', task, scope, by });
+  }
+
+  #dropExpired(now: number): number {
+    const dropped = this.#queue.dropExpired(now);
+    for (const task of dropped) this.#room?.left(task);
+    for (const task of dropped) this.#expired(task, now);
+    return dropped.length;
+  }
+
+  #expired(task: T, now: number): void {
+    const lateMs = now - (task.deadlineAt ?? now);
+    this.#listeners.emit({ type: 'expired', id: task.id, lateMs, size: this.size });
+    if (this.#onDropped) guarded(this.#onDropped, { reason: 'expired', task, lateMs });
+  }
+
+  #refuse(task: T, scope: Scope): never {
+    const { limit: ofQueue, limitPerTenant } = this.#rule.capacity;
+    const limit = scope === 'queue' ? ofQueue : limitPerTenant;
     this.#listeners.emit({ type: 'refused', id: task.id, scope, size: this.size });
     throw new QueueFullError(scope, limit, task.id, task.tenant);
   }

@@ -1,19 +1,33 @@
 import {
+  choiceOption,
   type Duration,
   durationOption,
   integerOption,
   numberOption,
   refuseOption,
 } from '@chimera/policy';
+import type { CapacityRule } from './capacity.ts';
 import type { LaneRule } from './lane.ts';
 import type { QueueRule } from './queue-rule.ts';
 import { type ScoreOptions, scoreRule } from './score-options.ts';
 
 export interface IntelligentSchedulerOptions extends ScoreOptions {
-  /** Tasks that may wait at most; a push beyond it throws {@link QueueFullError}. Default Infinity. */
+  /** Tasks that may wait at most. Default Infinity. */
   readonly limit?: number;
   /** Tasks of one tenant that may wait at most. Default Infinity. */
   readonly limitPerTenant?: number;
+  /**
+   * At a limit, 'refuse' turns away whoever comes: the push throws {@link QueueFullError}. 'shed'
+   * lets the least urgent go, by priority: a task of lower priority that waits gives its place to
+   * the one that comes and is told to `onDropped`; where there is none, the push throws. Default
+   * 'refuse'.
+   */
+  readonly whenFull?: 'refuse' | 'shed';
+  /**
+   * What becomes of a task whose `deadlineAt` has passed while it waited: 'serve' hands it out all
+   * the same, 'drop' never does, and tells `onDropped`. Default 'serve'.
+   */
+  readonly whenExpired?: 'serve' | 'drop';
   /** Share of a limit (0..1) from which a push answers 'slow-down'. Default 0.8. */
   readonly slowDownFrom?: number;
   /** Shares each priority level among tenants by estimated run time. Default false. */
@@ -40,8 +54,7 @@ export interface IntelligentSchedulerOptions extends ScoreOptions {
 export interface SchedulerRule {
   readonly queue: QueueRule;
   readonly lanes: LaneRule;
-  readonly limit: number;
-  readonly limitPerTenant: number;
+  readonly capacity: CapacityRule;
   readonly slowDownFrom: number;
 }
 
@@ -59,16 +72,24 @@ export function schedulerRule(options: IntelligentSchedulerOptions): SchedulerRu
       idleCreditMs: durationOption(owner, 'idleCredit', options.idleCredit ?? '5m'),
       deadlineSlack: numberOption(owner, 'deadlineSlack', options.deadlineSlack ?? 2, 0),
       deadlineBurst: integerOption(owner, 'deadlineBurst', options.deadlineBurst ?? 3, 0),
+      dropsExpired: dropsExpired(options.whenExpired ?? 'serve'),
     },
     lanes: {
       urgentSlots: integerOption(owner, 'urgentSlots', options.urgentSlots ?? 0, 0),
       urgentFrom: integerOption(owner, 'urgentFrom', options.urgentFrom ?? 8, 0, 10),
       oldestSlots: integerOption(owner, 'oldestSlots', options.oldestSlots ?? 0, 0, 1),
     },
-    limit: count('limit'),
-    limitPerTenant: count('limitPerTenant'),
+    capacity: {
+      limit: count('limit'),
+      limitPerTenant: count('limitPerTenant'),
+      whenFull: choiceOption(owner, 'whenFull', options.whenFull ?? 'refuse', ['refuse', 'shed']),
+    },
     slowDownFrom: numberOption(owner, 'slowDownFrom', options.slowDownFrom ?? 0.8, 0, 1),
   };
+}
+
+function dropsExpired(whenExpired: 'serve' | 'drop'): boolean {
+  return choiceOption(owner, 'whenExpired', whenExpired, ['serve', 'drop']) === 'drop';
 }
 
 function weights(given: Readonly<Record<string, number>>): ReadonlyMap<string, number> {

@@ -8,4 +8,5 @@ export interface QueueRule {
   readonly idleCreditMs: number;
   readonly deadlineSlack: number;
   readonly deadlineBurst: number;
+  readonly dropsExpired: boolean;
 }

@@ -1,8 +1,10 @@
+import { hasExpired } from './capacity.ts';
 import { precedes } from './indexed-heap.ts';
 import { Level } from './level.ts';
 import { QueuedTask } from './queued-task.ts';
 import type { QueueRule } from './queue-rule.ts';
 import { isShortTask, urgencyMs } from './score-rule.ts';
+import { TaskHeap } from './task-heap.ts';
 import type { Task } from './task.ts';
 import { WaitingWeight } from './waiting-weight.ts';
 
@@ -22,12 +24,15 @@ export class TaskQueue<T extends Task> {
   #levels: readonly Level<T>[];
   /** Kept for fairness alone. */
   readonly #waiting: WaitingWeight | undefined;
+  /** Soonest deadline first; kept only where what has expired is dropped. */
+  readonly #deadlines: TaskHeap<T> | undefined;
   #arrivals = 0;
 
   constructor(rule: QueueRule, urgentFrom: number) {
     this.#rule = rule;
     this.#urgentFrom = urgentFrom;
     this.#waiting = rule.isFair ? new WaitingWeight(rule.weights) : undefined;
+    this.#deadlines = rule.dropsExpired ? new TaskHeap() : undefined;
     this.#levels = Array.from({ length: levels }, (_, priority) => new Level<T>(priority, rule));
   }
 
@@ -47,9 +52,8 @@ export class TaskQueue<T extends Task> {
   remove(id: string): T | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
-    this.#entries.delete(id);
     this.#levelOf(entry.task).remove(entry);
-    this.#waiting?.left(entry.task);
+    this.#forget(entry);
     return entry.task;
   }
 
@@ -69,9 +73,9 @@ export class TaskQueue<T extends Task> {
   take(now: number, utilisation: number, lane: Lane, slots = 1): T | undefined {
     const entry = this.#first(now, utilisation, lane);
     if (entry === undefined) return undefined;
-    this.#entries.delete(entry.task.id);
+    // Before it is forgotten: the pace counts its tenant too.
     this.#levelOf(entry.task).serve(entry, now, this.#isBusy(utilisation), this.#pace(slots));
-    this.#waiting?.left(entry.task);
+    this.#forget(entry);
     return entry.task;
   }
 
@@ -80,17 +84,27 @@ export class TaskQueue<T extends Task> {
     this.#levelOf(task).settle(task, tookMs, this.#pace(slots));
   }
 
+  /** Takes out what has expired, soonest deadline first; nothing unless the rule says so. */
+  dropExpired(now: number): readonly T[] {
+    const dropped: T[] = [];
+    for (let task = this.#expired(now); task !== undefined; task = this.#expired(now)) {
+      this.remove(task.id);
+      dropped.push(task);
+    }
+    return dropped;
+  }
+
+  /** The queue as it will be once what has expired by `now` is dropped. For reading alone. */
+  at(now: number): TaskQueue<T> {
+    if (this.#expired(now) === undefined) return this;
+    const copy = this.#copy();
+    copy.dropExpired(now);
+    return copy;
+  }
+
   /** The order in which the tasks would be taken by score if time stood still and nothing arrived. */
   *order(now: number, utilisation: number, slots = 1): IterableIterator<T> {
-    const copy = new TaskQueue<T>(this.#rule, this.#urgentFrom);
-    copy.#levels = this.#levels.map((level) =>
-      level.copy((entry) => {
-        const twin = new QueuedTask(entry.task, entry.tie, entry.isShort);
-        copy.#entries.set(entry.task.id, twin);
-        copy.#waiting?.entered(entry.task);
-        return twin;
-      }),
-    );
+    const copy = this.#copy();
     while (copy.size > 0) {
       const task = copy.take(now, utilisation, 'score', slots);
       if (task !== undefined) yield task;
@@ -98,9 +112,38 @@ export class TaskQueue<T extends Task> {
   }
 
   #insert(entry: QueuedTask<T>): void {
-    this.#entries.set(entry.task.id, entry);
-    this.#waiting?.entered(entry.task);
+    this.#note(entry);
     this.#levelOf(entry.task).add(entry);
+  }
+
+  #note(entry: QueuedTask<T>): void {
+    const { task } = entry;
+    this.#entries.set(task.id, entry);
+    this.#waiting?.entered(task);
+    if (task.deadlineAt !== undefined) this.#deadlines?.add(task, task.deadlineAt, entry.tie);
+  }
+
+  #forget({ task }: QueuedTask<T>): void {
+    this.#entries.delete(task.id);
+    this.#waiting?.left(task);
+    this.#deadlines?.remove(task.id);
+  }
+
+  #copy(): TaskQueue<T> {
+    const copy = new TaskQueue<T>(this.#rule, this.#urgentFrom);
+    copy.#levels = this.#levels.map((level) =>
+      level.copy((entry) => {
+        const twin = new QueuedTask(entry.task, entry.tie, entry.isShort);
+        copy.#note(twin);
+        return twin;
+      }),
+    );
+    return copy;
+  }
+
+  #expired(now: number): T | undefined {
+    const soonest = this.#deadlines?.first;
+    return hasExpired(soonest?.deadlineAt, now) ? soonest : undefined;
   }
 
   #first(now: number, utilisation: number, lane: Lane): QueuedTask<T> | undefined {

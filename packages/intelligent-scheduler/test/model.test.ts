@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IntelligentScheduler, type IntelligentSchedulerOptions, type Task } from '../src/index.ts';
+import {
+  type Dropped,
+  IntelligentScheduler,
+  type IntelligentSchedulerOptions,
+  QueueFullError,
+  type Task,
+} from '../src/index.ts';
 import { arbitraryEstimate, arbitraryUtilisation } from './arbitrary-task.ts';
 import { NaiveScheduler } from './naive-scheduler.ts';
 
@@ -65,6 +71,18 @@ describe.each([
     says: 'with all at once',
     options: { fair: true, urgentSlots: 2, oldestSlots: 1, deadlineBurst: 1, idleCredit: 0 },
   },
+  {
+    says: 'with room for few, and no use for what is late',
+    options: { limit: 9, limitPerTenant: 4, whenFull: 'shed', whenExpired: 'drop' },
+  },
+  {
+    says: 'with room for few in fair shares',
+    options: { fair: true, weights: { a: 2 }, urgentSlots: 1, limit: 5, whenFull: 'shed' },
+  },
+  {
+    says: 'with limits that refuse, until what is late makes room',
+    options: { limit: 7, limitPerTenant: 3, whenExpired: 'drop', oldestSlots: 1 },
+  },
 ] satisfies { says: string; options: IntelligentSchedulerOptions }[])('$says', ({ options }) => {
   it(
     'takes at every instant what the naive scheduler takes, and loses and doubles nothing',
@@ -76,7 +94,7 @@ describe.each([
         agrees(script, options);
         played.operations += script.length;
       });
-      for (let seed = 1; played.operations < operations / 4; seed += 1) {
+      for (let seed = 1; played.operations < operations / 7; seed += 1) {
         fc.assert(property, { numRuns: 20, seed: firstSeed + seed });
       }
     },
@@ -117,29 +135,32 @@ it('does not count what a reserved slot takes as a turn of the deadlines', () =>
 /** Runs both schedulers through the script, and compares every answer. */
 function agrees(script: readonly Step[], options: IntelligentSchedulerOptions) {
   let now = 1e12;
-  const scheduler = new IntelligentScheduler(options, { clock: { now: () => now } });
+  const dropped: string[] = [];
+  const onDropped = (drop: Dropped) => void dropped.push(told(drop));
+  const scheduler = new IntelligentScheduler(options, { clock: { now: () => now }, onDropped });
   const { fair = false, weights = {}, deadlineBurst = 3, idleCredit = 300_000 } = options;
   const idleCreditMs = Number(idleCredit);
-  const naive = new NaiveScheduler({ fair, weights, deadlineBurst, idleCreditMs });
+  const naive = new NaiveScheduler({ ...options, fair, weights, deadlineBurst, idleCreditMs });
   const running = new Map<string, { task: Task; isOldest: boolean }>();
-  const keepsAccounts = fair || options.urgentSlots !== undefined;
-  let pushed = 0;
+  const { oldestSlots, urgentSlots } = options;
+  const keepsAccounts = fair || urgentSlots !== undefined || oldestSlots !== undefined;
+  let made = 0;
   let poolSize = 1;
   for (const step of script) {
     const { actual, expected } = answers(step);
-    expect({ step, actual, size: scheduler.size }).toEqual({
+    expect({ step, actual, size: scheduler.size, dropped }).toEqual({
       step,
       actual: expected,
       size: naive.ids.length,
+      dropped: naive.dropped,
     });
   }
 
   function answers(step: Step): { actual?: unknown; expected?: unknown } {
     switch (step.type) {
       case 'push': {
-        const task = taskOf(step, `t${(pushed += 1)}`, now);
-        naive.push(task);
-        return { actual: scheduler.push(task), expected: 'none' };
+        const task = taskOf(step, `t${(made += 1)}`, now);
+        return { actual: pushed(scheduler, task), expected: naive.push(task, now) };
       }
       case 'pop': {
         const { utilisation, slots } = step;
@@ -180,6 +201,22 @@ function agrees(script: readonly Step[], options: IntelligentSchedulerOptions) {
         return { actual: scheduler.finish(id, { tookMs }), expected: run !== undefined };
       }
     }
+  }
+}
+
+function told(drop: Dropped): string {
+  const { id } = drop.task;
+  return drop.reason === 'shed'
+    ? `${id} shed by ${drop.scope} for ${drop.by}`
+    : `${id} ${drop.reason}`;
+}
+
+function pushed(scheduler: IntelligentScheduler, task: Task): string {
+  try {
+    return scheduler.push(task);
+  } catch (error) {
+    if (error instanceof QueueFullError) return `${error.scope} full`;
+    throw error;
   }
 }
 

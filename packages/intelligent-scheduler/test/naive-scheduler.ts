@@ -18,6 +18,10 @@ export interface NaiveOptions {
   readonly weights: Readonly<Record<string, number>>;
   readonly deadlineBurst: number;
   readonly idleCreditMs: number;
+  readonly limit?: number;
+  readonly limitPerTenant?: number;
+  readonly whenFull?: 'refuse' | 'shed';
+  readonly whenExpired?: 'serve' | 'drop';
 }
 
 /** The mission's formula over whole milliseconds, times 300 000. */
@@ -38,6 +42,7 @@ export class NaiveScheduler {
   readonly #accounts = new Map<string, Account>();
   readonly #virtual = new Map<number, number>();
   readonly #furthest = new Map<number, number>();
+  readonly dropped: string[] = [];
   #waiting: Waiting[] = [];
   #arrivals = 0;
 
@@ -49,9 +54,33 @@ export class NaiveScheduler {
     return this.#waiting.map(({ task }) => task.id);
   }
 
-  push(task: Task): void {
-    this.#insert({ task, arrival: this.#arrivals });
-    this.#arrivals += 1;
+  /** What a push comes to: how crowded it is then, or whose limit refuses the task. */
+  push(task: Task, now: number): string {
+    const { limit = Infinity, limitPerTenant = Infinity, whenFull, whenExpired } = this.#options;
+    this.#expire(now);
+    const tenant = task.tenant ?? '';
+    const ofTenant = () => this.#waiting.filter(({ task: { tenant: its = '' } }) => its === tenant);
+    const isLate = whenExpired === 'drop' && (task.deadlineAt ?? Infinity) <= now;
+    if (isLate) this.dropped.push(`${task.id} expired`);
+    else {
+      const isTenantFull = ofTenant().length >= limitPerTenant;
+      const isQueueFull = this.#waiting.length >= limit;
+      if (isTenantFull || isQueueFull) {
+        if (whenFull !== 'shed') return isQueueFull ? 'queue full' : 'tenant full';
+        const scope = isTenantFull ? 'tenant' : 'queue';
+        const [least] = (isTenantFull ? ofTenant() : this.#waiting).toSorted(
+          (a, b) => a.task.priority - b.task.priority || b.arrival - a.arrival,
+        );
+        if (least === undefined || least.task.priority >= task.priority) return `${scope} full`;
+        this.#drop(least);
+        this.dropped.push(`${least.task.id} shed by ${scope} for ${task.id}`);
+      }
+      this.#insert({ task, arrival: this.#arrivals });
+      this.#arrivals += 1;
+    }
+    const isCrowded =
+      this.#waiting.length >= limit * 0.8 || ofTenant().length >= limitPerTenant * 0.8;
+    return isCrowded ? 'slow-down' : 'none';
   }
 
   cancel(id: string): void {
@@ -67,6 +96,7 @@ export class NaiveScheduler {
   }
 
   pop(now: number, busy: boolean, lane: Lane, urgentFrom: number, slots: number): Task | undefined {
+    this.#expire(now);
     const eligible = this.#waiting.filter(
       ({ task }) => lane !== 'urgent' || task.priority >= urgentFrom,
     );
@@ -88,6 +118,15 @@ export class NaiveScheduler {
 
   settle(task: Task, tookMs: number, slots: number): void {
     this.#charge(task, tookMs - cost(task), slots);
+  }
+
+  #expire(now: number): void {
+    if (this.#options.whenExpired !== 'drop') return;
+    const late = this.#waiting
+      .filter(({ task: { deadlineAt = Infinity } }) => deadlineAt <= now)
+      .sort((a, b) => (a.task.deadlineAt ?? 0) - (b.task.deadlineAt ?? 0) || a.arrival - b.arrival);
+    for (const each of late) this.#drop(each);
+    this.dropped.push(...late.map(({ task }) => `${task.id} expired`));
   }
 
   #insert(waiting: Waiting): void {
