@@ -3,7 +3,7 @@ import {
   type Duration,
   durationOption,
   integerOption,
-  numberOption,
+  refuseOption,
 } from '@chimera/policy';
 import type { SlowCalls, TripReason, WindowCounts } from './failure-detector.ts';
 
@@ -60,5 +60,6 @@ function isOver(rate: number, limit: number, { opensWhen }: RateThreshold): bool
 }
 
 function rateOption(option: string, value: number): number {
-  return numberOption(owner, option, value, Number.MIN_VALUE, 1);
+  if (value > 0 && value <= 1) return value;
+  return refuseOption(owner, option, 'a number greater than 0 and at most 1', value);
 }

@@ -244,7 +244,10 @@ test.each([
   ['minCalls must be an integer >= 1', () => timeWindow({ minCalls: 0 })],
   ['minCalls must be an integer from 1 to 100', () => countWindow({ minCalls: 0 })],
   ['slow.over must be a duration >= 0', () => timeWindow({ slow: { over: -1, rate: 1 } })],
-  ['failureRate must be a number from', () => countWindow({ failureRate: 1.1 })],
+  [
+    'failureRate must be a number greater than 0 and at most 1, got 1.1',
+    () => countWindow({ failureRate: 1.1 }),
+  ],
   ['opensWhen must be', () => countWindow({ opensWhen: 'x' as 'reached' })],
   ['base must be a duration >= 1', () => growingOpen({ base: 0 })],
   ['failureThreshold must be an integer >= 1', () => consecutive(0)],

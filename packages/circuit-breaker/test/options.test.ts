@@ -77,8 +77,14 @@ describe('wrong options are refused', () => {
     ['interval must be a duration', () => clearedEvery('0ms', consecutive())],
     ['factor must be a number >= 1, got 0.5', () => growingOpen({ factor: 0.5 })],
     ['cap must be a duration >= 60000', () => growingOpen({ cap: '1s' })],
-    ['failureRate must be a number from', () => timeWindow({ failureRate: 0 })],
-    ['slow.rate must be a number from', () => timeWindow({ slow: { over: '1s', rate: 1.5 } })],
+    [
+      'failureRate must be a number greater than 0 and at most 1, got 0',
+      () => timeWindow({ failureRate: 0 }),
+    ],
+    [
+      'slow.rate must be a number greater than 0 and at most 1, got 1.5',
+      () => timeWindow({ slow: { over: '1s', rate: 1.5 } }),
+    ],
     ['opensWhen must be', () => timeWindow({ opensWhen: 'maybe' as 'reached' })],
   ])('%s', (message, make) => {
     expect(make).toThrow(`circuit-breaker: ${message}`);
