@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labelForm, labelPair } from './label-pair.ts';
 
 /** Of one workflow. */
 const mostLabels = 16;
@@ -25,6 +26,22 @@ export const labelsSchema = z
         context.addIssue({ code: 'custom', path: [name], message });
   })
   .refine((labels) => Object.keys(labels).length <= mostLabels, `must be at most ${mostLabels}`);
+
+/** Labels that somebody asks for: `name=value`, one or several. */
+export const labelFilter = z
+  .union([z.string(), z.array(z.string())], { error: labelForm })
+  .transform((given, context) => {
+    const pairs = [given].flat().map(labelPair);
+    const asked = pairs.filter((pair) => pair !== undefined);
+    if (asked.length < pairs.length) context.addIssue({ code: 'custom', message: labelForm });
+    const labels = Object.fromEntries(asked);
+    if (asked.length > Object.keys(labels).length)
+      context.addIssue({
+        code: 'custom',
+        message: 'must not name a label twice: it has one value',
+      });
+    return labels;
+  });
 
 /** As whoever submitted gave them: without what the daemon keeps beside them. */
 export function givenLabels(

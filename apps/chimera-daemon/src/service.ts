@@ -23,6 +23,8 @@ import { defined } from './defined.ts';
 import type { DaemonDescription } from './describe-daemon.ts';
 import { ApiError } from './http/api-error.ts';
 import { attemptErrors } from './http/attempt-errors.ts';
+import { cancelledAttempts } from './http/cancelled-attempts.ts';
+import { labelledPage } from './http/labelled-page.ts';
 import { limitView } from './http/limit-view.ts';
 import { type Obstacles, workflowDetail, workflowSummary } from './http/views.ts';
 import type { ExecutorPool } from './executor-pool/executor-pool.ts';
@@ -97,11 +99,16 @@ export class Service {
       store.events({ workflowId: id, limit: mostEventsRead }),
       store.list({ parent: id, limit: mostChildrenShown }),
     ]);
-    const attempts = { runs, errors: attemptErrors(events) };
+    const cancelled = cancelledAttempts(events);
+    const attempts = { runs, cancelled, errors: attemptErrors(events) };
     return workflowDetail(record, attempts, children.items, clock.now(), this.#obstacles);
   }
 
-  async list(filter: {
+  async list({
+    label,
+    ...query
+  }: {
+    label?: Readonly<Record<string, string>> | undefined;
     status?: WorkflowStatus | undefined;
     definition?: string | undefined;
     parent?: string | undefined;
@@ -110,7 +117,10 @@ export class Service {
     cursor?: string | undefined;
   }): Promise<Page<WorkflowSummary>> {
     const { clock, store } = this.#deps;
-    const { items, nextCursor } = await store.list(defined(filter));
+    const filter = defined(query);
+    const { items, nextCursor } = await (label === undefined
+      ? store.list(filter)
+      : labelledPage(store, filter, label));
     const now = clock.now();
     return {
       items: items.map((record) => workflowSummary(record, now, this.#obstacles)),

@@ -92,6 +92,29 @@ test('an operator labels work, and hears what it waits for', async () => {
   expect(wrong).toMatchObject({ exitCode: 1 });
   expect(wrong.text).toContain('labels.Repository must be named with lower-case letters');
   expect((await run('submit', 'sleep', '--label', 'shop')).text).toContain('name=value');
+  const twice = await run('submit', 'sleep', '-l', 'team=a', '--label', 'team=b');
+  expect(twice).toMatchObject({ exitCode: 2 });
+  expect(twice.text).toContain('team has "a" by another --label, beside "b"');
+  const listed = await run('list', '-l', 'repository=shop', '--label', 'team=a=b', '-n', '1');
+  expect(listed.text).toMatch(/^ID +DEFINITION +STATUS +AGE +PHASE +WHY\n/);
+  expect(listed.text).toMatch(new RegExp(`^${second.text} +sleep +running +\\d+s +nap`, 'm'));
+  expect(listed.text).not.toContain(first.text);
+  expect(listed.text).toContain('there are more: --cursor');
+  expect((await run('list', '--label', 'repository=bank')).text.split('\n')).toHaveLength(1);
+  expect(await daemon.client.list({ labels: { team: 'a=b' } })).toMatchObject({
+    items: [{ id: second.text }, { id: first.text }],
+    nextCursor: null,
+  });
+  for (const [query, problem] of [
+    ['label=shop', 'label must have the form name=value, such as repository=shop, got "shop"'],
+    [
+      'label=a=b&label=a=c',
+      'label must not name a label twice: it has one value, got ["a=b","a=c"]',
+    ],
+  ] as const) {
+    const refused = await fetch(`${daemon.url}/api/workflows?${query}`);
+    expect(await refused.json()).toMatchObject({ error: { message: problem } });
+  }
   const many = Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`l${n}`, 'x']));
   await expect(
     daemon.client.submit({ definition: 'sleep', input: {}, labels: many }),

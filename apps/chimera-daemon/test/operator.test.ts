@@ -85,7 +85,10 @@ test('an operator submits, lists, looks, requeues, resolves and cancels from the
     new RegExp(`^${nap} is (being )?cancelled\n$`),
   );
   while ((await daemon.client.get(nap)).status !== 'cancelled') await sleep(20);
-  expect(await run('show', nap)).toContain('changed my mind');
+  const cancelled = await run('show', nap);
+  expect(cancelled).toContain('changed my mind');
+  expect(cancelled).toMatch(/^ {2}nap +visit 1 +attempt 1 +sleeper +cancelled/m);
+  expect(cancelled).not.toContain('failed');
 }, 120_000);
 
 test('a stop cuts what does not end in time, and the next start takes it up again', async () => {

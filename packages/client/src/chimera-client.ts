@@ -72,8 +72,9 @@ export class ChimeraClient {
     return this.#send('GET', `/api/workflows/${encodeURIComponent(id)}/profile?format=speedscope`);
   }
 
-  list(filter: PageRequest & WorkflowFilter = {}): Promise<Page<WorkflowSummary>> {
-    return this.#send('GET', `/api/workflows${query(filter)}`);
+  list({ labels, ...filter }: PageRequest & WorkflowFilter = {}): Promise<Page<WorkflowSummary>> {
+    const label = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`);
+    return this.#send('GET', `/api/workflows${query({ ...filter, label })}`);
   }
 
   events(
@@ -288,7 +289,9 @@ export class ChimeraClient {
 
 function query(parameters: object): string {
   const search = new URLSearchParams(
-    Object.entries(parameters).map(([name, value]) => [name, String(value)]),
+    Object.entries(parameters).flatMap(([name, value]: [string, unknown]) =>
+      [value].flat().map((each) => [name, String(each)]),
+    ),
   ).toString();
   return search === '' ? '' : `?${search}`;
 }

@@ -61,6 +61,11 @@ export interface WorkflowFilter {
   readonly parent?: string;
   /** What their ids begin with. */
   readonly idPrefix?: string;
+  /**
+   * Labels that they all have. No index knows them: the daemon reads some thousand workflows for an
+   * answer, which may be short, or empty, and have a `nextCursor` all the same.
+   */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface PhaseRunView {

@@ -3,7 +3,6 @@ import type { JsonObject } from '@chimera/workflow';
 import { type Command, Option } from 'commander';
 import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
-import { deadLetterLines } from './dead-letter-lines.ts';
 import { defined } from '../defined.ts';
 import { fullId } from './full-id.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
@@ -76,6 +75,7 @@ export function deadLetterCommands(program: Command): void {
       const client = clientFor(flags);
       const letter = await client.deadLetter(await deadLetterId(client, id));
       if (flags.json) return printJson(letter);
+      const { deadLetterLines } = await import('./dead-letter-lines.ts');
       printLines(deadLetterLines(letter));
     },
   );

@@ -1,14 +1,15 @@
 import type { DeadLetterView } from '@chimera/client';
 import type { FailureRecord } from '@chimera/workflow';
 import { columns, instant, oneLine } from './output.ts';
-import { shortTextOf, textOf } from './text-of.ts';
+import { textOf } from './text-of.ts';
 import { attemptLines } from './workflow-lines.ts';
 
 /** One dead letter, with what its workflow's phases did before and what can be done about it. */
 export function deadLetterLines(letter: DeadLetterView): readonly string[] {
-  const { attempts = [], error, id, status } = letter;
+  const { attempts = [], error, id, requeuedWith, status } = letter;
   return [
     ...columns(facts(letter)),
+    ...(requeuedWith === null ? [] : ['requeued with', ...textOf({ ...requeuedWith }, '  ')]),
     ...causes(error).map((cause) => `caused by ${cause}`),
     ...(error.details === undefined ? [] : ['evidence', ...textOf(error.details, '  ')]),
     ...(attempts.length === 0 ? [] : ['attempts', ...attemptLines(attempts)]),
@@ -19,7 +20,7 @@ export function deadLetterLines(letter: DeadLetterView): readonly string[] {
 }
 
 function facts(letter: DeadLetterView): readonly (readonly string[])[] {
-  const { closedBy, death, error, note, previousId, requeuedWith, resolution } = letter;
+  const { closedBy, death, error, note, previousId, resolution } = letter;
   const by = closedBy === null ? '' : ` by ${oneLine(closedBy)}`;
   return [
     ['id', letter.id],
@@ -38,7 +39,6 @@ function facts(letter: DeadLetterView): readonly (readonly string[])[] {
       ? []
       : [['found out', `${oneLine(note)} (${instant(letter.investigatedAt)})`]]),
     ...(resolution === null ? [] : [['resolution', oneLine(resolution)]]),
-    ...(requeuedWith === null ? [] : [['requeued with', shortTextOf({ ...requeuedWith })]]),
   ];
 }
 

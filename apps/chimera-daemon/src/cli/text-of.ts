@@ -1,52 +1,43 @@
 import type { Json } from '@chimera/workflow';
-import { oneLine } from './output.ts';
+import { stringify } from 'yaml';
 
+/** Lines of one text that are shown. */
 const mostLines = 40;
+/** Lines of a whole value. */
+const mostInAll = 200;
+const mostCharacters = 1_000;
 
 /**
- * JSON as a person reads it: a line for each field, texts line by line below theirs, free of what
- * would move the cursor. Long texts are cut in the middle; `--json` has all of them.
+ * JSON as a person reads it: YAML, free of what would move the cursor. Long texts and long values
+ * are cut in the middle; `--json` has all of them.
  */
 export function textOf(value: Json, indent: string = ''): readonly string[] {
-  if (typeof value === 'string')
-    return cut(value.trimEnd().split('\n')).map((line) => indent + oneLine(line));
-  if (typeof value !== 'object' || value === null) return [`${indent}${String(value)}`];
-  if (Array.isArray(value)) return value.flatMap((entry) => item(entry, indent));
-  return Object.entries(value).flatMap(([name, entry]) => field(oneLine(name), entry, indent));
-}
-
-/** The same in one line, where there is no room for more. */
-export function shortTextOf(value: Json, most: number = 120): string {
-  const text = oneLine(
-    textOf(value)
-      .map((line) => line.trim())
-      .join(', '),
+  const yaml = stringify(value, cutTexts, { lineWidth: 0, aliasDuplicateObjects: false });
+  return cut(yaml.trimEnd().split('\n'), mostInAll).map((line) =>
+    `${indent}${visible(line)}`.trimEnd(),
   );
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-function field(name: string, value: Json, indent: string): readonly string[] {
-  const below = textOf(value, `${indent}  `);
-  const [first] = below;
-  const isShort = typeof value !== 'object' || value === null;
-  if (isEmpty(value)) return [`${indent}${name}: -`];
-  if (isShort && below.length === 1) return [`${indent}${name}: ${first?.trim() ?? ''}`];
-  return [`${indent}${name}:`, ...below];
+function cutTexts(_key: unknown, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const lines = value.split('\n');
+  return lines.length <= mostLines + 1 ? value : cut(lines, mostLines).join('\n');
 }
 
-function item(value: Json, indent: string): readonly string[] {
-  const [first = '', ...rest] = textOf(value, `${indent}  `);
-  return [`${indent}- ${first.trim()}`, ...rest];
-}
-
-function isEmpty(value: Json): boolean {
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
-  return value === '' || value === null;
-}
-
-function cut(lines: readonly string[]): readonly string[] {
-  if (lines.length <= mostLines) return lines;
-  const half = mostLines / 2;
-  const left = lines.length - mostLines;
+function cut(lines: readonly string[], most: number): readonly string[] {
+  if (lines.length <= most) return lines;
+  const half = most / 2;
+  const left = lines.length - most;
   return [...lines.slice(0, half), `… ${left} lines …`, ...lines.slice(-half)];
+}
+
+/** YAML escapes most control characters itself; these it takes for letters. */
+function visible(line: string): string {
+  const text = line.replaceAll(
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  if (text.length <= mostCharacters) return text;
+  return `${text.slice(0, mostCharacters)}… ${text.length - mostCharacters} characters …`;
 }

@@ -1,15 +1,24 @@
 import { systemClock } from '@chimera/policy';
+import type {
+  ChimeraClient,
+  Page,
+  PageRequest,
+  WorkflowFilter,
+  WorkflowSummary,
+} from '@chimera/client';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { columns, moreLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { defined } from '../defined.ts';
 import { duration } from './duration.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
+import { label, type Labels } from './label.ts';
 import { someText } from './some-text.ts';
 import { instantArgument, startTime } from './start-time.ts';
 import { wholeNumber } from './whole-number.ts';
 import { workflowId } from './workflow-id.ts';
-import { workflowLines, workflowRow } from './workflow-lines.ts';
+import { workflowRow } from './workflow-row.ts';
 
 const statuses: readonly WorkflowStatus[] = [
   'queued',
@@ -25,7 +34,7 @@ interface SubmitFlags extends ClientFlags {
   readonly inputFile?: string;
   readonly priority?: number;
   readonly key?: string;
-  readonly label?: Readonly<Record<string, string>>;
+  readonly label?: Labels;
   readonly estimate?: number;
   readonly at?: number;
   readonly in?: number;
@@ -33,6 +42,8 @@ interface SubmitFlags extends ClientFlags {
 
 interface ListFlags extends ClientFlags {
   readonly status?: WorkflowStatus;
+  readonly definition?: string;
+  readonly label?: Labels;
   readonly parent?: string;
   readonly limit: number;
   readonly cursor?: string;
@@ -74,22 +85,30 @@ export function workflowCommands(program: Command): void {
 
   clientCommand(program, 'list', 'list workflows, newest first')
     .addOption(new Option('-s, --status <status>').choices(statuses))
+    .option('-d, --definition <name>', 'of this definition', someText(200))
+    .option('-l, --label <name=value>', 'with this label; may be repeated', label)
     .option('--parent <id>', 'children of this workflow')
     .option('-n, --limit <n>', 'at most this many', wholeNumber(1, 500), 50)
     .option('--cursor <cursor>', 'go on after a page before')
     .action(async (flags: ListFlags) => {
       const client = clientFor(flags);
-      const page = await client.list({
-        limit: flags.limit,
-        ...(flags.status === undefined ? {} : { status: flags.status }),
-        ...(flags.parent === undefined ? {} : { parent: await workflowId(client, flags.parent) }),
-        ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
-      });
+      const { cursor, definition, label: labels, limit, parent, status } = flags;
+      const page = await listed(
+        client,
+        defined({
+          limit,
+          status,
+          definition,
+          labels,
+          parent: parent === undefined ? undefined : await workflowId(client, parent),
+          cursor,
+        }),
+      );
       if (flags.json) return printJson(page);
       printLines([
         ...columns([
-          ['ID', 'DEFINITION', 'STATUS', 'PHASE', 'WHY'],
-          ...page.items.map(workflowRow),
+          ['ID', 'DEFINITION', 'STATUS', 'AGE', 'PHASE', 'WHY'],
+          ...page.items.map((item) => workflowRow(item, systemClock.now())),
         ]),
         ...moreLine(page),
       ]);
@@ -100,7 +119,9 @@ export function workflowCommands(program: Command): void {
       const client = clientFor(flags);
       const workflow = await client.get(await workflowId(client, id));
       if (flags.json) return printJson(workflow);
-      printLines(workflowLines(workflow));
+      // Loaded here alone: what reads a list does not wait for what lays out YAML.
+      const { workflowLines } = await import('./workflow-lines.ts');
+      printLines(workflowLines(workflow, systemClock.now()));
     },
   );
 
@@ -116,9 +137,16 @@ export function workflowCommands(program: Command): void {
     });
 }
 
-function label(text: string, before: Readonly<Record<string, string>> = {}) {
-  const [name = '', ...rest] = text.split('=');
-  if (name === '' || rest.length === 0)
-    throw new InvalidArgumentError('It must have the form name=value, such as repository=shop.');
-  return { ...before, [name]: rest.join('=') };
+/** By label, an answer may be short though there are more. */
+async function listed(
+  client: ChimeraClient,
+  filter: PageRequest & WorkflowFilter & { readonly limit: number },
+): Promise<Page<WorkflowSummary>> {
+  const items: WorkflowSummary[] = [];
+  for (let from: { readonly cursor?: string } = {}; ;) {
+    const page = await client.list({ ...filter, ...from, limit: filter.limit - items.length });
+    items.push(...page.items);
+    if (page.nextCursor === null || items.length >= filter.limit) return { ...page, items };
+    from = { cursor: page.nextCursor };
+  }
 }

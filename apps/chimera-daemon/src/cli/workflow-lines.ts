@@ -1,32 +1,29 @@
-import type { PhaseRunView, WorkflowDetail, WorkflowSummary } from '@chimera/client';
+import type { PhaseRunView, WorkflowDetail } from '@chimera/client';
+import type { Json } from '@chimera/workflow';
 import { columns, instant, oneLine } from './output.ts';
-import { shortTextOf } from './text-of.ts';
-
-/** A workflow in a list. */
-export function workflowRow(workflow: WorkflowSummary): readonly string[] {
-  const { id, definition, status, phase, why } = workflow;
-  return [id, definition, status, phase, oneLine(why ?? '')];
-}
+import { textOf } from './text-of.ts';
+import { workflowRow } from './workflow-row.ts';
 
 /** One workflow with what its phases did, short; `--json` has all of it. */
-export function workflowLines(workflow: WorkflowDetail): readonly string[] {
-  const { artifacts, children, feedback, phaseRuns } = workflow;
+export function workflowLines(workflow: WorkflowDetail, now: number): readonly string[] {
+  const { artifacts, children, feedback, input, phaseRuns } = workflow;
   return [
     ...columns(facts(workflow)),
+    ...(isEmpty(input) ? [] : ['input', ...textOf(input, '  ')]),
     ...(phaseRuns.length === 0 ? [] : ['attempts', ...attemptLines(phaseRuns)]),
     ...(artifacts.length === 0 ? [] : ['outputs; all of them: --json']),
-    ...columns(
-      artifacts.map(({ output, phase, visit }) => [
-        `  ${phase}`,
-        `visit ${visit}`,
-        shortTextOf(output) || '-',
-      ]),
+    ...artifacts.flatMap(({ output, phase, visit }) =>
+      isEmpty(output)
+        ? [`  ${phase}  visit ${visit}  -`]
+        : [`  ${phase}  visit ${visit}`, ...textOf(output, '    ')],
     ),
     ...(children.length === 0
       ? []
       : [
           `children, newest first; all: chimera list --parent ${workflow.id}`,
-          ...columns(children.map((child) => [`  ${child.id}`, ...workflowRow(child).slice(1)])),
+          ...columns(
+            children.map((child) => [`  ${child.id}`, ...workflowRow(child, now).slice(1)]),
+          ),
         ]),
     ...feedback.map(({ fromPhase, reason }) => `sent back by ${fromPhase}: ${oneLine(reason)}`),
     ...(workflow.status === 'dead' ? [`next: chimera dlq list --workflow ${workflow.id}`] : []),
@@ -34,7 +31,8 @@ export function workflowLines(workflow: WorkflowDetail): readonly string[] {
 }
 
 function facts(workflow: WorkflowDetail): readonly (readonly string[])[] {
-  const { branch, deadline, estimateMs, parent, why } = workflow;
+  const { branch, deadline, estimateMs, input, parent, why } = workflow;
+  const repository = typeof input.repository === 'string' ? input.repository : '';
   const labels = Object.entries(workflow.labels).map(([name, value]) =>
     oneLine(`${name}=${value}`),
   );
@@ -50,10 +48,8 @@ function facts(workflow: WorkflowDetail): readonly (readonly string[])[] {
     ['ended', instant(workflow.finishedAt)],
     ...(why === null ? [] : [['why', oneLine(why)]]),
     ...(labels.length === 0 ? [] : [['labels', labels.join(', ')]]),
-    ['input', shortTextOf(workflow.input) || '-'],
-    ...(branch === null
-      ? []
-      : [['branch', `${branch} of ${shortTextOf(workflow.input.repository ?? null)}`]]),
+    ...(isEmpty(input) ? [['input', '-']] : []),
+    ...(branch === null ? [] : [['branch', `${branch} of ${oneLine(repository)}`]]),
     ['retries', String(workflow.retries)],
     ...(parent === null ? [] : [['parent', `${parent.id}, child ${parent.index}`]]),
   ];
@@ -73,6 +69,11 @@ export function attemptLines(runs: readonly PhaseRunView[]): readonly string[] {
   );
   return runs.flatMap(({ error }, index) => {
     const row = (rows[index] ?? '').trimEnd();
-    return error === null ? [row] : [row, `    ${shortTextOf(error, 300)}`];
+    return error === null ? [row] : [row, `    ${oneLine(error).slice(0, 300)}`];
   });
+}
+
+function isEmpty(value: Json): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return value === '' || value === null;
 }

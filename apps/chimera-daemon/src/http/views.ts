@@ -44,7 +44,16 @@ export function workflowSummary(
 
 export function workflowDetail(
   record: WorkflowRecord,
-  { errors, runs }: { readonly runs: readonly PhaseRun[]; readonly errors: AttemptErrors },
+  {
+    cancelled,
+    errors,
+    runs,
+  }: {
+    readonly runs: readonly PhaseRun[];
+    readonly errors: AttemptErrors;
+    /** See {@link cancelledAttempts}. */
+    readonly cancelled: ReadonlySet<number>;
+  },
   children: readonly WorkflowRecord[],
   now: number,
   obstacles: Obstacles,
@@ -59,7 +68,10 @@ export function workflowDetail(
     feedback: state.feedback,
     cause: state.status === 'dead' ? state.cause : null,
     branch: typeof record.input.repository === 'string' ? branchOf(record.id) : null,
-    phaseRuns: runs.map((run) => phaseRunView(run, errors)),
+    phaseRuns: runs.map((run) => {
+      const view = phaseRunView(run, errors);
+      return cancelled.has(run.token) ? { ...view, outcome: 'cancelled' } : view;
+    }),
     children: children.map((child) => workflowSummary(child, now, obstacles)),
   };
 }

@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Service } from '../service.ts';
 import { parseTraceparent } from '../telemetry/traceparent.ts';
-import { labelsSchema } from '../labels.ts';
+import { labelFilter, labelsSchema } from '../labels.ts';
 import { defined } from '../defined.ts';
 import { ApiError } from './api-error.ts';
 import { parseRequest } from './parse-request.ts';
@@ -29,6 +29,8 @@ const listing = z.strictObject({
   definition: z.string().optional(),
   parent: z.string().optional(),
   idPrefix: z.string().min(1).optional(),
+  /** `label=name=value`, once for each label that they must have. */
+  label: labelFilter.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().optional(),
 });

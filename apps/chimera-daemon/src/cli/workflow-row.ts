@@ -1,0 +1,9 @@
+import type { WorkflowSummary } from '@chimera/client';
+import { age } from './age.ts';
+import { oneLine } from './output.ts';
+
+/** A workflow in a list; its age is the time since it was submitted. */
+export function workflowRow(workflow: WorkflowSummary, now: number): readonly string[] {
+  const { createdAt, definition, id, phase, status, why } = workflow;
+  return [id, definition, status, age(now - createdAt), phase, oneLine(why ?? '')];
+}
