@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +24,7 @@ const program = new Command('demo')
   .parse(process.argv.filter((word) => word !== '--'));
 const flags = program.opts<{ dir?: string; keep?: boolean }>();
 
+/** Kept afterwards: the database can be looked into. */
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'chimera-demo-')));
 const isOwn = flags.dir === undefined;
 const fleetDirectory =
@@ -31,9 +32,11 @@ const fleetDirectory =
     ? join(directory, 'repositories')
     : resolve(process.env.INIT_CWD ?? '.', flags.dir);
 if (isOwn) await makeRepositories(join(import.meta.dirname, 'fixtures'), fleetDirectory);
-mkdirSync(directory, { recursive: true });
+/** Said at the end: nobody else clears it away. */
+const leftovers = `The demo's files are in ${directory}; delete it when you are done: rm -rf ${directory}`;
 const repositories = await findRepositories(fleetDirectory);
 if (repositories.length === 0) {
+  rmSync(directory, { recursive: true });
   process.stderr.write(
     `demo: --dir ${fleetDirectory} holds no git repositories; name the folder that they are in\n`,
   );
@@ -65,7 +68,10 @@ async function run(): Promise<number> {
   view.done();
   const all = await results(daemon.client, fleet);
   process.stdout.write(`${reportLines(all).join('\n')}\n\n`);
-  if (stop.signal.aborted) return 130;
+  if (stop.signal.aborted) {
+    process.stdout.write(`${leftovers}\n`);
+    return 130;
+  }
   const exitCode = judge(all);
   process.stdout.write(`${closingLines(all).join('\n')}\n`);
   return exitCode;
@@ -77,6 +83,7 @@ function closingLines(all: readonly Result[]): readonly string[] {
     const { url } = daemon.client;
     return [
       `The daemon goes on at ${url}; stop it with: kill ${daemon.process.pid}`,
+      leftovers,
       ...nextLines(all, (command) => cli(`${command} --url ${url}`)),
     ];
   }
@@ -86,6 +93,7 @@ function closingLines(all: readonly Result[]): readonly string[] {
     'The daemon stops now. To look into its database, start it again:',
     `  ${cli(again)}`,
     ...(next.length === 0 ? [] : ['and then, in another terminal:', ...next]),
+    leftovers,
   ];
 }
 

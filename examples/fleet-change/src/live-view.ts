@@ -1,7 +1,7 @@
 import type { WorkflowSummary } from '@chimera/client';
-import Table from 'cli-table3';
 import logUpdate from 'log-update';
 import { hasEnded } from './fleet.ts';
+import { newTable } from './new-table.ts';
 import type { Repository } from './repositories.ts';
 
 /** Shows how far each workflow is: a table that renews itself, or a line for each change when nobody watches. */
@@ -34,7 +34,7 @@ export class LiveView {
     const others = [16, 11, 12, 5];
     // Lines that wrap would make the table climb up the screen; 6 borders.
     const left = (process.stdout.columns ?? 100) - others.reduce((sum, width) => sum + width, 6);
-    const table = new Table({
+    const table = newTable(process.stdout, {
       head: ['repository', 'status', 'phase', 'try', 'why'],
       colWidths: [...others, Math.max(12, left)],
       // One line a repository, so that twelve fit on a small screen.

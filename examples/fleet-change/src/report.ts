@@ -1,5 +1,5 @@
 import type { ChimeraClient, DeadLetterView, WorkflowDetail } from '@chimera/client';
-import Table from 'cli-table3';
+import { newTable } from './new-table.ts';
 import type { Repository } from './repositories.ts';
 
 export interface Result {
@@ -26,7 +26,9 @@ export async function results(
 
 /** What became of each repository, and for what did not complete, why. */
 export function reportLines(all: readonly Result[]): readonly string[] {
-  const table = new Table({ head: ['repository', 'result', 'seconds', 'attempts', 'branch'] });
+  const table = newTable(process.stdout, {
+    head: ['repository', 'result', 'seconds', 'attempts', 'branch'],
+  });
   for (const { repository, workflow } of all) {
     const { createdAt, finishedAt, id, phaseRuns, status } = workflow;
     const seconds = finishedAt === null ? '-' : ((finishedAt - createdAt) / 1000).toFixed(1);
