@@ -1,15 +1,27 @@
 import {
+  GracefulDegradation,
+  type GracefulDegradationOptions,
+} from '@chimera/graceful-degradation';
+import {
   IntelligentScheduler,
   type IntelligentSchedulerOptions,
   QueueFullError,
 } from '@chimera/intelligent-scheduler';
+import { Fallback, pipeline, seededRandom, Timeout, VirtualClock } from '@chimera/policy';
 import { PoolAutoscaler } from '@chimera/pool-autoscaler';
 import {
   autoscalerLaws,
   type AutoscalerUnderTest,
+  degradationLaws,
+  type DegradationUnderTest,
+  fallbackLaws,
+  type FallbacksUnderTest,
+  layerLaws,
+  type LayersUnderTest,
   schedulerLaws,
   type SchedulerUnderTest,
 } from '@chimera/proving/conformance';
+import { RetryPolicy, type RetryOptions } from '@chimera/retry-policy';
 import { describe, expect, test } from 'vitest';
 
 interface Scaling {
@@ -33,9 +45,15 @@ const scalings: readonly (readonly [string, Scaling])[] = [
   ],
 ];
 
-function autoscaler(scaling: Scaling): AutoscalerUnderTest {
+/** A clock that shows what it is told. */
+function toldTime() {
   const time = { at: 0 };
   const clock = { now: () => time.at, monotonic: () => time.at, setTimer: () => ({ cancel() {} }) };
+  return { clock, time };
+}
+
+function autoscaler(scaling: Scaling): AutoscalerUnderTest {
+  const { clock, time } = toldTime();
   const scaler = new PoolAutoscaler(scaling, { clock });
   return {
     min: scaling.min,
@@ -122,6 +140,64 @@ function wholeScheduler(): SchedulerUnderTest {
   };
 }
 
+const modes = ['normal', 'degraded', 'survival'] as const;
+
+function degradation(options: GracefulDegradationOptions): DegradationUnderTest {
+  const { clock, time } = toldTime();
+  const own = new GracefulDegradation(options, { clock });
+  return {
+    worst: 2,
+    dwellMs: own.settings.dwellMs,
+    // Two levels, each after its clear time, and what three changes before may have cost in quiet.
+    settlesWithinMs: 2 * own.settings.clearMs + 6 * own.settings.dwellMs,
+    observe: ({ at, strain }) => {
+      time.at = at;
+      return modes.indexOf(own.observe({ memory: strain, cpu: strain }).mode);
+    },
+    allowsCritical: () => own.admit(10) === undefined,
+    join: (one, other) => {
+      const lines = { ...options, survivalOver: { memory: 0.9, cpu: 0.95 } };
+      const both = new GracefulDegradation(lines, { clock });
+      const [memory, cpu] = [one, other].map((level) => [0, 0.87, 0.97][level]);
+      for (let second = 0; second < 60; second += 1) {
+        time.at += 1_000;
+        both.observe({ memory, cpu });
+      }
+      return modes.indexOf(both.mode);
+    },
+  };
+}
+
+const deadlineMs = 1_000;
+
+/** It keeps no answers, so nothing is asked about old ones. */
+function fallbacks(): FallbacksUnderTest {
+  const clock = new VirtualClock();
+  return {
+    alternatives: 2,
+    deadlineMs,
+    call: (ask) =>
+      pipeline(
+        new Timeout({ after: deadlineMs }, { clock }),
+        new Fallback({ to: (error) => ask(2, error) }),
+        new Fallback({ to: (error) => ask(1, error) }),
+      ).execute(() => ask(0, undefined)),
+    advance: (ms) => clock.advance(ms),
+  };
+}
+
+function layers(retries: readonly RetryOptions[]): LayersUnderTest {
+  const clock = new VirtualClock();
+  const time = { clock, random: seededRandom(1) };
+  const [outer, ...inner] = retries.map((options) => new RetryPolicy(options, time));
+  if (outer === undefined) throw new Error('no layer');
+  return {
+    attempts: retries.map(({ maxRetries = 3 }) => maxRetries + 1),
+    call: (work) => pipeline(outer, ...inner).execute(work),
+    advance: (ms) => clock.advance(ms),
+  };
+}
+
 describe.each(scalings)('the pool autoscaler %s keeps', (_, scaling) => {
   test.each(autoscalerLaws)('$id $name', async ({ check }) => {
     await expect(check(autoscaler(scaling))).resolves.toBeUndefined();
@@ -135,5 +211,27 @@ describe.each([
 ] as const)('the scheduler %s keeps', (_, create) => {
   test.each(schedulerLaws)('$id $name', async ({ check }) => {
     await expect(check(create())).resolves.toBeUndefined();
+  });
+});
+
+describe.each([
+  ['as it comes', {}],
+  ['at once', { holdMs: 0, clearMs: 0, smoothingMs: 0, dwellMs: 20_000 }],
+] as const)('graceful degradation %s keeps', (_, options) => {
+  test.each(degradationLaws)('$id $name', async ({ check }) => {
+    await expect(check(degradation(options))).resolves.toBeUndefined();
+  });
+});
+
+test.each(fallbackLaws)('fallbacks under a timeout keep $id $name', async ({ check }) => {
+  await expect(check(fallbacks())).resolves.toBeUndefined();
+});
+
+describe.each([
+  ['as they come', [{}, {}]],
+  ['without a budget', [2, 1, 2].map((maxRetries) => ({ maxRetries, budget: false }) as const)],
+])('layers of retries %s keep', (_, retries) => {
+  test.each(layerLaws)('$id $name', async ({ check }) => {
+    await expect(check(layers(retries))).resolves.toBeUndefined();
   });
 });

@@ -1,6 +1,9 @@
 export { autoscalerMutants } from './mutants/autoscaler-mutants.ts';
 export type { ContractMutant } from './mutants/contract-mutant.ts';
 export { deadLetterMutants } from './mutants/dead-letter-mutants.ts';
+export { degradationMutants } from './mutants/degradation-mutants.ts';
+export { fallbackMutants } from './mutants/fallback-mutants.ts';
+export { layerMutants } from './mutants/layer-mutants.ts';
 export type { Mutant } from './mutants/mutant.ts';
 export { RefusedError } from './mutants/refused-error.ts';
 export { schedulerMutants } from './mutants/scheduler-mutants.ts';
@@ -9,6 +12,9 @@ export { SpecimenAutoscaler, SpecimenFollower } from './mutants/specimen-autosca
 export { SpecimenBreaker } from './mutants/specimen-breaker.ts';
 export { SpecimenBulkhead } from './mutants/specimen-bulkhead.ts';
 export { SpecimenDeadLetters } from './mutants/specimen-dead-letters.ts';
+export { SpecimenDegradation } from './mutants/specimen-degradation.ts';
+export { SpecimenFallbacks } from './mutants/specimen-fallbacks.ts';
+export { SpecimenLayers } from './mutants/specimen-layers.ts';
 export { SpecimenRateLimit } from './mutants/specimen-rate-limit.ts';
 export { SpecimenRetry } from './mutants/specimen-retry.ts';
 export { SpecimenScheduler } from './mutants/specimen-scheduler.ts';
