@@ -6,17 +6,22 @@ interface VitestReport {
   readonly numPassedTests: number;
 }
 
-/** Runs the tests of some packages, from source, on another Node.js; how many passed. Throws when one fails. */
+/**
+ * Runs the tests of some packages, or those in files of these names, from source, on another
+ * Node.js; how many passed. Throws when one fails.
+ */
 export function runSuites(
   node: string,
   projects: readonly string[],
   root: string,
   scratch: string,
+  files: readonly string[] = [],
 ): number {
   const report = join(scratch, 'suites.json');
   const words = [
     join(root, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
+    ...files,
     '--reporter=dot',
     '--reporter=json',
     `--outputFile.json=${report}`,
