@@ -8,7 +8,6 @@ import type { WorkflowRecord } from '@chimera/workflow-store';
 import { BreakerKeeper } from './agents/breaker-keeper.ts';
 import { discardWorkspace } from './agents/discard-workspace.ts';
 import { backUp } from './back-up.ts';
-import { readAdminToken } from './config/admin-token.ts';
 import { degradationOptions } from './config/degradation-section.ts';
 import { limitRules } from './config/limits-section.ts';
 import type { LoadedConfig } from './config/load-config.ts';
@@ -65,6 +64,7 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
     const state = await openState(database, config.database.durability, {
       clock,
       limits: limitRules(config.limits),
+      maxReplays: config.deadLetters.maxReplays,
       log,
       onCommit: (commit) => telemetry.committed(commit),
     });
@@ -192,7 +192,12 @@ async function start(
   };
   const health = new DaemonHealth({ ...watched, clock, awake, log });
   const loops = [scaling, ...(degrading === undefined ? [] : [degrading]), health];
-  const described = { node: config.node, instance: lock.instance, uptimeMs };
+  const described = {
+    node: config.node,
+    instance: lock.instance,
+    isScaling: config.autoscaler.enabled,
+    uptimeMs,
+  };
   const shutdown = new Shutdown({
     pool,
     clock,
@@ -261,7 +266,7 @@ async function start(
     log,
     bodyLimitBytes: config.http.bodyLimitBytes,
     host: config.http.host,
-    adminToken: readAdminToken(config.http, directory),
+    adminToken: config.http.adminToken,
   });
   const url = await listen(http, config.http);
   for (const loop of loops) loop.start();

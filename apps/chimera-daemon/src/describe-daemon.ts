@@ -21,6 +21,7 @@ export interface DescribeDaemonDeps {
   readonly uptimeMs: () => number;
   readonly pool: Pick<ExecutorPool, 'running' | 'target'>;
   readonly scaling: Pick<ScalingLoop, 'baseline' | 'lastDecision'>;
+  readonly isScaling: boolean;
   /** Undefined when it is switched off. */
   readonly degradation: GracefulDegradation | undefined;
   readonly agents: Pick<AgentRegistry, 'statuses'>;
@@ -30,7 +31,7 @@ export interface DescribeDaemonDeps {
 
 /** What the daemon says of itself now. */
 export function describeDaemon(deps: DescribeDaemonDeps): DaemonDescription {
-  const { agents, instance, node, pool, scaling, uptimeMs } = deps;
+  const { agents, instance, isScaling, node, pool, scaling, uptimeMs } = deps;
   return {
     version,
     node,
@@ -38,7 +39,7 @@ export function describeDaemon(deps: DescribeDaemonDeps): DaemonDescription {
     pid: process.pid,
     uptimeMs: uptimeMs(),
     pool: { size: scaling.baseline, target: pool.target, running: pool.running },
-    autoscaler: { lastDecision: scaling.lastDecision ?? null },
+    autoscaler: { enabled: isScaling, lastDecision: scaling.lastDecision ?? null },
     degradation: degradationOf(deps),
     agents: agents.statuses(),
   };
@@ -53,6 +54,7 @@ function degradationOf({
   const { enteredAt = 0, reason = null, smoothed } = degradation?.state ?? {};
   const mode = degradation?.mode ?? 'normal';
   return {
+    enabled: degradation !== undefined,
     mode,
     reason: mode === 'normal' ? null : reason,
     since: Math.round(clock.now() - (awake.monotonic() - enteredAt)),

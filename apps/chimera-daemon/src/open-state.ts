@@ -13,6 +13,7 @@ import {
   type WorkflowStore,
 } from '@chimera/workflow-store';
 import type { Config } from './config/schema.ts';
+import { defined } from './defined.ts';
 import type { Logger } from './log.ts';
 
 export interface DurableState {
@@ -28,11 +29,14 @@ export async function openState(
     clock,
     limits = [],
     log,
+    maxReplays,
     onCommit,
   }: {
     readonly clock: Clock;
     readonly limits?: readonly LimitRule[];
     readonly log: Logger;
+    /** So often may one workflow be requeued; default as the queue's. */
+    readonly maxReplays?: number;
     readonly onCommit?: (commit: StoreCommit) => void;
   },
 ): Promise<DurableState> {
@@ -56,7 +60,7 @@ export async function openState(
     },
     { clock },
   );
-  const deadLetters = new DeadLetterQueue(store.db, {}, { clock });
+  const deadLetters = new DeadLetterQueue(store.db, defined({ maxReplays }), { clock });
   await deadLetters.migrate();
   late.deadLetters = deadLetters;
   return { store, deadLetters };

@@ -96,6 +96,20 @@ test('a dead letter is understood, noted, and run again with another input; each
   await expect(client.requeue(second.id, { input: {} })).rejects.toMatchObject({ status: 409 });
 }, 60_000);
 
+test('work is requeued as often as the settings allow, and no more', async () => {
+  const settings = { 'chimera.yaml': `${files['chimera.yaml']}\ndeadLetters: { maxReplays: 1 }\n` };
+  const daemon = await startedDaemon(newDirectory({ ...files, ...settings }));
+  onTestFinished(() => void daemon.stop());
+  const { client } = daemon;
+  const { id } = await client.submit({ definition: 'work', input: { who: 'ada' } });
+  await client.requeue((await openLetter(client, id)).id);
+  const second = await openLetter(client, id);
+  await expect(client.requeue(second.id)).rejects.toMatchObject({
+    status: 409,
+    message: `dead letter ${second.id}: its workflow was requeued as often as deadLetters.maxReplays allows (1); find out why it died, then submit it anew or raise the setting`,
+  });
+}, 60_000);
+
 test('an input that could not be submitted is not requeued with, either', async () => {
   const daemon = await startedDaemon(newDirectory(files));
   onTestFinished(() => void daemon.stop());

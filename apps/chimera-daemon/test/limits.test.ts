@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { limitInWords } from '../src/http/limit-view.ts';
 import { chimera, newDirectory, startedDaemon } from './chimera-process.ts';
 import { smallDaemon, workflowOf } from './small-daemon.ts';
 
@@ -120,3 +121,10 @@ test('an operator labels work, and hears what it waits for', async () => {
     daemon.client.submit({ definition: 'sleep', input: {}, labels: many }),
   ).rejects.toMatchObject({ message: expect.stringContaining('labels must be at most 16') });
 }, 60_000);
+
+test('a rate says that it counts starts of phases', () => {
+  const rule = { agent: 'coder', rate: { starts: 1, perMs: 1_000 } };
+  expect(limitInWords({ key: 'agent coder', rule, running: 0, until: 0 })).toBe(
+    'agent coder has started 1 phase within 1000 ms, as many as its rate allows; the next may start at 1970-01-01T00:00:00.000Z',
+  );
+});

@@ -171,9 +171,10 @@ describe('a wrong setting', () => {
       'name: work\nphases: [{ name: Plan, stage: planning, agent: nobody, timeout: 5m }]',
     );
     const yaml = `pool: { min: many, maxx: 3 }
-http: { port: 70000 }
+http: { port: 70000, adminTokenFile: no-token }
 autoscaler: { rule: lean, scaleUpBy: 3 }
 degradation: { dwell: 2h }
+deadLetters: { maxReplays: -1 }
 schedules: { nightly: { cron: '61 * * * *', timezone: Mars/X, definition: standard } }
 workflows: [work.yaml, missing.yaml]`;
     expect(refusal(yaml, { CHIMERA_POL_MAX: '3' }, ['lease']).split('\n')).toEqual([
@@ -182,9 +183,13 @@ workflows: [work.yaml, missing.yaml]`;
       'chimera.yaml: http.port must be <= 65535, got 70000',
       'chimera.yaml: pool.min must be a number, got "many"',
       'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
+      'chimera.yaml: deadLetters.maxReplays must be >= 0, got -1',
       expect.stringContaining('schedules.nightly.cron must be a cron expression'),
       expect.stringContaining('schedules.nightly.timezone must be the name of a time zone'),
       'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
+      expect.stringMatching(
+        /^chimera\.yaml: http\.adminTokenFile must name a file that can be read, got ".*no-token"$/,
+      ),
       expect.stringMatching(/^work\.yaml: phases\[0\]\.name must be .*, got "Plan"$/),
       'work.yaml: phases[0].agent must be a configured agent, got "nobody"',
       'workflows: missing.yaml cannot be read; check the path',

@@ -32,7 +32,8 @@ function files(): string {
 }
 
 test('an operator submits, lists, looks, requeues, resolves and cancels from the command line', async () => {
-  const daemon = await startedDaemon(files());
+  const off = ['--set', 'degradation.enabled=false', '--set', 'autoscaler.enabled=false'];
+  const daemon = await startedDaemon(files(), off);
   onTestFinished(() => void daemon.stop());
   const run = async (...words: string[]) => {
     const { exitCode, stderr, stdout } = await chimera([...words, '--url', daemon.url]);
@@ -80,7 +81,10 @@ test('an operator submits, lists, looks, requeues, resolves and cancels from the
 
   const nap = (await run('submit', 'sleep', '--priority', '9')).trim();
   expect(await run('list', '--status', 'running')).toContain(nap);
-  expect(await run('status')).toMatch(/pool +1 of 2 slots run/);
+  const status = await run('status');
+  expect(status).toMatch(/pool +1 of 2 slots run/);
+  expect(status).toMatch(/^mode +not watched: degradation\.enabled is false$/m);
+  expect(status).toMatch(/^autoscaler +off: autoscaler\.enabled is false/m);
   expect(await run('cancel', nap, '--reason', 'changed my mind')).toMatch(
     new RegExp(`^${nap} is (being )?cancelled\n$`),
   );

@@ -85,5 +85,7 @@ test('a file without a token stops the start', async () => {
   const directory = newDirectory({ 'chimera.yaml': 'http: { adminTokenFile: nowhere }' });
   const { exitCode, stderr } = await chimera(['start', '--port', '0'], directory);
   expect(exitCode).toBe(2);
-  expect(stderr).toMatch(/^settings: http\.adminTokenFile must name a file that can be read, got/);
+  expect(stderr).toMatch(
+    /^chimera\.yaml: http\.adminTokenFile must name a file that can be read, got/,
+  );
 });

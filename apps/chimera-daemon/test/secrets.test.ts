@@ -86,6 +86,19 @@ agents:
   expect(secretsOf(config, environment)).toEqual(['from-the-environment', 'from-the-settings']);
 });
 
+test('a token in a file is a secret like one in the settings, which wins', () => {
+  const file = (settings: string) =>
+    `${newDirectory({ 'chimera.yaml': `http: { ${settings} }`, token: ` ${adminToken}\n` })}/chimera.yaml`;
+  const secrets = (settings: string) => {
+    const { config } = loadConfig({ file: file(settings), environment: {}, set: [] });
+    return secretsOf(config, {});
+  };
+  expect(secrets('adminTokenFile: token')).toEqual([adminToken]);
+  expect(secrets('adminTokenFile: nowhere, adminToken: another-token-in-here')).toEqual([
+    'another-token-in-here',
+  ]);
+});
+
 test('a secret that an agent prints is in no log, no trace and no answer; the log can be opened while it runs', async () => {
   const receiver = await otlpReceiver();
   onTestFinished(() => void receiver.close());

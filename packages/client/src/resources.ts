@@ -175,9 +175,15 @@ export interface DaemonStatus extends PoolState {
   readonly pid: number;
   readonly uptimeMs: number;
   readonly pool: { readonly size: number; readonly target: number; readonly running: number };
-  /** The last change of the pool's baseline since the start, with its time; null when there was none. */
-  readonly autoscaler: { readonly lastDecision: Omit<ScalingDecisionView, 'level'> | null };
+  readonly autoscaler: {
+    /** False when the settings switch it off: the pool's baseline stays as it is. */
+    readonly enabled: boolean;
+    /** The last change of the pool's baseline since the start, with its time; null when there was none. */
+    readonly lastDecision: Omit<ScalingDecisionView, 'level'> | null;
+  };
   readonly degradation: {
+    /** False when the settings switch it off: nothing is watched, and the mode stays `normal`. */
+    readonly enabled: boolean;
     readonly mode: DegradationMode;
     /** Why the mode is what it is; null in `normal`. */
     readonly reason: string | null;

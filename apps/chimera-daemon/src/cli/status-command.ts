@@ -14,7 +14,8 @@ export function statusCommand(program: Command): void {
   );
 }
 
-function autoscalerLine({ lastDecision }: DaemonStatus['autoscaler']): string {
+function autoscalerLine({ enabled, lastDecision }: DaemonStatus['autoscaler']): string {
+  if (!enabled) return 'off: autoscaler.enabled is false, the baseline stays as it is';
   if (lastDecision === null) return 'has not resized yet';
   const { at, from, reason, to } = lastDecision;
   return `${from} → ${to} at ${instant(at)}: ${oneLine(reason)}`;
@@ -22,11 +23,13 @@ function autoscalerLine({ lastDecision }: DaemonStatus['autoscaler']): string {
 
 function modeLine({
   cpu,
+  enabled,
   memory,
   mode,
   priorityFloor,
   ...why
 }: DaemonStatus['degradation']): string {
+  if (!enabled) return 'not watched: degradation.enabled is false';
   const cause = why.reason === null ? '' : ` since ${instant(why.since)}: ${oneLine(why.reason)}`;
   const floor = priorityFloor > 0 ? `only priority ${priorityFloor} and up, ` : '';
   return `${mode}${cause} (${floor}memory ${percent(memory)}, cpu ${percent(cpu)})`;
@@ -47,7 +50,7 @@ function limitLine({ concurrency, key, nextStartAt, running }: LimitView): strin
   const what =
     nextStartAt === null
       ? `${running} of ${concurrency} running`
-      : `its rate lets the next start at ${instant(nextStartAt)}`;
+      : `its rate lets the next phase start at ${instant(nextStartAt)}`;
   return `${oneLine(key)} holds work back: ${what}`;
 }
 

@@ -59,7 +59,11 @@ export function workflowCommands(program: Command): void {
       'how long it will keep a slot; default as before',
       duration,
     )
-    .option('-l, --label <name=value>', 'a label, as limits name it; may be repeated', label)
+    .option(
+      '-l, --label <name=value>',
+      'a label, as limits name it (their rate counts starts of phases); may be repeated',
+      label,
+    )
     .option('-k, --key <key>', 'idempotency key: the same key submits once', someText(200))
     .addOption(
       new Option('--at <instant>', 'not before, such as 2026-12-24T18:00Z; local without a zone')

@@ -1,28 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ConfigError } from './config-error.ts';
-import type { Config } from './schema.ts';
+import type { ConfigIssue } from './config-error.ts';
+import { valueAt } from './layer.ts';
 
-/** The administrator's token, or undefined when none is set. Throws {@link ConfigError} when its file holds none. */
+/** The administrator's token as a file has it; undefined when the settings name none, or have the token itself. */
 export function readAdminToken(
-  { adminToken, adminTokenFile }: Config['http'],
+  settings: unknown,
   directory: string,
-): string | undefined {
-  if (adminToken !== undefined || adminTokenFile === undefined) return adminToken;
-  const file = resolve(directory, adminTokenFile);
-  const token = contentOf(file).trim();
-  if (token.length >= 16) return token;
-  throw wrong('must name a file with a token of at least 16 characters', file);
+): { readonly token?: string; readonly issues: readonly ConfigIssue[] } {
+  const file = valueAt(settings, ['http', 'adminTokenFile']);
+  const isTold = valueAt(settings, ['http', 'adminToken']) !== undefined;
+  if (isTold || typeof file !== 'string' || file === '') return { issues: [] };
+  const path = resolve(directory, file);
+  const token = contentOf(path)?.trim();
+  if (token === undefined) return wrong('must name a file that can be read', path);
+  if (token.length >= 16) return { token, issues: [] };
+  return wrong('must name a file with a token of at least 16 characters', path);
 }
 
-function contentOf(file: string): string {
+function contentOf(path: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
-    throw wrong('must name a file that can be read', file);
+    return undefined;
   }
 }
 
-function wrong(rule: string, value: string): ConfigError {
-  return new ConfigError('settings', [{ path: 'http.adminTokenFile', rule, value }]);
+function wrong(rule: string, value: string) {
+  return { issues: [{ path: 'http.adminTokenFile', rule, value }] };
 }

@@ -13,7 +13,7 @@ export const limitsSection = z.array(
     agent: z.string().min(1).optional(),
     concurrency: count.min(1).optional(),
     rate: section({
-      /** Phases that start in any stretch of this length. */
+      /** Phases that start in any stretch of this length: a retry and a second visit are starts, too. */
       starts: count.min(1).max(1_000),
       per: duration.refine((ms) => ms >= 1, 'must be at least 1ms'),
     }).optional(),

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { WorkflowDefinition } from '@chimera/workflow';
 import { parse, YAMLParseError } from 'yaml';
+import { defined } from '../defined.ts';
 import { loadDefinitions } from '../definitions/load-definitions.ts';
 import type { Schedule } from '../schedules/schedule.ts';
 import { schedulesFrom } from '../schedules/schedules-from.ts';
+import { readAdminToken } from './admin-token.ts';
 import { checkTogether } from './check-together.ts';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
 import { type FlagSetting, fromEnvironment, fromFlags } from './environment.ts';
@@ -44,7 +46,12 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   ];
   const settings = layers.map((layer) => layer.settings).reduce(merge, written);
   const parsed = configSchema.safeParse(settings);
-  const wrong = [...settingIssues(parsed.error, settings), ...checkTogether(settings)];
+  const admin = readAdminToken(settings, directory);
+  const wrong = [
+    ...settingIssues(parsed.error, settings),
+    ...checkTogether(settings),
+    ...admin.issues,
+  ];
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
   const found = loadDefinitions(fileNames(settings.workflows), directory, agents);
   const submittable = { definitions: found.definitions, agents };
@@ -62,8 +69,18 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     ...found.issues,
   ];
   if (issues.length > 0 || !parsed.success) throw new ConfigError(file ?? 'settings', issues);
-  const { definitions } = found;
-  return { config: parsed.data, definitions, schedules: recurring.schedules, directory, file };
+  const { http } = parsed.data;
+  return {
+    // Whoever keeps secrets out of what is told finds it where a token in the settings is.
+    config: {
+      ...parsed.data,
+      http: defined({ ...http, adminToken: http.adminToken ?? admin.token }),
+    },
+    definitions: found.definitions,
+    schedules: recurring.schedules,
+    directory,
+    file,
+  };
 }
 
 function defaultFile(): string | undefined {

@@ -88,6 +88,10 @@ export const configSchema = section({
   }).prefault({}),
   limits: limitsSection.default([]),
   agents: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), agentSchema).default({}),
+  deadLetters: section({
+    /** So often may one workflow be requeued; 0 is never. */
+    maxReplays: count.min(0).default(10),
+  }).prefault({}),
   retention: retentionSection.prefault({}),
   /** Work that starts again and again. */
   schedules: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,99}$/), scheduleSection).default({}),

@@ -47,7 +47,7 @@ function wordsOf(error: Error): string {
   if (error instanceof DeadLetterNotOpenError)
     return `dead letter ${error.id} is ${error.status}, no longer open; see: chimera dlq show ${error.id}`;
   if (error instanceof ReplaysExhaustedError)
-    return `dead letter ${error.id}: its workflow was requeued ${error.replays} times and died again; find out why, and submit it anew`;
+    return `dead letter ${error.id}: its workflow was requeued as often as deadLetters.maxReplays allows (${error.replays}); find out why it died, then submit it anew or raise the setting`;
   return isWrongValue(error) ? error.message.replace(/^[\w-]+: /, '') : error.message;
 }
 
