@@ -1,35 +1,21 @@
 import type { ScheduleView, SubmittedWorkflow } from '@chimera/client';
-import type { Clock, Listener, Timer } from '@chimera/policy';
-import {
-  type NewWorkflow,
-  type StoredSchedule,
-  StoreError,
-  type WorkflowStore,
-} from '@chimera/workflow-store';
+import type { Clock, Timer } from '@chimera/policy';
+import type { StoredSchedule, WorkflowStore } from '@chimera/workflow-store';
 import { ApiError } from '../http/api-error.ts';
-import type { Logger } from '../log.ts';
-import { decide, type Decision, nextInstant, onTimeMs } from './decide.ts';
-import { type Schedule, timingOf, workFor } from './schedule.ts';
-import type { ScheduleNews } from './schedule-news.ts';
+import { carryOut, type CarryOutDeps } from './carry-out.ts';
+import { decide, nextInstant } from './decide.ts';
+import { type Schedule, timingOf } from './schedule.ts';
 import { scheduleView } from './schedule-view.ts';
 import { stillActive } from './still-active.ts';
+import { submitWork } from './submit-work.ts';
 import { tellMissed } from './tell-missed.ts';
 
-export interface SchedulesDeps {
+export interface SchedulesDeps extends CarryOutDeps {
   readonly store: Pick<
     WorkflowStore,
     'dropSchedule' | 'get' | 'keepSchedule' | 'schedules' | 'submit'
   >;
-  /** Ends a workflow and what it runs. */
-  readonly cancel: (workflowId: string, reason: string) => Promise<unknown>;
-  /** Work has been submitted. */
-  readonly onSubmitted: () => void;
-  /** What work is taken to need that comes without an estimate. */
-  readonly assumedMs: (definition: string) => number | undefined;
-  /** What became of its instants. Default: nobody hears. */
-  readonly tell?: Listener<ScheduleNews>;
   readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /**
@@ -97,11 +83,12 @@ export class Schedules {
       const entry = this.#entry(name);
       const { kept, schedule } = entry;
       const at = this.#now();
-      const submitted = await this.#submit({
+      const work = {
         ...schedule.work,
         labels: { schedule: name },
         ...(key === undefined ? {} : { idempotencyKey: `schedule:${name}:run:${key}` }),
-      });
+      };
+      const submitted = await submitWork(work, this.#deps);
       if (submitted.created) {
         this.#deps.tell?.({ type: 'started', schedule: name, trigger: 'manual', lateMs: 0 });
         const last = { instant: at, at, workflowId: submitted.id };
@@ -183,7 +170,7 @@ export class Schedules {
       const state = { ...entry.kept, active };
       const decision = decide(state, schedule, schedule.recurrence, now);
       const isMissed = tellMissed(schedule, state, decision, now, log);
-      await this.#keep(entry, await this.#carriedOut(schedule, state, decision, now));
+      await this.#keep(entry, await carryOut(decision, schedule, state, now, this.#deps));
       const { length: count } = decision.skipped;
       if (isMissed) tell?.({ type: 'missed', schedule: name });
       if (count > 0) tell?.({ type: 'skipped', schedule: name, count });
@@ -197,52 +184,6 @@ export class Schedules {
       tell?.({ type: 'failed', schedule: name });
       entry.nextAt = 0;
       return false;
-    }
-  }
-
-  async #carriedOut(
-    schedule: Schedule,
-    state: StoredSchedule,
-    { cancel, decidedUpTo, pending, start: instant }: Decision,
-    at: number,
-  ): Promise<StoredSchedule> {
-    const { name } = schedule;
-    const decided = { ...state, decidedUpTo, pending };
-    if (instant === undefined) return decided;
-    for (const id of cancel)
-      await this.#deps.cancel(id, `schedule "${name}" starts anew (cancel-previous)`);
-    const idempotencyKey = `schedule:${name}:${new Date(instant).toISOString()}`;
-    const { created, id } = await this.#submit({ ...workFor(schedule, instant), idempotencyKey });
-    const lateMs = at - instant;
-    const missed = lateMs > onTimeMs ? 'catch-up' : 'clock';
-    const trigger = state.pending.includes(instant) ? 'queue' : missed;
-    if (created) this.#deps.tell?.({ type: 'started', schedule: name, trigger, lateMs });
-    this.#deps.log.info(
-      { component: 'schedules', schedule: name, instant, task_id: id, lateMs },
-      `schedule ${name}: started ${id} for ${new Date(instant).toISOString()}`,
-    );
-    return {
-      ...decided,
-      active: [...state.active.filter((known) => known !== id), id],
-      last: { instant, at, workflowId: id },
-    };
-  }
-
-  async #submit(workflow: NewWorkflow): Promise<SubmittedWorkflow> {
-    const { assumedMs: assume, onSubmitted, store } = this.#deps;
-    const assumedMs = assume(workflow.definition.name);
-    try {
-      const [submitted] = await store.submit([
-        assumedMs === undefined ? workflow : { ...workflow, assumedMs },
-      ]);
-      if (submitted === undefined) throw new Error('the store acknowledged no workflow');
-      onSubmitted();
-      return submitted;
-    } catch (error) {
-      // It was started before a crash, and its work has been changed in the settings since.
-      if (error instanceof StoreError && error.code === 'IDEMPOTENCY_MISMATCH')
-        return { id: error.workflowId ?? '', created: false };
-      throw error;
     }
   }
 
