@@ -11,6 +11,7 @@ import {
   poisson,
   queueing,
   recoveryMs,
+  type Request,
   scaling,
   shards,
   simulate,
@@ -92,6 +93,36 @@ describe('simulate refuses', () => {
       'triggers[0].shard must be an integer >= 0, got -1',
     ],
     [
+      { triggers: [{ kind: 'errors', share: 1, shard: 0, ...spell }] },
+      'triggers[0].shard must be left out before a server without shards, got 0',
+    ],
+    [
+      {
+        server: shards(4, queueing({ service: 1 })),
+        triggers: [
+          { kind: 'errors', share: 1, shard: 3, ...spell },
+          { kind: 'flush', fromMs: 1, shard: 4 },
+        ],
+      },
+      'triggers[1].shard must be an integer from 0 to 3, got 4',
+    ],
+    [
+      { triggers: [{ kind: 'load', times: 2, shard: 0, ...spell }] },
+      'shard is no field of triggers[0]; these are: kind, fromMs, forMs, times',
+    ],
+    [{ mostAtOnce: 0 }, 'mostAtOnce must be an integer >= 1, got 0'],
+    [{ mostAtOnce: Infinity, runFor: 5 }, 'mostAtOnce must be an integer >= 1, got Infinity'],
+    [
+      // Whoever is answered at once, and does not think, asks again at the same instant.
+      {
+        demand: closed({ users: 2 }),
+        server: () => ({ take: (request: Request) => request.answered('ok') }),
+        runFor: 100,
+        mostAtOnce: 50,
+      },
+      'mostAtOnce must be at least as many as the events of an instant, got 50 and more at 0 ms; give ',
+    ],
+    [
       { triggers: [{ kind: 'errors', share: 1, fromMs: 0 }] },
       'triggers[0].forMs must be a number >= 0, got undefined',
     ],
@@ -99,6 +130,15 @@ describe('simulate refuses', () => {
     const error: unknown = await simulated(over).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(RangeError);
     expect((error as Error).message).toContain(`simulate: ${message}`);
+  });
+
+  test('no instant that ends, however much happens at it', async () => {
+    const run = await simulate({
+      demand: closed({ users: 40, callsEach: 2, think: 5 }),
+      server: queueing({ slots: 40, service: 5 }),
+      mostAtOnce: 80,
+    });
+    expect(run.endedAt).toBe(20);
   });
 
   test('nothing that is right: a demand that ends needs no end, and a trigger may last for ever', async () => {

@@ -1,4 +1,5 @@
 import { choiceOption, integerOption, numberOption, refuseOption } from '@chimera/policy';
+import { onlyKnown } from '../check/only-known.ts';
 import { type FaultKind, faultKinds, type FaultPlan, type FaultRule } from './fault-plan.ts';
 
 const owner = 'chaos';
@@ -22,7 +23,7 @@ const ownFields: Readonly<Record<FaultKind, readonly string[]>> = {
  */
 export function readPlan(given: unknown): FaultPlan {
   const plan = fieldsOf('plan', given);
-  onlyKnown('plan', plan, ['seed', 'rules']);
+  onlyKnown(owner, 'the plan', plan, ['seed', 'rules']);
   const { rules, seed } = plan;
   if (seed !== undefined) integerOption(owner, 'seed', seed as number, 0, 2 ** 32 - 1);
   if (!Array.isArray(rules)) refuseOption(owner, 'rules', 'a list of rules', rules);
@@ -35,7 +36,7 @@ export function readPlan(given: unknown): FaultPlan {
 function readRule(at: string, given: unknown): FaultRule {
   const rule = fieldsOf(at, given) as Partial<Record<keyof FaultRule, unknown>>;
   const fault = choiceOption(owner, `${at}.fault`, rule.fault as FaultKind, faultKinds);
-  onlyKnown(at, rule, [...everyRule, ...ownFields[fault]], ` of a rule of ${fault}`);
+  onlyKnown(owner, `${at}, a rule of ${fault}`, rule, [...everyRule, ...ownFields[fault]]);
   const { code, from, keep, keys, message, ms, pieces, share, status, until } = rule;
   if (keys !== undefined) checkKeys(`${at}.keys`, keys);
   if (share !== undefined) numberOption(owner, `${at}.share`, share as number, 0, 1);
@@ -77,12 +78,4 @@ function fieldsOf(at: string, given: unknown): Readonly<Record<string, unknown>>
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     refuseOption(owner, at, 'an object', given);
   return given as Readonly<Record<string, unknown>>;
-}
-
-function onlyKnown(at: string, given: object, known: readonly string[], of: string = ''): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new RangeError(
-      `${owner}: ${at}.${unknown} is no field${of}; these are: ${known.join(', ')}`,
-    );
 }

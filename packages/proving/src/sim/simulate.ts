@@ -11,7 +11,7 @@ import type { Client, ClientOf, Sent } from './clients/client.ts';
 import { clientFrom } from './clients/client-from.ts';
 import { Agenda } from './engine/agenda.ts';
 import { Conditions } from './engine/conditions.ts';
-import { checkTriggers } from './engine/check-triggers.ts';
+import { checkShards, checkTriggers } from './engine/check-triggers.ts';
 import { type Demand, demandOption, hasEnd, planDemand } from './engine/demand.ts';
 import { countOption } from './engine/finite-option.ts';
 import { seedsFrom } from './engine/site.ts';
@@ -38,6 +38,11 @@ export interface SimulationOptions {
   readonly seed?: number;
   /** Series are kept in spans of this length. Default 1 s. */
   readonly span?: Duration;
+  /**
+   * More events than this at one instant are refused: where answers, thinking and the waits before
+   * retries all take no time, an instant never ends. Default 1 000 000.
+   */
+  readonly mostAtOnce?: number;
 }
 
 /** What a run was, and all that was seen of it. */
@@ -60,6 +65,7 @@ const known = [
   'drains',
   'seed',
   'span',
+  'mostAtOnce',
 ];
 
 /**
@@ -67,10 +73,11 @@ const known = [
  * behind. Nothing waits for real: a million bare calls take about a second, and through a pipeline of
  * three policies about three.
  *
- * @throws RangeError for a wrong option.
+ * @throws RangeError for a wrong option, and when time stands still.
  */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
   const { demand, clients = 1, triggers = [], seed = 1, span = 1_000 } = options;
+  const { mostAtOnce = 1_000_000 } = options;
   onlyKnown(owner, 'the options', options, known);
   demandOption(owner, demand);
   checkTriggers(owner, triggers);
@@ -81,7 +88,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
     refuseOption(owner, 'server', 'one such as queueing({ … })', options.server);
   }
   const records = new Records(durationOption(owner, 'span', span, 1));
-  const agenda = new Agenda();
+  const agenda = new Agenda(countOption(owner, 'mostAtOnce', mostAtOnce, 1));
   const conditions = new Conditions();
   const nextSeed = seedsFrom(seed);
   const siteOf = () => ({ agenda, conditions, random: seededRandom(nextSeed()) });
@@ -90,6 +97,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const ofKeys = seededRandom(nextSeed());
   conditions.plan(triggers, agenda);
   const server = options.server(siteOf());
+  checkShards(owner, triggers, conditions.shards);
   const make = options.client ?? (() => bare);
   const fleet = Array.from({ length: clients }, (_, index) => {
     const site = { clock: agenda.clock, agenda, random: seededRandom(nextSeed()) };

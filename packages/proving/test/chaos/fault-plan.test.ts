@@ -19,7 +19,7 @@ describe('what is no plan is refused with the field and what it must be:', () =>
   test.each<[unknown, string]>([
     [undefined, 'chaos: plan must be an object, got undefined'],
     [{}, 'chaos: rules must be a list of rules, got undefined'],
-    [{ rules: [], sede: 1 }, 'chaos: plan.sede is no field; these are: seed, rules'],
+    [{ rules: [], sede: 1 }, 'chaos: sede is no field of the plan; these are: seed, rules'],
     [{ seed: -1, rules: [] }, 'chaos: seed must be an integer from 0 to 4294967295, got -1'],
     [
       { rules: [{ fault: 'slow' }] },
@@ -27,7 +27,7 @@ describe('what is no plan is refused with the field and what it must be:', () =>
     ],
     [
       { rules: [{ fault: 'hang', ms: 4 }] },
-      'chaos: rules[0].ms is no field of a rule of hang; these are: fault, keys, share, from, until',
+      'chaos: ms is no field of rules[0], a rule of hang; these are: fault, keys, share, from, until',
     ],
     [
       { rules: [{ fault: 'hang' }, { fault: 'hang', share: 7 }] },

@@ -21,12 +21,16 @@ const longestBurst = 1_000;
 export class Agenda {
   readonly clock: Clock;
   readonly #heap: EventHeap = new EventHeap();
+  readonly #mostAtOnce: number;
   #now = 0;
+  /** Events of this instant so far. */
+  #atOnce = 0;
   #order = 0;
   #isStirred = false;
   #turns = 0;
 
-  constructor() {
+  constructor(mostAtOnce: number) {
+    this.#mostAtOnce = mostAtOnce;
     this.clock = {
       now: () => this.#now,
       monotonic: () => this.#now,
@@ -80,10 +84,20 @@ export class Agenda {
       // What is planned for never is not waited for.
       if (next === undefined || next.at > untilMs || next.at === Infinity) break;
       const first = this.#heap.shift();
-      this.#now = first?.at ?? this.#now;
-      first?.callback();
+      if (first === undefined) break;
+      this.#moveTo(first.at);
+      first.callback();
     }
     if (untilMs < Infinity) this.#now = untilMs;
+  }
+
+  #moveTo(instant: number): void {
+    this.#atOnce = instant === this.#now ? this.#atOnce + 1 : 1;
+    this.#now = instant;
+    if (this.#atOnce <= this.#mostAtOnce) return;
+    throw new RangeError(
+      `simulate: mostAtOnce must be at least as many as the events of an instant, got ${this.#mostAtOnce} and more at ${instant} ms; give the service, the think of a closed demand or the waits before retries some time`,
+    );
   }
 
   #plan(at: number, callback: () => void): Happening {

@@ -4,11 +4,11 @@ import { finiteOption, objectOption } from './finite-option.ts';
 import type { Trigger } from './triggers.ts';
 
 const fields: Readonly<Record<Trigger['kind'], readonly string[]>> = {
-  capacity: ['forMs', 'lost'],
-  latency: ['forMs', 'times', 'addMs'],
-  errors: ['forMs', 'share'],
+  capacity: ['shard', 'forMs', 'lost'],
+  latency: ['shard', 'forMs', 'times', 'addMs'],
+  errors: ['shard', 'forMs', 'share'],
   load: ['forMs', 'times'],
-  flush: [],
+  flush: ['shard'],
 };
 const kinds = Object.keys(fields) as readonly Trigger['kind'][];
 
@@ -20,10 +20,30 @@ export function checkTriggers(owner: string, triggers: readonly Trigger[]): void
   }
 }
 
+/**
+ * Refuses what would be felt by nobody, once it is known which shards there are.
+ *
+ * @throws RangeError `simulate: triggers[0].shard must be an integer from 0 to 3, got 4`
+ */
+export function checkShards(
+  owner: string,
+  triggers: readonly Trigger[],
+  shards: ReadonlySet<number>,
+): void {
+  const rule =
+    shards.size === 0
+      ? 'left out before a server without shards'
+      : `an integer from 0 to ${shards.size - 1}`;
+  for (const [index, { shard }] of triggers.entries()) {
+    if (shard !== undefined && !shards.has(shard))
+      refuseOption(owner, `triggers[${index}].shard`, rule, shard);
+  }
+}
+
 function checkTrigger(owner: string, at: string, trigger: Trigger): void {
   objectOption(owner, at, trigger);
   const kind = choiceOption(owner, `${at}.kind`, trigger.kind, kinds);
-  onlyKnown(owner, at, trigger, ['kind', 'fromMs', 'shard', ...fields[kind]]);
+  onlyKnown(owner, at, trigger, ['kind', 'fromMs', ...fields[kind]]);
   finiteOption(owner, `${at}.fromMs`, trigger.fromMs);
   if (trigger.shard !== undefined) integerOption(owner, `${at}.shard`, trigger.shard, 0);
   // It may last for ever.

@@ -16,6 +16,7 @@ export class Conditions {
   readonly #active: Set<Disturbance> = new Set();
   readonly #listeners: ChangeListener[] = [];
   readonly #shards: Map<number, Conditions> = new Map();
+  readonly #served: Set<number> = new Set();
   readonly #above: Conditions | undefined;
 
   constructor(above?: Conditions) {
@@ -23,8 +24,18 @@ export class Conditions {
     above?.onChange((isFlush) => this.#change(isFlush));
   }
 
-  /** The conditions under which a shard is: those of all, and its own. */
+  /** The conditions under which a shard is: those of all, and its own. For the server that is the shard. */
   ofShard(shard: number): Conditions {
+    this.#served.add(shard);
+    return this.#at(shard);
+  }
+
+  /** Shards that a server stands for. */
+  get shards(): ReadonlySet<number> {
+    return this.#served;
+  }
+
+  #at(shard: number): Conditions {
     const own = this.#shards.get(shard) ?? new Conditions(this);
     this.#shards.set(shard, own);
     return own;
@@ -36,7 +47,7 @@ export class Conditions {
 
   plan(triggers: readonly Trigger[], agenda: Agenda): void {
     for (const trigger of triggers) {
-      const at = trigger.shard === undefined ? this : this.ofShard(trigger.shard);
+      const at = trigger.shard === undefined ? this : this.#at(trigger.shard);
       if (trigger.kind === 'flush') {
         agenda.after(trigger.fromMs, () => at.#change(true));
       } else {

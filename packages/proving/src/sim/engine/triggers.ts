@@ -13,8 +13,12 @@ export type Disturbance =
   | (Spell & { readonly kind: 'latency'; readonly times?: number; readonly addMs?: number })
   /** This share of requests fails. */
   | (Spell & { readonly kind: 'errors'; readonly share: number })
-  /** So many times the load comes. */
-  | (Spell & { readonly kind: 'load'; readonly times: number });
+  /** So many times the load comes, wherever it goes. */
+  | (Omit<Spell, 'shard'> & {
+      readonly kind: 'load';
+      readonly times: number;
+      readonly shard?: never;
+    });
 
 /** A disturbance, or caches that forget everything at an instant. */
 export type Trigger =
