@@ -123,6 +123,23 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await setImmediate();
 }
 
+test('its work has the labels of the settings beside those that name the schedule', async () => {
+  const { work, ...schedule } = hourly();
+  const labels = { repository: 'shop', schedule: 'mine' };
+  const { advance, newest, parts, store } = await running([
+    { ...schedule, work: { ...work, labels } },
+  ]);
+  await advance(hour);
+  const started = await store.get(await newest());
+  expect(started?.labels).toEqual({
+    repository: 'shop',
+    schedule: 'hourly',
+    instant: '2026-01-01T01:00:00.000Z',
+  });
+  const { id } = await parts.run('hourly');
+  expect((await store.get(id))?.labels).toEqual({ repository: 'shop', schedule: 'hourly' });
+});
+
 describe('an instant is started once', () => {
   test('each one while it runs, under a key of its own', async () => {
     const { advance, end, newest, started, store } = await running([hourly()]);

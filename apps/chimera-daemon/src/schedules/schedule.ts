@@ -10,7 +10,7 @@ export interface Schedule extends SchedulePolicies {
   readonly recurrence: Recurrence;
   /** A start is delayed by up to this, in ms; by how much is always the same for one instant. */
   readonly jitterMs: number;
-  readonly work: Pick<NewWorkflow, 'definition' | 'estimateMs' | 'input' | 'priority'>;
+  readonly work: Pick<NewWorkflow, 'definition' | 'estimateMs' | 'input' | 'labels' | 'priority'>;
 }
 
 /** When it starts, as one text: where it changes, what was missed before is not caught up. */
@@ -24,7 +24,7 @@ export function workFor(
   instant: number,
 ): Omit<NewWorkflow, 'idempotencyKey'> {
   const at = new Date(instant).toISOString();
-  const labels = { schedule: name, instant: at };
+  const labels = { ...work.labels, schedule: name, instant: at };
   if (jitterMs === 0) return { ...work, labels };
   const share = createHash('sha256').update(`${name} ${at}`).digest().readUInt32BE() / 2 ** 32;
   return { ...work, labels, runAt: instant + Math.floor(share * jitterMs) };

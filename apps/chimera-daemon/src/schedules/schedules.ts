@@ -85,7 +85,7 @@ export class Schedules {
       const at = this.#now();
       const work = {
         ...schedule.work,
-        labels: { schedule: name },
+        labels: { ...schedule.work.labels, schedule: name },
         ...(key === undefined ? {} : { idempotencyKey: `schedule:${name}:run:${key}` }),
       };
       const submitted = await submitWork(work, this.#deps);
