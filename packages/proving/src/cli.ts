@@ -9,6 +9,7 @@ import { type Arguments, readArguments } from './cli/read-arguments.ts';
 const usage = `chimera-prove file.ts [--seed N] [--runs N] [--report text|json] [--watch]
 
 Tries every claim that the file exports: export const mine = claim((world) => …, breaker({ … })).
+Searches for harm by export const harmless = noHarm({ … }); --runs are traces then.
 Exits with 1 when one does not hold, with 2 when there is none or the command is wrong.
 `;
 
@@ -16,7 +17,7 @@ try {
   process.exitCode = await main(readArguments(process.argv.slice(2)));
 } catch (error) {
   // What the command or a claim says wrong; anything else is the file's own, and keeps its stack.
-  if (!(error instanceof RangeError && /^(chimera-prove|proving): /.test(error.message)))
+  if (!(error instanceof RangeError && /^(chimera-prove|proving|search): /.test(error.message)))
     throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 2;

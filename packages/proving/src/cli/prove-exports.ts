@@ -1,6 +1,9 @@
 import { type Claim, prove } from '../check/claim.ts';
 import type { CheckOptions } from '../check/check-policy.ts';
 import { ProofError } from '../check/proof-error.ts';
+import { harmText } from '../search/harm-text.ts';
+import type { HarmClaim } from '../search/no-harm.ts';
+import { searchHarm } from '../search/search-harm.ts';
 
 export type ClaimReport =
   | {
@@ -9,6 +12,12 @@ export type ClaimReport =
       readonly runs: number;
       readonly steps: number;
       readonly laws: number;
+    }
+  | {
+      readonly claim: string;
+      readonly holds: true;
+      readonly traces: number;
+      readonly simulations: number;
     }
   | {
       readonly claim: string;
@@ -25,6 +34,7 @@ export async function proveExports(
 ): Promise<readonly ClaimReport[]> {
   const reports: ClaimReport[] = [];
   for (const [name, value] of Object.entries(exported)) {
+    if (isHarmClaim(value)) reports.push(await searched(name, value, options));
     if (!isClaim(value)) continue;
     try {
       const { runs, steps, laws } = await prove(value, { name, ...options });
@@ -40,12 +50,36 @@ export async function proveExports(
 
 export function reportText(reports: readonly ClaimReport[]): string {
   return reports
-    .map((report) =>
-      report.holds
-        ? `✓ ${report.claim}: ${report.runs} runs, ${report.steps} steps, ${report.laws} laws\n`
-        : `✗ ${report.message}\n`,
-    )
+    .map((report) => {
+      if (!report.holds) return `✗ ${report.message}\n`;
+      return 'traces' in report
+        ? `✓ ${report.claim}: no harm found in ${report.traces} traces, ${report.simulations} simulations\n`
+        : `✓ ${report.claim}: ${report.runs} runs, ${report.steps} steps, ${report.laws} laws\n`;
+    })
     .join('\n');
+}
+
+async function searched(
+  claim: string,
+  { search }: HarmClaim,
+  { runs, seed }: CheckOptions,
+): Promise<ClaimReport> {
+  const found = await searchHarm({
+    ...search,
+    ...(runs !== undefined && { evaluations: runs }),
+    ...(seed !== undefined && { seed }),
+  });
+  const { finding, searched: by } = found;
+  if (finding === undefined) {
+    return { claim, holds: true, traces: by.evaluations, simulations: by.simulations };
+  }
+  const message = `${claim} does harm\n\n${harmText(found)}`;
+  return { claim, holds: false, law: 'harm', proof: finding.proof, message };
+}
+
+function isHarmClaim(value: unknown): value is HarmClaim {
+  if (typeof value !== 'object' || value === null || !('search' in value)) return false;
+  return typeof value.search === 'object' && value.search !== null;
 }
 
 function isClaim(value: unknown): value is Claim {
