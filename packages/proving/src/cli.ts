@@ -17,7 +17,9 @@ try {
   process.exitCode = await main(readArguments(process.argv.slice(2)));
 } catch (error) {
   // What the command or a claim says wrong; anything else is the file's own, and keeps its stack.
-  if (!(error instanceof RangeError && /^(chimera-prove|proving|search): /.test(error.message)))
+  if (!(
+    error instanceof RangeError && /^(chimera-prove|proving|search|simulate): /.test(error.message)
+  ))
     throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 2;

@@ -1,6 +1,5 @@
 import { seededRandom } from '@chimera/policy';
 import { Breeder } from './breeder.ts';
-import type { ProvenTrace } from './shrink-trace.ts';
 import type { Trace, TraceSpace } from './trace.ts';
 import type { Trials } from './trials.ts';
 
@@ -14,7 +13,7 @@ interface Member {
 
 export interface Evolved {
   /** The first trace that does harm. */
-  readonly found: ProvenTrace | undefined;
+  readonly found: Trace | undefined;
   /** Of the others the one that came nearest, and its harm by as many seeds as it was tried with. */
   readonly nearest: { readonly trace: Trace; readonly harm: number };
 }
@@ -46,8 +45,8 @@ export async function evolve(
   // A small space is drawn from again and again: there is an end to that as well.
   for (let draws = 0; draws < 20 * evaluations && trials.evaluations < evaluations; draws += 1) {
     const trace = child();
-    const { fitness, proven } = await trials.try(trace);
-    if (proven !== undefined) return { found: { trace, judged: proven }, nearest };
+    const { fitness, isHarm } = await trials.try(trace);
+    if (isHarm) return { found: trace, nearest };
     if (fitness > nearest.harm) nearest = { trace, harm: fitness };
     settle(population, { trace, fitness });
   }

@@ -63,7 +63,7 @@ function nothingText({
 function verdictText(verdict: HarmVerdict): string {
   const { harm, isHarm, margin, measure, patienceMs, policy, seeds, trace, without } = verdict;
   const head = `${isHarm ? 'harm' : 'no harm proven'}: ${percent(harm.mean)} ${losses[measure]}`;
-  const within = `${percent(harm.low)} to ${percent(harm.high)} of ${seeds} fresh seeds, margin ${percent(margin)}`;
+  const within = `${percent(harm.low)} to ${percent(harm.high)} of ${seeds} unseen seeds, margin ${percent(margin)}`;
   const { endedAt, records } = policy.run;
   const line = (name: string, sums: readonly number[]) => {
     const values = perSecond(policy, sums);
@@ -177,5 +177,6 @@ function percent(share: number): string {
 }
 
 function figure(value: number): string {
+  if (Number.isNaN(value)) return '–';
   return String(Number(value.toPrecision(value >= 1_000 ? 4 : 3)));
 }

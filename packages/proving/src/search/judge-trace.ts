@@ -40,17 +40,23 @@ export interface Judged {
   readonly isCutOff: boolean;
 }
 
-/** Seeds of three purposes, none of which tells of another. */
+/** Seeds of several purposes, none of which tells of another. */
 export function seedsOf({ runs, seed }: Pick<Settings, 'runs' | 'seed'>): {
   readonly evolution: number;
-  /** Those by which the search goes. */
+  /** What harms by these has to harm by the next as well. */
   readonly search: readonly number[];
-  /** Those that the search has not seen, and that decide in the end. */
-  readonly fresh: readonly number[];
+  readonly check: readonly number[];
+  /** Those that have no part in what is found, and by which it is told. */
+  readonly unseen: readonly number[];
 } {
   const next = seedsFrom(seed);
   const seeds = (count: number) => Array.from({ length: count }, next);
-  return { evolution: next(), search: seeds(runs), fresh: seeds(2 * runs) };
+  return {
+    evolution: next(),
+    search: seeds(runs),
+    check: seeds(2 * runs),
+    unseen: seeds(5 * runs),
+  };
 }
 
 /**

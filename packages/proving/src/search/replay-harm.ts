@@ -18,7 +18,7 @@ export async function replayHarm(proof: string, system: JudgedSystem): Promise<H
   onlyKnown(owner, 'the system', system, ['policy', 'server', 'without']);
   checkSystem(system);
   const { settings, trace } = decodeHarm(proof);
-  const judged = await judgeTrace(trace, system, settings, seedsOf(settings).fresh);
+  const judged = await judgeTrace(trace, system, settings, seedsOf(settings).unseen);
   const verdict = verdictOf(trace, judged, settings);
   if (verdict !== undefined) return verdict;
   const most = settings.maxAttempts;

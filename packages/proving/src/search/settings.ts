@@ -29,7 +29,7 @@ export interface JudgedBy {
   readonly traceFor?: Duration;
   /** An ordinary time after it, in which to come back. Default 20 s. */
   readonly settleFor?: Duration;
-  /** Seeds that a trace has to do harm with, from 3 on; twice as many fresh ones decide. Default 5. */
+  /** Seeds by which a trace is tried, from 3 on; what is found is told by five times as many others. Default 5. */
   readonly runs?: number;
   /** The same seed, the same search. Default 1. */
   readonly seed?: number;

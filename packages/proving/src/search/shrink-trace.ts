@@ -1,12 +1,12 @@
-import type { Judged } from './judge-trace.ts';
 import { smallerTraces } from './smaller-traces.ts';
 import type { Trace, TraceSpace } from './trace.ts';
 import type { Trials } from './trials.ts';
 
-export interface ProvenTrace {
-  readonly trace: Trace;
-  /** By fresh seeds. */
-  readonly judged: Judged;
+export interface Shrunk {
+  /** Each smaller than the one before; the first is what was found. */
+  readonly way: readonly [Trace, ...Trace[]];
+  /** Nothing that is smaller than the last does harm. */
+  readonly isMinimal: boolean;
 }
 
 /**
@@ -14,23 +14,24 @@ export interface ProvenTrace {
  * until there is none. Not minimal when the evaluations ended before that.
  */
 export async function shrinkTrace(
-  found: ProvenTrace,
+  found: Trace,
   trials: Trials,
   space: TraceSpace,
   evaluations: number,
-): Promise<ProvenTrace & { readonly isMinimal: boolean }> {
+): Promise<Shrunk> {
   const until = trials.evaluations + evaluations;
-  const smaller = async (trace: Trace): Promise<ProvenTrace | 'none' | 'unknown'> => {
+  const smaller = async (trace: Trace): Promise<Trace | 'none' | 'unknown'> => {
     for (const candidate of smallerTraces(trace, space)) {
       if (trials.evaluations >= until) return 'unknown';
-      const { proven } = await trials.try(candidate);
-      if (proven !== undefined) return { trace: candidate, judged: proven };
+      if ((await trials.try(candidate)).isHarm) return candidate;
     }
     return 'none';
   };
-  for (let best = found; ;) {
-    const next = await smaller(best.trace);
-    if (typeof next === 'string') return { ...best, isMinimal: next === 'none' };
-    best = next;
+  const way: [Trace, ...Trace[]] = [found];
+  for (let smallest = found; ;) {
+    const next = await smaller(smallest);
+    if (typeof next === 'string') return { way, isMinimal: next === 'none' };
+    way.push(next);
+    smallest = next;
   }
 }

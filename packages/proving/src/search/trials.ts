@@ -5,8 +5,8 @@ import type { Trace } from './trace.ts';
 export interface Trial {
   /** Mean harm by those seeds of the search that it was tried with; what was cut off has none. */
   readonly fitness: number;
-  /** By fresh seeds: there when it does harm by the seeds of the search, and by these as well. */
-  readonly proven: Judged | undefined;
+  /** By the seeds of the search, and by twice as many others as well. */
+  readonly isHarm: boolean;
 }
 
 /** Tries traces, none of them twice, and counts what that took. */
@@ -37,17 +37,20 @@ export class Trials {
     if (known !== undefined) return known;
     this.evaluations += 1;
     const judged = await this.#judge(trace, this.#seeds.search, true);
-    const confirmed = judged.isHarm
-      ? await this.#judge(trace, this.#seeds.fresh, false)
-      : undefined;
-    const isCutOff = judged.isCutOff || confirmed?.isCutOff === true;
+    const checked = judged.isHarm ? await this.#judge(trace, this.#seeds.check, false) : judged;
+    const isCutOff = judged.isCutOff || checked.isCutOff;
     if (isCutOff) this.cutOff += 1;
     const trial: Trial = {
       fitness: isCutOff ? -Infinity : judged.harm.mean,
-      proven: confirmed?.isHarm === true ? confirmed : undefined,
+      isHarm: checked.isHarm,
     };
-    this.#known.set(key, { ...trial, proven: undefined });
+    this.#known.set(key, trial);
     return trial;
+  }
+
+  /** By seeds that have had no part in anything. */
+  audit(trace: Trace): Promise<Judged> {
+    return this.#judge(trace, this.#seeds.unseen, false);
   }
 
   async #judge(trace: Trace, seeds: readonly number[], stopsEarly: boolean): Promise<Judged> {

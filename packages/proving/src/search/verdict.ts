@@ -17,7 +17,7 @@ export interface Fared {
   readonly run: Simulation;
 }
 
-/** What a trace does to a policy, by seeds that no search has gone by. */
+/** What a trace does to a policy, by seeds that had no part in finding it. */
 export interface HarmVerdict {
   readonly trace: Trace;
   /** All of the interval is at or above the margin. */

@@ -39,11 +39,11 @@ describe('retries without a budget', () => {
 
     // That it is minimal is looked at once more, from outside.
     const trials = new Trials({ ...pool, policy: plainRetries }, settingsFrom(overloads));
-    expect((await trials.try(trace)).proven).toBeDefined();
+    expect((await trials.try(trace)).isHarm).toBe(true);
     const smaller = [...smallerTraces(trace, searched.space)];
     expect(smaller.length).toBeGreaterThan(3);
     for (const candidate of smaller) {
-      expect((await trials.try(candidate)).proven).toBeUndefined();
+      expect((await trials.try(candidate)).isHarm).toBe(false);
     }
   });
 
@@ -98,7 +98,7 @@ test('the report tells the trace, both sides over time, and how to see it again'
   const { finding, searched } = search;
   const text = harmText(search);
   expect(text).toMatch(
-    /^harm: \d+(\.\d)? % of all calls no longer good \(.+ of 8 fresh seeds, margin 10 %\)\n/,
+    /^harm: \d+(\.\d)? % of all calls no longer good \(.+ of 20 unseen seeds, margin 10 %\)\n/,
   );
   expect(text).toMatch(/\nerrors \d+ %, shard \d +▁+[▂-█]+▁+ {2}\d/u);
   expect(text).toMatch(/\ngood, policy {14}[▁-█]{44} {2}up to \d+\/s\n/u);
@@ -156,6 +156,16 @@ describe('a search', () => {
       evaluations: 20,
     });
     expect(finding).toBeUndefined();
+  });
+
+  test('says so when it had no time to make a trace as small as it can be', async () => {
+    const whole = await searchHarm({ ...overloads, policy: plainRetries });
+    const { evaluations, shrinking } = whole.searched;
+    expect(shrinking).toBeGreaterThan(evaluations);
+    const cut = await searchHarm({ ...overloads, policy: plainRetries, evaluations });
+    expect(cut.searched).toMatchObject({ evaluations, shrinking: evaluations });
+    expect(cut.finding).toMatchObject({ isHarm: true, isMinimal: false, seeds: 20 });
+    expect(harmText(cut)).toContain('the evaluations ended before it was the smallest');
   });
 
   test('counts attempts', async () => {
