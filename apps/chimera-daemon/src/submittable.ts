@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { JsonObject, WorkflowDefinition } from '@chimera/workflow';
 import { ApiError } from './http/api-error.ts';
+import { meant } from './meant.ts';
 
 /** What this daemon can run. */
 export interface Submittable {
@@ -17,12 +18,11 @@ export function definitionFor(
 ): WorkflowDefinition {
   const definition = definitions.get(name);
   if (definition === undefined) {
-    const known = [...definitions.keys()].join(', ');
-    throw new ApiError(
-      400,
-      'UNKNOWN_DEFINITION',
-      `definition: "${name}" is not known; known are ${known}`,
-    );
+    const known = [...definitions.keys()];
+    const nearest = meant(name, known);
+    const hint =
+      nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;
+    throw new ApiError(400, 'UNKNOWN_DEFINITION', `definition: "${name}" is not known; ${hint}`);
   }
   const missing = definition.phases.find(
     ({ agent }) => agent !== undefined && !agents.includes(agent),

@@ -187,7 +187,7 @@ describe('advice', () => {
     });
     const long = await told({ refusing: [reviewer(2 * minute)] });
     expect(long?.advice).toMatchObject({ setting: path, value: '15s' });
-    expect(long?.advice.text).toContain(`lower ${path} from 120s to 15s`);
+    expect(long?.advice.text).toContain(`lower ${path} from 2m to 15s`);
     for (const ms of [2_000, 15_000]) {
       const short = await told({ refusing: [reviewer(ms)] });
       expect(short?.advice).toMatchObject({ setting: path, value: null });

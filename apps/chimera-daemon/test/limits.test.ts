@@ -125,6 +125,6 @@ test('an operator labels work, and hears what it waits for', async () => {
 test('a rate says that it counts starts of phases', () => {
   const rule = { agent: 'coder', rate: { starts: 1, perMs: 1_000 } };
   expect(limitInWords({ key: 'agent coder', rule, running: 0, until: 0 })).toBe(
-    'agent coder has started 1 phase within 1000 ms, as many as its rate allows; the next may start at 1970-01-01T00:00:00.000Z',
+    'agent coder has started 1 phase within 1s, as many as its rate allows; the next may start at 1970-01-01T00:00:00.000Z',
   );
 });

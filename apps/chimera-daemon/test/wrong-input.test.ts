@@ -119,6 +119,22 @@ describe('a command is refused in one line', () => {
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toContain('It must be JSON');
   });
+
+  test('when its input is given twice', async () => {
+    const run = await chimera(['submit', 'work', '--input', '{}', '--input-file', 'input.json']);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatch(/'-i, --input <json>' cannot be used with option '-f, --input-file/);
+  });
+
+  test('when it was typed wrongly, with where its own help is', async () => {
+    expect(await chimera(['show'])).toMatchObject({
+      exitCode: 2,
+      stderr: "error: missing required argument 'id'\n(chimera show --help says how it is used)\n",
+    });
+    const { stderr } = await chimera(['dlq', 'requeue', 'x', '--phas', 'y']);
+    expect(stderr).toContain('(chimera dlq requeue --help says how it is used)');
+    expect((await chimera(['sumbit'])).stderr).toContain('(chimera --help lists the commands)');
+  });
 });
 
 describe('a running daemon', { timeout: 120_000 }, () => {
@@ -213,6 +229,22 @@ workflows: [missing.yaml, chatty.yaml, flood.yaml]
       'chimera: there is no workflow nobody; see: chimera list',
     );
     expectRefusal(await chimera(['dlq', 'show', 'nobody', '--url', url]), /nobody/);
+    expectRefusal(
+      await chimera(['submit', 'chaty', '--url', url]),
+      'chimera: definition: "chaty" is not known; did you mean "chatty"?',
+    );
+    const [letter, workflow] = [
+      'f4deef5a-3a71-41fc-b8b7-a6cb3659d06b',
+      '01a202b4-1b94-7000-a67c-bf16b83fcd10',
+    ];
+    expectRefusal(
+      await chimera(['show', letter, '--url', url]),
+      `there is no workflow ${letter}; see: chimera dlq show ${letter}`,
+    );
+    expectRefusal(
+      await chimera(['dlq', 'show', workflow, '--url', url]),
+      `there is no dead letter ${workflow}; see: chimera dlq list --workflow ${workflow}`,
+    );
 
     const ids = [];
     for (const definition of ['missing', 'chatty', 'flood']) {
@@ -236,6 +268,11 @@ workflows: [missing.yaml, chatty.yaml, flood.yaml]
       { error: { code: 'AGENT_OUTPUT_TOO_LARGE' } },
     ]);
     expect((await client.status()).deadLetters.open).toBe(3);
+    const [dead = ''] = ids;
+    expect(await chimera(['cancel', dead.toUpperCase(), '--url', url])).toMatchObject({
+      exitCode: 0,
+      stdout: `${dead} is dead: it had ended before, and nothing was cancelled\n`,
+    });
     expect(await daemon.stop()).toEqual({ exitCode: 0, stderr: '' });
   });
 });

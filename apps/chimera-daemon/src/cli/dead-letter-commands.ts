@@ -82,7 +82,11 @@ export function deadLetterCommands(program: Command): void {
 
   clientCommand(dlq, 'requeue <id>', 'run it again, from the phase that failed')
     .option('--phase <name>', 'or from this phase')
-    .option('-i, --input <json>', 'with this input instead of the one it died with', jsonObject)
+    .addOption(
+      new Option('-i, --input <json>', 'with this input instead of the one it died with')
+        .argParser(jsonObject)
+        .conflicts('inputFile'),
+    )
     .option('-f, --input-file <file>', 'or with the input in this file; - for standard input')
     .option('--by <name>', 'who asks; kept with the dead letter', someText(200))
     .action(async (id: string, flags: RequeueFlags) => {

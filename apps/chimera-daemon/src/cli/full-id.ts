@@ -10,9 +10,10 @@ const mostShown = 10;
 
 /** The id that begins like this. What begins none is left to the daemon to refuse. */
 export async function fullId(
-  given: string,
+  written: string,
   find: (filter: { idPrefix: string; limit: number }) => Promise<readonly Candidate[]>,
 ): Promise<string> {
+  const given = written.toLowerCase();
   if (given.length >= idLength) return given;
   if (given.length < shortest)
     throw new InvalidArgumentError(

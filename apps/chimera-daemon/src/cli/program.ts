@@ -20,7 +20,6 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   const program = new Command('chimera')
     .description('Runs workflows durably, many at once, and loses nothing.')
     .version(version)
-    .showHelpAfterError('(chimera --help lists the commands)')
     .exitOverride();
   startCommand(program);
   workflowCommands(program);
@@ -34,11 +33,20 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   profileCommands(program);
   scheduleCommands(program);
   backupCommand(program);
+  hintAtHelp(program, 'chimera');
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** What to ask when a command was typed wrongly: of the command itself, if it got so far. */
+function hintAtHelp(command: Command, path: string): void {
+  const hasMore = command.commands.length > 0;
+  const what = hasMore ? 'lists the commands' : 'says how it is used';
+  command.showHelpAfterError(`(${path} --help ${what})`);
+  for (const inner of command.commands) hintAtHelp(inner, `${path} ${inner.name()}`);
 }
 
 /** Says what went wrong in one line for each thing that did; a stack is shown for bugs only. */

@@ -51,7 +51,11 @@ interface ListFlags extends ClientFlags {
 
 export function workflowCommands(program: Command): void {
   clientCommand(program, 'submit <definition>', 'submit a workflow')
-    .option('-i, --input <json>', 'its input, a JSON object', jsonObject)
+    .addOption(
+      new Option('-i, --input <json>', 'its input, a JSON object')
+        .argParser(jsonObject)
+        .conflicts('inputFile'),
+    )
     .option('-f, --input-file <file>', 'a file with its input; - for standard input')
     .option('-p, --priority <0-10>', 'higher is more urgent; default 5', wholeNumber(0, 10))
     .option(
@@ -135,9 +139,7 @@ export function workflowCommands(program: Command): void {
       const client = clientFor(flags);
       const workflow = await client.cancel(await workflowId(client, id), flags.reason);
       if (flags.json) return printJson(workflow);
-      printLines([
-        `${workflow.id} is ${workflow.status === 'running' ? 'being cancelled' : workflow.status}`,
-      ]);
+      printLines([`${workflow.id} ${cancelWords(workflow)}`]);
     });
 }
 
@@ -153,4 +155,10 @@ async function listed(
     if (page.nextCursor === null || items.length >= filter.limit) return { ...page, items };
     from = { cursor: page.nextCursor };
   }
+}
+
+function cancelWords({ status }: WorkflowSummary): string {
+  if (status === 'completed' || status === 'dead')
+    return `is ${status}: it had ended before, and nothing was cancelled`;
+  return `is ${status === 'running' ? 'being cancelled' : status}`;
 }

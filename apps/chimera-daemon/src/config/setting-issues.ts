@@ -1,5 +1,5 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { meant } from '../meant.ts';
 import { ruleWords } from '../rule-words.ts';
 import type { ConfigIssue } from './config-error.ts';
 import { sectionShape } from './environment.ts';
@@ -35,11 +35,8 @@ function phrase(issue: z.core.$ZodIssue, value: unknown): string {
 }
 
 function suggestion(key: string, path: readonly string[]): string {
-  const known = siblings(path);
-  const nearest = known.length === 0 ? undefined : closest(key, known);
-  return nearest !== undefined && distance(key, nearest) <= 3
-    ? `; did you mean ${[...path, nearest].join('.')}?`
-    : '';
+  const nearest = meant(key, siblings(path));
+  return nearest === undefined ? '' : `; did you mean ${[...path, nearest].join('.')}?`;
 }
 
 function siblings(path: readonly string[]): readonly string[] {

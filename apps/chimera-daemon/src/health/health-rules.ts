@@ -1,4 +1,5 @@
 import type { HealthAdvice, HealthSeverity } from '@chimera/client';
+import { durationText } from '../duration-text.ts';
 import type { HealthReading, RefusingAgent } from './health-reading.ts';
 
 export interface HealthRule {
@@ -196,7 +197,7 @@ function shorterOpening({ refusing }: HealthReading): HealthAdvice {
     return { setting: longest?.openFor.path ?? 'breaker.openFor', value: null, text: why };
   }
   const { name, openFor } = longest;
-  const [value, now] = [shown(briefOpeningMs), shown(openFor.value)];
+  const [value, now] = [durationText(briefOpeningMs), durationText(openFor.value)];
   return {
     setting: openFor.path,
     value,
@@ -210,10 +211,6 @@ function waitsFor(refusing: readonly RefusingAgent[]): string {
   if (waited.length === refusing.length)
     return `; work for ${refusing.length === 1 ? 'it' : 'them'} waits`;
   return `; work for ${waited.map(({ name }) => name).join(', ')} waits`;
-}
-
-function shown(ms: number): string {
-  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }
 
 function percent(share: number): string {

@@ -1,5 +1,6 @@
 import type { LimitView } from '@chimera/client';
 import type { KeyWait } from '@chimera/workflow-store';
+import { durationText } from '../duration-text.ts';
 
 export function limitView({ key, rule, running, until }: KeyWait): LimitView {
   return {
@@ -17,5 +18,5 @@ export function limitInWords({ key, rule, running, until }: KeyWait): string {
   if (until === undefined || rate === undefined)
     return `${key} has ${running} of ${concurrency ?? running} running`;
   const { perMs, starts } = rate;
-  return `${key} has started ${starts} ${starts === 1 ? 'phase' : 'phases'} within ${perMs} ms, as many as its rate allows; the next may start at ${new Date(until).toISOString()}`;
+  return `${key} has started ${starts} ${starts === 1 ? 'phase' : 'phases'} within ${durationText(perMs)}, as many as its rate allows; the next may start at ${new Date(until).toISOString()}`;
 }

@@ -5,6 +5,7 @@ import {
 } from '@chimera/dead-letter-queue';
 import type { FastifyError, FastifyRequest } from 'fastify';
 import type { ApiError } from './api-error.ts';
+import { noDeadLetterWords } from './not-found.ts';
 
 export interface Refusal {
   readonly status: number;
@@ -42,8 +43,7 @@ export function refusalOf(
 
 /** Packages speak to programmers: of their names, options and calls. */
 function wordsOf(error: Error): string {
-  if (error instanceof DeadLetterNotFoundError)
-    return `there is no dead letter ${error.id.slice(0, 60)}; see: chimera dlq list`;
+  if (error instanceof DeadLetterNotFoundError) return noDeadLetterWords(error.id);
   if (error instanceof DeadLetterNotOpenError)
     return `dead letter ${error.id} is ${error.status}, no longer open; see: chimera dlq show ${error.id}`;
   if (error instanceof ReplaysExhaustedError)

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { PerformanceProfiler } from '../profiling/performance-profiler.ts';
 import { type SpeedscopeFile, speedscopeOf } from '../profiling/speedscope.ts';
-import { ApiError } from './api-error.ts';
+import { noWorkflow } from './not-found.ts';
 import { parseRequest } from './parse-request.ts';
 
 const asked = z.strictObject({ format: z.enum(['chimera', 'speedscope']).default('chimera') });
@@ -21,12 +21,7 @@ export function workflowProfileRoutes(
     async ({ params: { id }, query }): Promise<SpeedscopeFile | WorkflowProfileView> => {
       const { format } = parseRequest(asked, query);
       const profile = await profiler.profile(id);
-      if (profile === undefined)
-        throw new ApiError(
-          404,
-          'WORKFLOW_NOT_FOUND',
-          `there is no workflow ${id}; see: chimera list`,
-        );
+      if (profile === undefined) throw noWorkflow(id);
       return format === 'speedscope' ? speedscopeOf(profile) : profile;
     },
   );

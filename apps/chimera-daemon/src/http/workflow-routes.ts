@@ -11,7 +11,7 @@ import type { Service } from '../service.ts';
 import { parseTraceparent } from '../telemetry/traceparent.ts';
 import { labelFilter, labelsSchema } from '../labels.ts';
 import { defined } from '../defined.ts';
-import { ApiError } from './api-error.ts';
+import { noWorkflow } from './not-found.ts';
 import { parseRequest } from './parse-request.ts';
 
 const submission = z.strictObject({
@@ -66,23 +66,18 @@ export function workflowRoutes(http: FastifyInstance, service: Service): void {
 
   http.get<ById>('/api/workflows/:id', async (request): Promise<WorkflowDetail> => {
     const found = await service.get(request.params.id);
-    if (found === undefined) throw notFound(request.params.id);
+    if (found === undefined) throw noWorkflow(request.params.id);
     return found;
   });
 
   http.post<ById>('/api/workflows/:id/cancel', async (request): Promise<WorkflowSummary> => {
     const { reason } = parseRequest(cancellation, request.body);
     const cancelled = await service.cancel(request.params.id, reason ?? 'cancelled by an operator');
-    if (cancelled === undefined) throw notFound(request.params.id);
+    if (cancelled === undefined) throw noWorkflow(request.params.id);
     return cancelled;
   });
 
   http.get('/api/events', async (request): Promise<readonly StoredEventView[]> =>
     service.events(parseRequest(eventQuery, request.query)),
   );
-}
-
-function notFound(wanted: string): ApiError {
-  const id = wanted.length > 60 ? `${wanted.slice(0, 60)}…` : wanted;
-  return new ApiError(404, 'WORKFLOW_NOT_FOUND', `there is no workflow ${id}; see: chimera list`);
 }

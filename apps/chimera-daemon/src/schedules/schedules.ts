@@ -2,6 +2,7 @@ import type { ScheduleView, SubmittedWorkflow } from '@chimera/client';
 import type { Clock, Timer } from '@chimera/policy';
 import type { StoredSchedule, WorkflowStore } from '@chimera/workflow-store';
 import { ApiError } from '../http/api-error.ts';
+import { meant } from '../meant.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.ts';
 import { decide, nextInstant } from './decide.ts';
 import { type Schedule, timingOf } from './schedule.ts';
@@ -215,12 +216,7 @@ export class Schedules {
   #entry(name: string): Entry {
     const entry = this.#entries.get(name);
     if (entry !== undefined) return entry;
-    const known = [...this.#entries.keys()].join(', ');
-    throw new ApiError(
-      404,
-      'SCHEDULE_NOT_FOUND',
-      `there is no schedule "${name}"; ${known === '' ? 'none is configured' : `known are ${known}`}`,
-    );
+    throw noSchedule(name, [...this.#entries.keys()]);
   }
 
   /** Whole ms: as it is stored. */
@@ -237,6 +233,13 @@ export class Schedules {
     );
     return result;
   }
+}
+
+function noSchedule(name: string, known: readonly string[]): ApiError {
+  const nearest = meant(name, known);
+  const all = known.length === 0 ? 'none is configured' : `known are ${known.join(', ')}`;
+  const hint = nearest === undefined ? all : `did you mean "${nearest}"?`;
+  return new ApiError(404, 'SCHEDULE_NOT_FOUND', `there is no schedule "${name}"; ${hint}`);
 }
 
 function sinceNow(timing: string, now: number) {
