@@ -1,3 +1,4 @@
+import { nextMacrotask } from '@chimera/policy';
 import type {
   WorkflowFilter,
   WorkflowPage,
@@ -42,6 +43,8 @@ export async function labelledPage(
     ({ nextCursor } = page);
     if (nextCursor === undefined || items.length >= limit) break;
     read += page.items.length;
+    // Reading is synchronous beneath.
+    await nextMacrotask();
     size = mostAtOnce;
   }
   return defined({ items, nextCursor });
