@@ -170,6 +170,8 @@ const mistakes: Readonly<Record<string, Mistake>> = {
 
 test('every law that only lives are held to has a mistake that it finds', () => {
   const others = new Set(daemonLaws.map(({ id }) => id));
+  // Of a history of calls they are a checker's, of a life they are the campaign's own.
+  for (const id of ['daemon-10', 'daemon-11']) others.delete(id);
   const own = proofLaws.map(({ id }) => id).filter((id) => !others.has(id));
   expect(own.filter((id) => mistakes[id] === undefined)).toEqual([]);
 });

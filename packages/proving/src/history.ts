@@ -7,5 +7,7 @@ export { checkLeases, type LeaseGiven, type UnderToken } from './history/leases.
 export { type Operation, operationsOf } from './history/operations.ts';
 export { checkPriorityOrder, type Queued } from './history/priority-order.ts';
 export { type HistoryEvent, type OpenCall, Recorder } from './history/recorder.ts';
+export { checkRecovery, type RecoveryBound } from './history/recovery.ts';
+export { checkResizing } from './history/resizing.ts';
 export { checkTotalQueue, type TotalQueueReport } from './history/total-queue.ts';
 export { Judge, mergeVerdicts, type Verdict, type Violation } from './history/verdict.ts';

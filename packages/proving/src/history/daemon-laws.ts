@@ -18,6 +18,8 @@ export const daemonLaws: readonly { readonly id: string; readonly prose: string 
     id: 'daemon-9',
     prose: 'What is claimed is the most urgent that could be, and of those the oldest.',
   },
+  { id: 'daemon-10', prose: 'What waits when faults stop is claimed within its bound.' },
+  { id: 'daemon-11', prose: 'A smaller pool starts nothing until it has room, and kills nothing.' },
   { id: 'daemon-12', prose: 'Nothing is claimed before it is due.' },
   { id: 'daemon-13', prose: 'Phases come in the order of their definition.' },
   { id: 'daemon-14', prose: 'What is recorded as done was done.' },

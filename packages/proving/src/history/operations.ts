@@ -56,3 +56,10 @@ export function listed(answer: unknown): readonly unknown[] {
   if (answer === undefined || answer === null) return [];
   return Array.isArray(answer) ? answer : [answer];
 }
+
+/** The jobs that a claim is answered with: ids, or leases of them. */
+export function claimed(answer: unknown): readonly string[] {
+  return listed(answer).map((each) =>
+    String(typeof each === 'object' && each !== null && 'job' in each ? each.job : each),
+  );
+}
