@@ -131,6 +131,9 @@ describe('a command is refused in one line', () => {
       exitCode: 2,
       stderr: "error: missing required argument 'id'\n(chimera show --help says how it is used)\n",
     });
+    const long = await chimera(['pause', '--reason', 'x'.repeat(1_100)]);
+    expect(long.stderr).toContain(`'${'x'.repeat(80)}…' is invalid. It must have at most 1000`);
+    expect(long.stderr.length).toBeLessThan(250);
     const { stderr } = await chimera(['dlq', 'requeue', 'x', '--phas', 'y']);
     expect(stderr).toContain('(chimera dlq requeue --help says how it is used)');
     expect((await chimera(['sumbit'])).stderr).toContain('(chimera --help lists the commands)');

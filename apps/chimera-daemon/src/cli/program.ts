@@ -20,6 +20,10 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   const program = new Command('chimera')
     .description('Runs workflows durably, many at once, and loses nothing.')
     .version(version)
+    // Commander repeats what was typed, however long it is.
+    .configureOutput({
+      outputError: (text, write) => write(text.replaceAll(/'([^'\n]{80})[^'\n]+'/g, "'$1…'")),
+    })
     .exitOverride();
   startCommand(program);
   workflowCommands(program);
