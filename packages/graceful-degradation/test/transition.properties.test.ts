@@ -1,9 +1,4 @@
-import {
-  degradationSettings,
-  limitsOf,
-  type Mode,
-  type Signals,
-} from '@chimera/graceful-degradation';
+import { degradationSettings, limitsOf, type Mode } from '@chimera/graceful-degradation';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lastState, type Observed, runWeather, steady, weather } from './degradation-run.ts';
@@ -13,19 +8,11 @@ const severity: Record<Mode, number> = { normal: 0, degraded: 1, survival: 2 };
 const rise = ({ before, after }: Observed) => severity[after.mode] - severity[before.mode];
 const flips = (steps: readonly Observed[]) => steps.filter((step) => rise(step) !== 0);
 
-function severityUnder(signals: Signals): number {
-  return severity[lastState(runWeather(settings, steady(signals, 60))).mode];
-}
-
-test('recovers one level at a time, and never within the dwell of the last change', () => {
+test('recovers one level at a time', () => {
   fc.assert(
     fc.property(weather, (readings) => {
       const changes = flips(runWeather(settings, readings));
-      const broken = changes.filter((step, index) => {
-        const sinceMs = step.at - (changes[index - 1]?.at ?? -Infinity);
-        return rise(step) < 0 && (rise(step) < -1 || sinceMs < 60_000);
-      });
-      expect(broken).toEqual([]);
+      expect(changes.filter((step) => rise(step) < -1)).toEqual([]);
     }),
   );
 });
@@ -73,26 +60,15 @@ test('an adversary that flips the signals the moment it pays stays under 3600 / 
   }
 });
 
-test('healthy for long enough always ends in normal, with the whole baseline', () => {
+test('healthy for long enough gives the whole baseline back', () => {
   fc.assert(
     fc.property(weather, fc.integer({ min: 1, max: 20 }), (readings, baseline) => {
       const end = lastState(runWeather(settings, readings));
       const calm = steady({ memory: 0.3, cpu: 0.3 }, 450 + 60 * baseline);
       const healed = lastState(runWeather(settings, calm, end));
-      expect(healed.mode).toBe('normal');
       expect(limitsOf(healed, baseline, settings).poolCap).toBe(baseline);
     }),
     { numRuns: 50 },
-  );
-});
-
-test('worse signals never end in a better mode', () => {
-  const level = fc.double({ min: 0, max: 1, noNaN: true });
-  fc.assert(
-    fc.property(level, level, level, level, (memory, cpu, moreMemory, moreCpu) => {
-      const worse = { memory: Math.max(memory, moreMemory), cpu: Math.max(cpu, moreCpu) };
-      expect(severityUnder(worse)).toBeGreaterThanOrEqual(severityUnder({ memory, cpu }));
-    }),
   );
 });
 

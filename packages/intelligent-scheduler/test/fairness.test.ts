@@ -1,5 +1,4 @@
 import { seededRandom } from '@chimera/policy';
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IntelligentScheduler, type IntelligentSchedulerOptions } from '../src/index.ts';
 import { type Arrival, jain, percentile, simulatePool, type Start } from './simulated-pool.ts';
@@ -84,35 +83,6 @@ describe('fair shares', () => {
     const options = { fair: true, weights: { a: 3 } };
     const starts = simulatePool(arrivalsOf(loads, 3), slots, hour, options);
     expect(secondsOf('a', starts) / secondsOf('b', starts)).toBeCloseTo(3, 0.5);
-  });
-
-  it('keep normalised service of any two backlogged tenants within two largest tasks', () => {
-    const cost = fc.integer({ min: 1, max: 100 });
-    fc.assert(
-      fc.property(
-        fc.array(fc.record({ a: cost, b: cost }), { minLength: 50, maxLength: 50 }),
-        fc.integer({ min: 1, max: 5 }),
-        (costs, weight) => {
-          const scheduler = new IntelligentScheduler({ fair: true, weights: { a: weight } });
-          for (const [index, cost] of costs.entries()) {
-            for (const tenant of ['a', 'b'] as const) {
-              const task = { id: `${tenant}${index}`, priority: 5, enqueuedAt: 0, tenant };
-              scheduler.push({ ...task, estimateMs: cost[tenant] });
-            }
-          }
-          const service = { a: 0, b: 0 };
-          const left = { a: costs.length, b: costs.length };
-          while (left.a > 0 && left.b > 0) {
-            const task = scheduler.pop({ now: 1 });
-            const tenant = task?.tenant === 'a' ? 'a' : 'b';
-            left[tenant] -= 1;
-            service[tenant] += (task?.estimateMs ?? 0) / (tenant === 'a' ? weight : 1);
-            // Goyal, Vin and Cheng 1996, theorem 1.
-            expect(Math.abs(service.a - service.b)).toBeLessThanOrEqual(100 / weight + 100);
-          }
-        },
-      ),
-    );
   });
 
   it.each([

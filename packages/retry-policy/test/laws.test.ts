@@ -1,11 +1,14 @@
+import { pipeline, seededRandom, VirtualClock } from '@chimera/policy';
 import { checkPolicy, isExcluded, lawsOf, retry } from '@chimera/proving';
-import { expect, test } from 'vitest';
+import { layerLaws, type LayersUnderTest } from '@chimera/proving/conformance';
+import { describe, expect, test } from 'vitest';
 import {
   decorrelated,
   equalJitter,
   exponential,
   fullJitter,
   retryAfter,
+  type RetryOptions,
   RetryPolicy,
 } from '../src/index.ts';
 
@@ -45,4 +48,25 @@ test('what an error asks for is waited for, up to the bound', async () => {
     runs: 200,
   });
   expect(runs).toBe(200);
+});
+
+function layers(retries: readonly RetryOptions[]): LayersUnderTest {
+  const clock = new VirtualClock();
+  const time = { clock, random: seededRandom(1) };
+  const [outer, ...inner] = retries.map((options) => new RetryPolicy(options, time));
+  if (outer === undefined) throw new Error('no layer');
+  return {
+    attempts: retries.map(({ maxRetries = 3 }) => maxRetries + 1),
+    call: (work) => pipeline(outer, ...inner).execute(work),
+    advance: (ms) => clock.advance(ms),
+  };
+}
+
+describe.each([
+  ['as they come', [{}, {}]],
+  ['without a budget', [2, 1, 2].map((maxRetries) => ({ maxRetries, budget: false }) as const)],
+])('layers of retries %s keep', (_, retries) => {
+  test.each(layerLaws)('$id $name', async ({ check }) => {
+    await expect(check(layers(retries))).resolves.toBeUndefined();
+  });
 });

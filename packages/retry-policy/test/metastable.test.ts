@@ -1,7 +1,7 @@
 import { pipeline, Timeout } from '@chimera/policy';
 import { exponential, poisson, queueing, recoveryMs, simulate } from '@chimera/proving/sim';
-import { InFlightBudget, type RetryOptions, RetryPolicy } from '@chimera/retry-policy';
 import { expect, test } from 'vitest';
+import { InFlightBudget, type RetryOptions, RetryPolicy } from '../src/index.ts';
 
 /** A load of three quarters of what there is, most of which is gone for so long; ms until it is back. */
 async function backAfter(lostMs: number, options: () => RetryOptions) {
