@@ -1,5 +1,5 @@
 import { pipeline, seededRandom, VirtualClock } from '@chimera/policy';
-import { checkPolicy, isExcluded, lawsOf, retry } from '@chimera/proving';
+import { checkPolicy, isExcluded, lawsOf, retry, type World } from '@chimera/proving';
 import { layerLaws, type LayersUnderTest } from '@chimera/proving/conformance';
 import { describe, expect, test } from 'vitest';
 import {
@@ -7,9 +7,11 @@ import {
   equalJitter,
   exponential,
   fullJitter,
+  QuotaBudget,
   retryAfter,
   type RetryOptions,
   RetryPolicy,
+  WindowBudget,
 } from '../src/index.ts';
 
 const delays = { base: 1_000, cap: 5_000 };
@@ -48,6 +50,34 @@ test('what an error asks for is waited for, up to the bound', async () => {
     runs: 200,
   });
   expect(runs).toBe(200);
+});
+
+describe('a budget bounds retries by its burst and by its share of all calls', () => {
+  const backoff = exponential({ ...delays, jitter: 0 });
+  const proved = (share: number, budgetOf: (world: World) => RetryOptions['budget']) =>
+    checkPolicy(
+      (world) => {
+        const budget = budgetOf(world) ?? false;
+        return new RetryPolicy({ backoff, budget, stopIf: isExcluded }, world);
+      },
+      retry({ capMs, heedsDeadline: true, budget: { burst: 2, share } }),
+      { runs: 300 },
+    );
+
+  test('of a window that nothing leaves', async () => {
+    const options = { ratio: 0.1, reservePerSecond: 2 / 86_400, window: '24h' } as const;
+    const { laws } = await proved(0.1, (world) => new WindowBudget(options, world));
+    expect(laws).toContain('retry-7');
+  });
+
+  test('of a quota, to which a success gives back what its last retry took', async () => {
+    const { laws } = await proved(1, () => new QuotaBudget({ capacity: 28 }));
+    expect(laws).toContain('retry-7');
+  });
+
+  test('and without one nothing does', async () => {
+    await expect(proved(0.1, () => false)).rejects.toMatchObject({ law: 'retry-7' });
+  });
 });
 
 function layers(retries: readonly RetryOptions[]): LayersUnderTest {
