@@ -108,6 +108,12 @@ test('work is requeued as often as the settings allow, and no more', async () =>
     status: 409,
     message: `dead letter ${second.id}: its workflow was requeued as often as deadLetters.maxReplays allows (1); find out why it died, then submit it anew or raise the setting`,
   });
+  expect(await chimera(['dlq', 'redrive', '--all', '--url', daemon.url])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining(
+      'finished: 0 queued again, 0 came back, 1 left as they are (DEAD_LETTER_REPLAYS_EXHAUSTED)\n',
+    ) as string,
+  });
 }, 60_000);
 
 test('an input that could not be submitted is not requeued with, either', async () => {

@@ -95,7 +95,9 @@ async function followed(
 
 function lines(view: RedriveView): readonly string[] {
   const { error, outcome, requeued, returned, skipped, underWay } = view;
-  const counts = `${requeued.length} queued again, ${returned.length} came back, ${skipped.length} left as they are`;
+  const codes = [...new Set(skipped.map(({ code }) => code))].join(', ');
+  const left = `${skipped.length} left as they are${codes === '' ? '' : ` (${codes})`}`;
+  const counts = `${requeued.length} queued again, ${returned.length} came back, ${left}`;
   return [
     `${outcome}: ${counts}${underWay.length === 0 ? '' : `; ${underWay.length} still to run on`}`,
     ...(error === null ? [] : [oneLine(error)]),
