@@ -67,6 +67,7 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
       maxReplays: config.deadLetters.maxReplays,
       log,
       onCommit: (commit) => telemetry.committed(commit),
+      writerThread: true,
     });
     try {
       return await start(loaded, database, state, telemetry, deps);

@@ -31,6 +31,7 @@ export async function openState(
     log,
     maxReplays,
     onCommit,
+    writerThread = false,
   }: {
     readonly clock: Clock;
     readonly limits?: readonly LimitRule[];
@@ -38,6 +39,8 @@ export async function openState(
     /** So often may one workflow be requeued; default as the queue's. */
     readonly maxReplays?: number;
     readonly onCommit?: (commit: StoreCommit) => void;
+    /** Default: false. */
+    readonly writerThread?: boolean;
   },
 ): Promise<DurableState> {
   mkdirSync(dirname(path), { recursive: true });
@@ -47,6 +50,7 @@ export async function openState(
       path,
       durability,
       limits,
+      writerThread,
       ...(onCommit === undefined ? {} : { onCommit }),
       claimKeys: ({ queuedAt, ...task }) => staticKey({ ...task, enqueuedAt: queuedAt }),
       onCorruptRow: (error) =>

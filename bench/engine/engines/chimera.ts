@@ -29,6 +29,7 @@ export async function startChimera(options: EngineOptions): Promise<Engine> {
   const { store } = await openState(join(folder, 'chimera.db'), 'power-loss', {
     clock,
     log,
+    writerThread: true,
   });
   const agent = {
     name: 'bench',

@@ -32,7 +32,8 @@ export function advance(
   if (isIgnored(commands)) return { record: before.record, commands };
   const { eventNumbers, pending, recent, shown, tally } = context;
   const seq = eventNumbers.next();
-  const after = moved(before, state, event, seq, lease);
+  const added = addedBy(before.record.state, state);
+  const after = moved(before, state, event, { number: seq, added }, lease);
   const { record } = after;
   const entry = {
     seq,
@@ -41,7 +42,7 @@ export function advance(
     at: event.at,
     type: event.type,
     data: JSON.stringify(eventData(definition, before.record, event, record)),
-    added: addedBy(before.record.state, state),
+    added,
     evidence: evidence === undefined ? null : JSON.stringify(evidence),
   };
   shown.forget(after.key);

@@ -25,10 +25,12 @@ export function readCandidates(
   if (pending.size > mostFromMemory) pending.flush();
   const found: Placed[] = [];
   let unfinished = 0;
-  /** Stand on the disk where they stood before. */
-  const outdated = new Set<number>();
+  /** Stand on the disk where they stood before, or where they stand now. */
+  const inMemory = new Set<number>();
+  let outdated = 0;
   for (const { heldBy, isClaimable, now, onDisk } of pending.workflows) {
-    if (onDisk !== undefined && isPending(onDisk)) outdated.add(now.key);
+    inMemory.add(now.key);
+    if (onDisk !== undefined && isPending(onDisk)) outdated += 1;
     if (!isPending(now)) continue;
     unfinished += 1;
     if (heldBy !== undefined) continue;
@@ -36,14 +38,14 @@ export function readCandidates(
       found.push({
         key: now.key,
         ageingKey: ageingKey(context, now),
-        candidate: candidateOf(context, now),
+        candidate: shownOf(context, now),
       });
   }
   // All that wait are in memory.
   if (unfinished === tally.pendingNow) return inOrder(found);
   makeDueClaimable(context, at);
-  for (const key of new Set(sql.candidates({ window: window + outdated.size, ...floor }))) {
-    const read = outdated.has(key) ? undefined : candidate(context, key, at);
+  for (const key of new Set(sql.candidates({ window: window + outdated, ...floor }))) {
+    const read = inMemory.has(key) ? undefined : candidate(context, key, at);
     if (read === undefined) continue;
     found.push({
       key,
@@ -100,6 +102,15 @@ function ageingKey({ claimKeys }: StoreContext, { queuedAt, record }: StoredWork
 function isPending({ record }: StoredWorkflow): boolean {
   const { status } = record.state;
   return status === 'queued' || status === 'waiting';
+}
+
+function shownOf(context: StoreContext, workflow: StoredWorkflow): Candidate {
+  const { shown } = context;
+  const known = shown.get(workflow.key);
+  if (known !== undefined) return known;
+  const candidate = candidateOf(context, workflow);
+  shown.offer(workflow.key, candidate);
+  return candidate;
 }
 
 /** What is shown again is still in memory, and else read from its row. */

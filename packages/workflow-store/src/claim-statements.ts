@@ -1,5 +1,5 @@
-import type { Database } from 'better-sqlite3';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Preparer } from './preparer.ts';
 import { type Arg, prepared, preparedColumn, type Statement } from './statement.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import {
@@ -31,7 +31,7 @@ export interface ClaimStatements {
   readonly standAside: Statement<{ id: string; due_at: number }, unknown>;
 }
 
-export function claimStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): ClaimStatements {
+export function claimStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): ClaimStatements {
   return {
     candidates: preparedColumn<CandidateWindow>(sqlite)((arg) =>
       firstBy(db, 'ageing_key', 0, arg, arg('least_ageing'))

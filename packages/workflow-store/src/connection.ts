@@ -5,7 +5,7 @@ import { StoreError, type StoreErrorCode } from './store-error.ts';
 export type Durability = 'power-loss' | 'crash';
 
 /** How long a statement waits for a lock of another process (a backup tool, a shell), in ms. */
-const busyTimeoutMs = 5_000;
+export const busyTimeoutMs = 5_000;
 
 export interface Connections {
   /** All writes, and the reads that they depend on. */
@@ -21,15 +21,22 @@ export function openConnections(path: string, durability: Durability): Connectio
     // Of a new file only: another one keeps what it was made with.
     writer.pragma('auto_vacuum = INCREMENTAL');
     writer.pragma('journal_mode = WAL');
-    // FULL syncs the log at every commit; NORMAL only at checkpoints, which a power cut outruns.
-    writer.pragma(`synchronous = ${durability === 'power-loss' ? 'FULL' : 'NORMAL'}`);
-    writer.pragma('foreign_keys = ON');
+    for (const pragma of writerPragmas(durability)) writer.pragma(pragma);
     checkIntegrity(writer, path);
     return { writer, reader: new Database(path, { readonly: true, timeout: busyTimeoutMs }) };
   } catch (error) {
     writer.close();
     throw error;
   }
+}
+
+/** Of every connection that writes. */
+export function writerPragmas(durability: Durability): readonly string[] {
+  return [
+    // FULL syncs the log at every commit; NORMAL only at checkpoints, which a power cut outruns.
+    `synchronous = ${durability === 'power-loss' ? 'FULL' : 'NORMAL'}`,
+    'foreign_keys = ON',
+  ];
 }
 
 /** What SQLite or the file system says about a path, in the store's words. */

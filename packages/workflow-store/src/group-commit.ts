@@ -2,8 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '@chimera/policy';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Kysely, Transaction } from 'kysely';
+import type { BatchWriter } from './batch-writer.ts';
+import { HandedOver } from './handed-over.ts';
+import type { KeptBack } from './kept-back.ts';
 import type { Operation } from './operation.ts';
 import type { ChimeraDatabase } from './tables.ts';
+import type { TransactionMemory } from './transaction-memory.ts';
 
 const ownTransaction =
   'workflow-store: a write from inside onDead or also would wait for itself; use the transaction that they are given, or write afterwards';
@@ -11,20 +15,16 @@ const ownTransaction =
 /** The event loop turns between commits: with a thousand writes waiting, it would stand still for 100 ms. */
 const mostPerCommit = 128;
 
-interface Waiting {
+/** Groups that another thread has in hand: one that it writes, and the next one, ready. */
+const mostInFlight = 2;
+/** A disk that takes longer, in ms, is waited for by another thread however few they are. */
+const slowCommitMs = 2;
+
+/** An operation, and who waits for it. */
+export interface Call {
   readonly operation: Operation<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (reason: unknown) => void;
-}
-
-/** What is kept in memory of what transactions do. */
-export interface TransactionMemory {
-  /** Writes what the operations so far have kept back. */
-  flush(): void;
-  committed(): void;
-  rolledBack(): void;
-  /** Returns the function that undoes what is done from here on, within a transaction that goes on. */
-  mark(): () => void;
 }
 
 /** A transaction of grouped writes that is over, committed or not. */
@@ -35,9 +35,12 @@ export interface StoreCommit {
   readonly durationMs: number;
 }
 
-export interface CommitWatch {
+export interface GroupCommitDeps {
+  readonly memory: TransactionMemory;
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly tell: (commit: StoreCommit) => void;
+  readonly onCommit?: ((commit: StoreCommit) => void) | undefined;
+  /** Takes large groups, so that the event loop goes on while they are written. Default: none. */
+  readonly elsewhere?: { readonly writer: BatchWriter; readonly keptBack: KeptBack } | undefined;
 }
 
 /** Tells a caller how its operation ended; to be called after the commit. */
@@ -57,60 +60,114 @@ export class GroupCommit {
   readonly #db: Kysely<ChimeraDatabase>;
   readonly #sqlite: Database;
   readonly #sql: TransactionStatements;
-  readonly #memory: TransactionMemory;
-  readonly #watch: CommitWatch | undefined;
+  readonly #deps: GroupCommitDeps;
+  readonly #elsewhere: HandedOver | undefined;
   readonly #inHook = new AsyncLocalStorage<{ isRunning: boolean }>();
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: Call[] = [];
   #flush: Promise<void> | undefined;
+  /** Calls at the front that need a transaction here. */
+  #ownTurn = 0;
+  /** How long the last commit here took. */
+  #lastMs = 0;
+  /** Uses of the connection that no other thread must write beside. */
+  #exclusive = 0;
 
-  constructor(
-    sqlite: Database,
-    db: Kysely<ChimeraDatabase>,
-    memory: TransactionMemory,
-    watch?: CommitWatch,
-  ) {
+  constructor(sqlite: Database, db: Kysely<ChimeraDatabase>, deps: GroupCommitDeps) {
     this.#db = db;
     this.#sqlite = sqlite;
     this.#sql = transactionStatements(sqlite);
-    this.#memory = memory;
-    this.#watch = watch;
+    this.#deps = deps;
+    const { clock, elsewhere, memory } = deps;
+    this.#elsewhere =
+      elsewhere &&
+      new HandedOver({
+        ...elsewhere,
+        memory,
+        clock,
+        tell: (commit) => deps.onCommit?.(commit),
+        onLost: (calls) => {
+          this.#waiting.unshift(...calls);
+          this.#ownTurn = Math.max(this.#ownTurn, calls.length);
+          this.#flush ??= this.#flushAll();
+        },
+      });
   }
 
   /**
    * Resolves when the operation is committed; rejects with nothing of it done. The operation may
-   * run twice, the first time to no effect.
+   * run several times, all but the last to no effect.
    */
   run<Result>(operation: Operation<Result>): Promise<Result> {
     if (this.#inHook.getStore()?.isRunning === true)
       return Promise.reject(new Error(ownTransaction));
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ operation, resolve: resolve as Waiting['resolve'], reject });
+      this.#waiting.push({ operation, resolve: resolve as Call['resolve'], reject });
       this.#flush ??= this.#flushAll();
     });
   }
 
-  /** Resolves when nothing is waiting and nothing under way. */
-  async drained(): Promise<void> {
-    while (this.#flush !== undefined) await this.#flush;
+  /** All that is written until `use` has ended is written by the connection itself. */
+  async exclusively<Result>(use: () => Promise<Result>): Promise<Result> {
+    this.#exclusive += 1;
+    try {
+      await this.#elsewhere?.allLanded();
+      return await use();
+    } finally {
+      this.#exclusive -= 1;
+    }
+  }
+
+  /** Ends the other thread, if there is one, once nothing is waiting and nothing under way. */
+  async close(): Promise<void> {
+    while (this.#flush !== undefined || this.#elsewhere?.inFlight) {
+      await this.#flush;
+      await this.#elsewhere?.allLanded();
+    }
+    await this.#elsewhere?.close();
   }
 
   async #flushAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       await endOfTurn();
-      const group = this.#waiting.splice(0, mostPerCommit);
-      const beganAt = this.#watch?.clock.monotonic() ?? 0;
-      const tellings = this.#commitAtOnce(group) ?? (await this.#commitWithCare(group));
-      this.#watch?.tell({
-        operations: group.length,
-        durationMs: this.#watch.clock.monotonic() - beganAt,
-      });
-      for (const tell of tellings) tell();
+      if (await this.#handOver()) continue;
+      await this.#elsewhere?.allLanded();
+      await this.#commitHere(this.#waiting.splice(0, mostPerCommit));
     }
     this.#flush = undefined;
   }
 
+  /** True when the front of what waits has been handed over, or may be soon. */
+  async #handOver(): Promise<boolean> {
+    const elsewhere = this.#elsewhere;
+    if (elsewhere?.isOpen !== true || this.#ownTurn > 0 || this.#exclusive > 0) return false;
+    const { inFlight } = elsewhere;
+    if (inFlight === mostInFlight) {
+      await elsewhere.nextLanding();
+      return true;
+    }
+    const isWorthIt =
+      inFlight > 0 || this.#waiting.length >= elsewhere.fewest || this.#lastMs >= slowCommitMs;
+    // Somebody's own transaction on the same connection: what it has written is not to be read.
+    if (!isWorthIt || this.#sqlite.inTransaction) return false;
+    const group = this.#waiting.splice(0, elsewhere.most);
+    if (elsewhere.take(group)) return true;
+    this.#waiting.unshift(...group);
+    this.#ownTurn = group.length;
+    return false;
+  }
+
+  async #commitHere(group: readonly Call[]): Promise<void> {
+    const { clock, onCommit } = this.#deps;
+    this.#ownTurn = Math.max(0, this.#ownTurn - group.length);
+    const beganAt = clock.monotonic();
+    const tellings = this.#commitAtOnce(group) ?? (await this.#commitWithCare(group));
+    this.#lastMs = clock.monotonic() - beganAt;
+    onCommit?.({ operations: group.length, durationMs: this.#lastMs });
+    for (const tell of tellings) tell();
+  }
+
   /** Undefined when the group needs care; nothing of it has happened then. */
-  #commitAtOnce(group: readonly Waiting[]): readonly Tell[] | undefined {
+  #commitAtOnce(group: readonly Call[]): readonly Tell[] | undefined {
     // Somebody's own transaction on the same connection: its turn first.
     if (this.#sqlite.inTransaction) return undefined;
     try {
@@ -121,9 +178,9 @@ export class GroupCommit {
         if (hook !== undefined) return this.#rolledBack();
         tellings.push(() => resolve(result));
       }
-      this.#memory.flush();
+      this.#deps.memory.flush();
       this.#sql.commit.run();
-      this.#memory.committed();
+      this.#deps.memory.committed();
       return tellings;
     } catch {
       return this.#rolledBack();
@@ -133,20 +190,20 @@ export class GroupCommit {
   #rolledBack(): undefined {
     // Some errors, a full disk for one, make SQLite roll back by itself.
     if (this.#sqlite.inTransaction) this.#sql.rollback.run();
-    this.#memory.rolledBack();
+    this.#deps.memory.rolledBack();
   }
 
-  async #commitWithCare(group: readonly Waiting[]): Promise<readonly Tell[]> {
+  async #commitWithCare(group: readonly Call[]): Promise<readonly Tell[]> {
     try {
       const all = await this.#db.transaction().execute(async (trx) => {
         const tellings: Tell[] = [];
         for (const waiting of group) tellings.push(await this.#runInSavepoint(waiting, trx));
         return tellings;
       });
-      this.#memory.committed();
+      this.#deps.memory.committed();
       return all;
     } catch (error) {
-      this.#memory.rolledBack();
+      this.#deps.memory.rolledBack();
       return group.map(({ reject }): Tell => {
         return () => reject(error);
       });
@@ -154,14 +211,14 @@ export class GroupCommit {
   }
 
   async #runInSavepoint(
-    { operation, reject, resolve }: Waiting,
+    { operation, reject, resolve }: Call,
     trx: Transaction<ChimeraDatabase>,
   ): Promise<Tell> {
     this.#sql.savepoint.run();
-    const undo = this.#memory.mark();
+    const undo = this.#deps.memory.mark();
     try {
       const { hook, result } = operation();
-      this.#memory.flush();
+      this.#deps.memory.flush();
       if (hook !== undefined) await this.#runHook(hook, trx);
       this.#sql.release.run();
       return () => resolve(result);

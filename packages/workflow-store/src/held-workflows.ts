@@ -70,6 +70,7 @@ function release(
 ): number {
   const { limits, pending, sql } = context;
   const { anyHeld, held } = sql.limits;
+  pending.needDisk();
   pending.release(key);
   if (anyHeld.get({ held_by: key }) === undefined) {
     limits.settle(key);

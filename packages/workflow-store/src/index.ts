@@ -3,6 +3,8 @@ export type { KeyWait } from './key-limits.ts';
 export { checkLimits, type LimitRule } from './limit-rules.ts';
 export type { KeptState } from './kept-states.ts';
 export type { StoreCommit } from './group-commit.ts';
+export { BatchConnection, type BatchFile } from './batch-connection.ts';
+export type { Batch, BatchWriter } from './batch-writer.ts';
 export type { Durability } from './connection.ts';
 export {
   openWorkflowStore,

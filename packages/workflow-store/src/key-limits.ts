@@ -41,6 +41,8 @@ export class KeyLimits {
   readonly #standing = new Map<string, number>();
   /** Takes back, in reverse, what the transaction under way did. */
   #undo: (() => void)[] = [];
+  /** The same of each group that is not committed yet, oldest first. */
+  readonly #sealed: (() => void)[][] = [];
 
   constructor(rules: LimitRules, sql: LimitStatements) {
     this.rules = rules;
@@ -170,7 +172,19 @@ export class KeyLimits {
     this.#undo = [];
   }
 
+  /** What was done so far is committed later, by the {@link landed} that belongs to it. */
+  seal(): void {
+    this.#sealed.push(this.#undo);
+    this.#undo = [];
+  }
+
+  landed(): void {
+    this.#sealed.shift();
+  }
+
+  /** Of all groups that have not landed. */
   rolledBack(): void {
+    this.#undo = [...this.#sealed.splice(0).flat(), ...this.#undo];
     this.#undoTo(0);
   }
 

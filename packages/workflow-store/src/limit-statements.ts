@@ -1,5 +1,5 @@
-import type { Database } from 'better-sqlite3';
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import type { Preparer } from './preparer.ts';
 import { type Arg, prepared, type Statement } from './statement.ts';
 import type { ChimeraDatabase, WorkflowTable } from './tables.ts';
 import { ofCandidate } from './workflow-columns.ts';
@@ -40,7 +40,7 @@ export interface LimitStatements {
   readonly forgetStarts: Statement<{ now: number; most: number }, unknown>;
 }
 
-export function limitStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): LimitStatements {
+export function limitStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): LimitStatements {
   return {
     hold: prepared<{ id: string; held_by: string }>(sqlite)((arg) =>
       db

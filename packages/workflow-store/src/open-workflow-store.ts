@@ -3,9 +3,18 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '@chimera/policy';
 import type { Database } from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import type { BatchFile } from './batch-connection.ts';
+import type { BatchWriter } from './batch-writer.ts';
 import { beginLimits } from './begin-limits.ts';
 import { byPriority, type ClaimKeysOf } from './claim-keys.ts';
-import { type Durability, checkPath, openConnections, unusable } from './connection.ts';
+import {
+  busyTimeoutMs,
+  checkPath,
+  type Durability,
+  openConnections,
+  unusable,
+  writerPragmas,
+} from './connection.ts';
 import { Definitions } from './definitions.ts';
 import { GroupCommit, type StoreCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
@@ -20,6 +29,10 @@ import { StatusTally } from './status-tally.ts';
 import { PendingRows } from './pending-rows.ts';
 import { RecentWorkflows } from './recent-workflows.ts';
 import { RisingNumbers } from './rising-numbers.ts';
+import { KeptBack } from './kept-back.ts';
+import { pendingStatements } from './pending-statements.ts';
+import { preparerOf } from './preparer.ts';
+import { Recorder } from './recorder.ts';
 import { OwnedSqliteDialect } from './sqlite-dialect.ts';
 import { SqliteWorkflowStore } from './sqlite-workflow-store.ts';
 import { writeStatements } from './write-statements.ts';
@@ -28,6 +41,8 @@ import type { StoreError } from './store-error.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import type { WorkflowStore } from './workflow-store.ts';
+import { transactionMemory } from './transaction-memory.ts';
+import { WriterThread } from './writer-thread.ts';
 import { writingPending } from './write-pending.ts';
 
 export interface WorkflowStoreOptions {
@@ -54,12 +69,19 @@ export interface WorkflowStoreOptions {
   readonly limits?: readonly LimitRule[];
   /** Order in which candidates are read. Default: priority, then age. */
   readonly claimKeys?: ClaimKeysOf;
+  /**
+   * Writes large groups in a thread of their own, and all of them on a slow disk, so that the event
+   * loop goes on meanwhile. Worth its memory (about 12 MB) where much is written. Default: false.
+   */
+  readonly writerThread?: boolean;
 }
 
 export interface WorkflowStoreDeps {
   readonly clock?: Clock;
   /** Ids must sort by the time of their creation. Default: UUID version 7. */
   readonly newId?: () => string;
+  /** Who takes the place of the writer's thread, such as one whose commits a simulation orders. */
+  readonly batchWriter?: (file: BatchFile) => BatchWriter;
 }
 
 /**
@@ -77,8 +99,9 @@ export async function openWorkflowStore(
     onCorruptRow = (error) => process.emitWarning(error),
     onDead,
     path: given,
+    writerThread = false,
   }: WorkflowStoreOptions,
-  { clock = systemClock, newId = uuidV7(() => clock.now()) }: WorkflowStoreDeps = {},
+  { batchWriter, clock = systemClock, newId = uuidV7(() => clock.now()) }: WorkflowStoreDeps = {},
 ): Promise<WorkflowStore> {
   const undo: (() => void)[] = [];
   try {
@@ -98,7 +121,9 @@ export async function openWorkflowStore(
       path,
       await db.selectFrom('workflow_definitions').selectAll().execute(),
     );
-    const sql = writeStatements(writer, db);
+    const keptBack = new KeptBack();
+    const statements = preparerOf(writer, keptBack);
+    const sql = writeStatements(statements, db);
     const recent = new RecentWorkflows();
     const shown = new ShownCandidates();
     const tally = await countedTally(db);
@@ -106,34 +131,32 @@ export async function openWorkflowStore(
     const workflowKeys = new RisingNumbers(await lastKey(db));
     const keyLimits = new KeyLimits(rules, sql.limits);
     await beginLimits(keyLimits, sql.limits, db, definitions);
-    const pending = new PendingRows(writingPending(sql, claimKeys));
-    const memory = {
-      flush: () => pending.flush(),
-      committed: () => {
-        keyLimits.committed();
-        tally.committed();
+    const recorder = new Recorder();
+    const pending = new PendingRows(
+      {
+        here: writingPending(sql, claimKeys),
+        elsewhere: writingPending(pendingStatements(recorder, db), claimKeys),
+        taken: () => recorder.take(),
       },
-      rolledBack: () => {
-        pending.discard();
-        keyLimits.rolledBack();
-        recent.forgetAll();
-        shown.forgetAll();
-        tally.rolledBack();
-      },
-      mark: () => {
-        const restore = tally.mark();
-        const restoreLimits = keyLimits.mark();
-        return () => {
-          restoreLimits();
-          pending.discard();
-          recent.forgetAll();
-          shown.forgetAll();
-          restore();
-        };
-      },
-    };
-    const watch = onCommit === undefined ? undefined : { clock, tell: onCommit };
-    const writes = new GroupCommit(writer, db, memory, watch);
+      keptBack,
+    );
+    const memory = transactionMemory({ limits: keyLimits, pending, recent, shown, tally });
+    const onDisk = eventOnDisk(writer);
+    const open =
+      batchWriter ??
+      (writerThread ? (file: BatchFile) => new WriterThread(file, onDisk) : undefined);
+    const elsewhere = open?.({
+      path,
+      texts: recorder.texts,
+      pragmas: writerPragmas(durability),
+      timeout: busyTimeoutMs,
+    });
+    const writes = new GroupCommit(writer, db, {
+      memory,
+      clock,
+      onCommit,
+      elsewhere: elsewhere && { writer: elsewhere, keptBack },
+    });
     return new SqliteWorkflowStore({
       context: {
         path,
@@ -155,10 +178,10 @@ export async function openWorkflowStore(
       db,
       writer,
       writes,
-      schedules: scheduleStatements(writer, db),
+      schedules: scheduleStatements(statements, db),
       queries: new Queries(path, reader, kyselyOn(reader, path), tally, keyLimits),
       dispose: async () => {
-        await writes.drained();
+        await writes.close();
         reader.close();
         // Takes its turn behind the transactions of others who write through `db`.
         await db.connection().execute(() => Promise.resolve());
@@ -170,6 +193,11 @@ export async function openWorkflowStore(
     for (const step of undo.toReversed()) step();
     throw unusable(given, error);
   }
+}
+
+function eventOnDisk(writer: Database): (event: number) => boolean {
+  const found = writer.prepare<[number]>('select 1 from workflow_events where seq = ?');
+  return (event) => found.get(event) !== undefined;
 }
 
 async function countedTally(db: Kysely<ChimeraDatabase>): Promise<StatusTally> {

@@ -1,3 +1,5 @@
+import type { Batch } from './batch-writer.ts';
+import type { KeptBack } from './kept-back.ts';
 import type { StoredWorkflow } from './stored-workflow.ts';
 import type { EventTable, IdempotencyKeyTable } from './tables.ts';
 
@@ -19,42 +21,71 @@ export interface PendingKey extends IdempotencyKeyTable {
   readonly id: string;
 }
 
-/** Writes to the disk what a transaction has kept back. */
+/** Writes what a transaction has kept back. */
 export type WritePending = (pending: {
   readonly workflows: Iterable<PendingWorkflow>;
   readonly events: readonly EventTable[];
   readonly keys: Iterable<PendingKey>;
 }) => void;
 
+export interface PendingWriters {
+  /** To the disk, within the transaction. */
+  readonly here: WritePending;
+  /** As statements for another thread, which {@link taken} returns. */
+  readonly elsewhere: WritePending;
+  readonly taken: () => Batch['steps'];
+}
+
+interface Group {
+  readonly workflows: Map<string, PendingWorkflow>;
+  readonly keys: Map<string, PendingKey>;
+  readonly events: EventTable[];
+}
+
 /**
- * What a transaction has done and not written yet. However often it moves a workflow (a phase ends
- * and the next is claimed in one commit), its row is written once. Who reads the disk inside of a
- * transaction either looks here first, or flushes.
+ * What a transaction has done and not written yet, and before it, what groups did that another
+ * thread is writing. However often a transaction moves a workflow (a phase ends and the next is
+ * claimed in one commit), its row is written once. Who reads the disk inside of a transaction
+ * either looks here first, or flushes.
  */
 export class PendingRows {
-  readonly #write: WritePending;
-  readonly #workflows = new Map<string, PendingWorkflow>();
-  readonly #keys = new Map<string, PendingKey>();
-  #events: EventTable[] = [];
+  readonly #writers: PendingWriters;
+  readonly #keptBack: KeptBack;
+  /** Handed to the other thread and not known to be committed, oldest first. */
+  readonly #sealed: Group[] = [];
+  #group: Group = emptyGroup();
 
-  constructor(write: WritePending) {
-    this.#write = write;
+  constructor(writers: PendingWriters, keptBack: KeptBack) {
+    this.#writers = writers;
+    this.#keptBack = keptBack;
   }
 
   get(id: string): StoredWorkflow | undefined {
-    return this.#workflows.get(id)?.now;
+    return this.#find((group) => group.workflows.get(id))?.now;
   }
 
   get size(): number {
-    return this.#workflows.size;
+    return this.#sealed.reduce(
+      (sum, group) => sum + group.workflows.size,
+      this.#group.workflows.size,
+    );
   }
 
+  /** With what the disk may still have of each, whichever group has changed it since. */
   get workflows(): Iterable<PendingWorkflow> {
-    return this.#workflows.values();
+    if (this.#sealed.length === 0) return this.#group.workflows.values();
+    const all = new Map<string, PendingWorkflow>();
+    for (const { workflows } of [...this.#sealed, this.#group]) {
+      for (const [id, workflow] of workflows) {
+        const before = all.get(id);
+        all.set(id, before === undefined ? workflow : { ...workflow, onDisk: before.onDisk });
+      }
+    }
+    return all.values();
   }
 
   key(key: string): PendingKey | undefined {
-    return this.#keys.get(key);
+    return this.#find((group) => group.keys.get(key));
   }
 
   /** @param before what the operation found; undefined when the workflow is new */
@@ -67,43 +98,79 @@ export class PendingRows {
     input?: string,
   ): void {
     const { id } = now.record;
-    const { onDisk, input: given } = this.#workflows.get(id) ?? { onDisk: before, input };
-    this.#workflows.set(id, { onDisk, now, isClaimable, heldBy, input: given });
-    this.#events.push(event);
+    const { events, workflows } = this.#group;
+    const { onDisk, input: given } = workflows.get(id) ?? { onDisk: before, input };
+    workflows.set(id, { onDisk, now, isClaimable, heldBy, input: given });
+    events.push(event);
   }
 
   /** False when the transaction has not changed it. */
   hold(id: string, key: string): boolean {
-    const workflow = this.#workflows.get(id);
-    if (workflow !== undefined) this.#workflows.set(id, { ...workflow, heldBy: key });
+    const { workflows } = this.#group;
+    const workflow = workflows.get(id);
+    if (workflow !== undefined) workflows.set(id, { ...workflow, heldBy: key });
     return workflow !== undefined;
   }
 
   /** What this key holds back stands in the order of the claim again. */
   release(key: string): void {
-    for (const [id, workflow] of this.#workflows)
-      if (workflow.heldBy === key) this.#workflows.set(id, { ...workflow, heldBy: undefined });
+    const { workflows } = this.#group;
+    for (const [id, workflow] of workflows)
+      if (workflow.heldBy === key) workflows.set(id, { ...workflow, heldBy: undefined });
   }
 
   putKey(key: PendingKey): void {
-    this.#keys.set(key.key, key);
+    this.#group.keys.set(key.key, key);
+  }
+
+  /** To be called before the disk is read for what operations before this one may have changed. */
+  needDisk(): void {
+    this.#keptBack.refuse();
   }
 
   flush(): void {
-    if (this.#events.length === 0) return;
-    const [workflows, events, keys] = [
-      [...this.#workflows.values()],
-      this.#events,
-      [...this.#keys.values()],
-    ];
+    this.needDisk();
+    const { events, keys, workflows } = this.#group;
+    if (events.length === 0) return;
     this.discard();
-    this.#write({ workflows, events, keys });
+    this.#writers.here({ events, keys: keys.values(), workflows: workflows.values() });
   }
 
-  /** What was done is rolled back. */
-  discard(): void {
-    this.#workflows.clear();
-    this.#keys.clear();
-    this.#events = [];
+  /** What the group has done, for another thread; it is looked up here until it has {@link landed}. */
+  seal(): Batch {
+    const { events, keys, workflows } = this.#group;
+    this.#writers.elsewhere({ events, keys: keys.values(), workflows: workflows.values() });
+    this.#sealed.push(this.#group);
+    this.discard();
+    return { steps: this.#writers.taken(), lastEvent: events.at(-1)?.seq ?? 0 };
   }
+
+  /** The oldest sealed group is on the disk. */
+  landed(): void {
+    this.#sealed.shift();
+  }
+
+  /** What the group under way has done is rolled back. */
+  discard(): void {
+    this.#group = emptyGroup();
+  }
+
+  /** And with it all that has not landed. */
+  discardAll(): void {
+    this.#sealed.length = 0;
+    this.discard();
+  }
+
+  #find<Found>(look: (group: Group) => Found | undefined): Found | undefined {
+    let found = look(this.#group);
+    for (let at = this.#sealed.length - 1; at >= 0 && found === undefined; at -= 1) {
+      const group = this.#sealed[at];
+      found = group && look(group);
+    }
+    return found;
+  }
+}
+
+function emptyGroup(): Group {
+  return { workflows: new Map(), keys: new Map(), events: [] };
 }

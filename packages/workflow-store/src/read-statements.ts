@@ -1,5 +1,5 @@
-import type { Database } from 'better-sqlite3';
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { Preparer } from './preparer.ts';
 import { prepared, type Statement } from './statement.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { WorkflowRow } from './workflow-columns.ts';
@@ -12,7 +12,7 @@ export interface ReadStatements {
   readonly added: Statement<{ last_event: number }, { added: string | null }>;
 }
 
-export function readStatements(sqlite: Database, db: Kysely<ChimeraDatabase>): ReadStatements {
+export function readStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): ReadStatements {
   return {
     workflow: prepared<{ id: string }>(sqlite)((arg) =>
       db.selectFrom('workflows').selectAll().where('id', '=', arg('id')),

@@ -1,7 +1,7 @@
-import type { Database } from 'better-sqlite3';
 import { integerOption } from '@chimera/policy';
 import type { Kysely } from 'kysely';
 import type { Operation } from './operation.ts';
+import type { Preparer } from './preparer.ts';
 import { prepared, type Statement } from './statement.ts';
 import type { ChimeraDatabase, ScheduleTable } from './tables.ts';
 
@@ -34,7 +34,7 @@ export interface ScheduleStatements {
 }
 
 export function scheduleStatements(
-  sqlite: Database,
+  sqlite: Preparer,
   db: Kysely<ChimeraDatabase>,
 ): ScheduleStatements {
   return {

@@ -228,7 +228,9 @@ export class SqliteWorkflowStore implements WorkflowStore {
     this.#checkOpen();
     const partial = `${path}.partial`;
     await rm(partial, { force: true });
-    await this.#parts.writer.backup(partial);
+    // It would begin anew after each commit of another connection.
+    const { writer, writes } = this.#parts;
+    await writes.exclusively(() => writer.backup(partial));
     await rename(partial, path);
   }
 

@@ -1,5 +1,5 @@
-import type { Database } from 'better-sqlite3';
 import { type Compilable, type RawBuilder, sql } from 'kysely';
+import type { Preparer } from './preparer.ts';
 
 /**
  * A query that Kysely has written once and SQLite keeps prepared: Kysely's own driver prepares at
@@ -25,11 +25,11 @@ export interface Arg<Args> {
 
 /** `prepared<{ id: string }>(sqlite)((arg) => db.selectFrom('workflows').where('id', '=', arg('id')))` */
 export function prepared<Args>(
-  sqlite: Database,
+  sqlite: Preparer,
 ): <Row>(build: (arg: Arg<Args>) => Compilable<Row>) => Statement<Args, Row> {
   return <Row>(build: (arg: Arg<Args>) => Compilable<Row>) => {
     const { bind, text } = positional(build);
-    const statement = sqlite.prepare<[unknown[]], Row>(text);
+    const statement = sqlite.prepare<Row>(text);
     return {
       run: (args) => statement.run(bind(args)).changes,
       insert: (args) => Number(statement.run(bind(args)).lastInsertRowid),
@@ -41,13 +41,13 @@ export function prepared<Args>(
 
 /** A query for one column, whose values it returns: rows cost more than what they hold. */
 export function preparedColumn<Args>(
-  sqlite: Database,
+  sqlite: Preparer,
 ): <Value>(
   build: (arg: Arg<Args>) => Compilable<Record<string, Value>>,
 ) => (args: Args) => Value[] {
   return <Value>(build: (arg: Arg<Args>) => Compilable<Record<string, Value>>) => {
     const { bind, text } = positional(build);
-    const statement = sqlite.prepare<[unknown[]], Value>(text).pluck();
+    const statement = sqlite.prepare<Value>(text, 'column');
     return (args) => statement.all(bind(args));
   };
 }
@@ -79,7 +79,7 @@ const chunks = [16, 4, 1] as const;
  * `preparedRows<Row>(sqlite, names)((rows) => db.insertInto('workflows').values(rows))`
  */
 export function preparedRows<Row>(
-  sqlite: Database,
+  sqlite: Preparer,
   names: readonly (keyof Row & string)[],
 ): (
   build: (rows: { [Name in keyof Row & string]: RawBuilder<Row[Name]> }[]) => Compilable,
@@ -93,7 +93,7 @@ export function preparedRows<Row>(
       // Kysely writes a row's columns in the order in which they are named.
       return {
         size,
-        statement: sqlite.prepare<[unknown[]]>(text.replace(/@\w+/g, '?')),
+        statement: sqlite.prepare<never>(text.replace(/@\w+/g, '?')),
         values: [] as unknown[],
       };
     });

@@ -18,6 +18,8 @@ const none: Readonly<Counts> = {
 export class StatusTally {
   #committed: Counts;
   #now: Counts;
+  /** As each group left it that is written and not committed yet, oldest first. */
+  readonly #sealed: Counts[] = [];
 
   constructor(counted: Partial<Counts>) {
     this.#committed = { ...none, ...counted };
@@ -44,7 +46,18 @@ export class StatusTally {
     Object.assign(this.#committed, this.#now);
   }
 
+  /** What moved so far is committed later, by the {@link landed} that belongs to it. */
+  seal(): void {
+    this.#sealed.push({ ...this.#now });
+  }
+
+  landed(): void {
+    Object.assign(this.#committed, this.#sealed.shift());
+  }
+
+  /** Of all groups that have not landed. */
   rolledBack(): void {
+    this.#sealed.length = 0;
     Object.assign(this.#now, this.#committed);
   }
 

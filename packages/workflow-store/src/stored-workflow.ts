@@ -15,6 +15,8 @@ export interface StoredWorkflow {
   readonly token: number;
   /** Number of its newest event. */
   readonly lastEvent: number;
+  /** About how much memory it takes: of its input and of what its phases have added, as JSON. */
+  readonly characters: number;
 }
 
 /** @throws StoreError ROW_CORRUPT */
@@ -37,10 +39,12 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
   };
   const artifacts: Artifact[] = [];
   const feedback: Feedback[] = [];
+  let characters = 0;
   // What was never claimed has gained nothing.
   const rows = row.token === 0 ? [] : sql.added.all({ last_event: row.last_event });
   for (const { added } of rows) {
     if (added === null) continue;
+    characters += added.length;
     const gained = parse('added', added);
     artifacts.push(...(gained.artifacts ?? []));
     feedback.push(...(gained.feedback ?? []));
@@ -78,6 +82,7 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
     queuedAt: row.queued_at,
     token: row.token,
     lastEvent: row.last_event,
+    characters: characters + given.body.length,
   };
 }
 
@@ -86,10 +91,10 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
  * the running; a new claim brings a new one.
  */
 export function moved(
-  { key, record, queuedAt, token }: StoredWorkflow,
+  { characters, key, record, queuedAt, token }: StoredWorkflow,
   state: WorkflowState,
   event: WorkflowEvent,
-  eventNumber: number,
+  { added, number }: { readonly number: number; readonly added: string | null },
   newLease?: Lease,
 ): StoredWorkflow {
   const { at } = event;
@@ -115,7 +120,8 @@ export function moved(
     }),
     queuedAt: event.type === 'requeued' ? at : queuedAt,
     token: newLease?.token ?? token,
-    lastEvent: eventNumber,
+    lastEvent: number,
+    characters: characters + (added?.length ?? 0),
   };
 }
 
@@ -150,7 +156,7 @@ export function newRecord(
 }
 
 export function movingColumns(
-  { lastEvent, record, queuedAt, token }: Omit<StoredWorkflow, 'key'>,
+  { lastEvent, record, queuedAt, token }: Omit<StoredWorkflow, 'characters' | 'key'>,
   claim: ClaimColumns,
   heldBy: string | undefined,
 ): MovingRow {

@@ -90,6 +90,7 @@ export function insertWorkflow(
     queuedAt: runAt,
     token: 0,
     lastEvent: seq,
+    characters: input.length,
   };
   const data = {
     status: state.status,
@@ -112,7 +113,7 @@ export function insertWorkflow(
   const heldBy = moveLimits(context, definition, undefined, stored.record, isClaimable, at);
   pending.put(undefined, stored, event, isClaimable, heldBy, input);
   tally.move(undefined, state.status);
-  recent.keep(stored);
+  recent.keepNew(stored);
   return stored;
 }
 

@@ -1,14 +1,14 @@
 import type { WorkflowState } from '@chimera/workflow';
 import { claimColumns, type ClaimKeysOf, claimTask, notClaimable } from './claim-keys.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
+import type { PendingStatements } from './pending-statements.ts';
 import type { Statement } from './statement.ts';
 import { isTerminal, movingColumns, type StoredWorkflow } from './stored-workflow.ts';
 import type { InputTable } from './tables.ts';
 import type { ClaimColumns, MovingRow, WorkflowRow } from './workflow-columns.ts';
-import type { WriteStatements } from './write-statements.ts';
 
 /** Each workflow's row once, new ones with their input; then all events in their order. */
-export function writingPending(sql: WriteStatements, claimKeys: ClaimKeysOf): WritePending {
+export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): WritePending {
   return ({ events, keys, workflows }) => {
     const rows: WorkflowRow[] = [];
     const inputs: InputTable[] = [];
@@ -51,7 +51,7 @@ function newRow({ key, record }: StoredWorkflow, columns: MovingRow): WorkflowRo
   });
 }
 
-function keepDeadline(sql: WriteStatements, { now }: PendingWorkflow): void {
+function keepDeadline(sql: PendingStatements, { now }: PendingWorkflow): void {
   const at = deadlineOf(now.record.state);
   if (at === undefined) sql.dropDeadline.run({ workflow_key: now.key });
   else sql.setDeadline.run({ workflow_key: now.key, at });
@@ -69,7 +69,7 @@ function deadlineOf(state: WorkflowState): number | undefined {
 
 /** Of the statements that write all that has changed, the one that writes least. */
 function shortest(
-  sql: WriteStatements,
+  sql: PendingStatements,
   before: StoredWorkflow,
   after: StoredWorkflow,
 ): Statement<MovingRow & { key: number }, unknown> {

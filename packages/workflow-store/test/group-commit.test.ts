@@ -25,13 +25,21 @@ function openGroup() {
   const rolledBack = () => {
     rollbacks += 1;
   };
-  const memory = { flush: () => {}, committed: () => {}, rolledBack, mark: () => rolledBack };
+  const nothing = () => {};
+  const memory = {
+    flush: nothing,
+    committed: nothing,
+    seal: () => ({ steps: [], lastEvent: 0 }),
+    landed: nothing,
+    rolledBack,
+    mark: () => rolledBack,
+  };
   const commits: StoreCommit[] = [];
   let reading = 0;
   // Each reading is 5 ms after the one before.
   const clock = { monotonic: () => (reading += 5) };
-  const tell = (commit: StoreCommit) => void commits.push(commit);
-  const group = new GroupCommit(sqlite, db, memory, { clock, tell });
+  const onCommit = (commit: StoreCommit) => void commits.push(commit);
+  const group = new GroupCommit(sqlite, db, { memory, clock, onCommit });
   onTestFinished(() => {
     reader.close();
     return db.destroy();
@@ -220,6 +228,6 @@ test('a write from inside a hook is refused, as it would wait for itself', async
 test('drained waits for everything, also for what arrives meanwhile', async () => {
   const { group, seen, writing } = openGroup();
   void group.run(writing('a')).then(() => group.run(writing('b')));
-  await group.drained();
+  await group.close();
   expect(seen()).toEqual(['a', 'b']);
 });

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { WorkflowStore } from '../src/index.ts';
 import { type Call, history, make } from './store-calls.ts';
 import { StoreModel } from './store-model.ts';
+import { laterWriter } from './later-writer.ts';
 import { temporaryStore } from './temporary-store.ts';
 
 async function expectSame(store: WorkflowStore, model: StoreModel): Promise<void> {
@@ -97,10 +98,16 @@ function splitAtRecoveries(calls: readonly Call[]): readonly (readonly Call[])[]
   return groups;
 }
 
-test('any history of calls, made in bursts, leaves the store where the pure machine is', async () => {
+test.for([
+  { who: 'its own connection writes', isElsewhere: false },
+  { who: 'others write, and now and then fail', isElsewhere: true },
+])('any history of calls, made in bursts, leaves the store where the pure machine is: $who', async ({
+  isElsewhere,
+}) => {
   await fc.assert(
-    fc.asyncProperty(history, async (bursts) => {
-      const { clock, path, store } = await temporaryStore();
+    fc.asyncProperty(history, fc.nat(), async (bursts, seed) => {
+      const deps = isElsewhere ? { batchWriter: laterWriter(seed) } : {};
+      const { clock, path, store } = await temporaryStore({}, deps);
       const model = new StoreModel();
       for (const { calls, passMs } of bursts) {
         await clock.advance(passMs);
@@ -120,6 +127,6 @@ test('any history of calls, made in bursts, leaves the store where the pure mach
       await reopened.close();
       rmSync(path);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

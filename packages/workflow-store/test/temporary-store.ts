@@ -8,6 +8,7 @@ import {
   type NewWorkflow,
   openWorkflowStore,
   type WorkflowStore,
+  type WorkflowStoreDeps,
   type WorkflowStoreOptions,
 } from '../src/index.ts';
 import { threePhases } from './three-phases.ts';
@@ -23,10 +24,11 @@ export function temporaryPath(name = 'store.db'): string {
 
 export async function temporaryStore(
   options: Partial<WorkflowStoreOptions> = {},
+  deps: Pick<WorkflowStoreDeps, 'batchWriter'> = {},
 ): Promise<{ store: WorkflowStore; clock: VirtualClock; path: string }> {
   const clock = new VirtualClock(startsAt);
   const path = options.path ?? temporaryPath();
-  const store = await openWorkflowStore({ durability: 'crash', ...options, path }, { clock });
+  const store = await openWorkflowStore({ durability: 'crash', ...options, path }, { ...deps, clock });
   onTestFinished(() => store.close());
   return { store, clock, path };
 }

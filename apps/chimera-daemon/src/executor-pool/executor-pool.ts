@@ -44,6 +44,10 @@ export interface StopReport {
 
 /** A claim is one piece of work for the event loop: the slots of a large pool are filled in several. */
 const mostPerClaim = 128;
+/** While one claim is being committed, the slots that come free meanwhile are claimed for by the next. */
+const mostClaims = 2;
+/** A smaller pool is filled at once. */
+const leastPerClaim = 32;
 /** The queue is asked again at least this often, should a wake-up be missed. */
 const safetyPollMs = 5_000;
 
@@ -62,8 +66,13 @@ export class ExecutorPool {
   #target: number;
   #state: 'idle' | 'open' | 'stopping' = 'idle';
   #isPaused = false;
-  #filling: Promise<void> | undefined;
+  readonly #claims = new Set<Promise<void>>();
+  /** Slots that claims under way may fill. */
+  #claimed = 0;
+  /** There may be work that no claim under way is going to find. */
   #wanted = false;
+  /** The queue is about to be asked, once all slots of this turn have come free. */
+  #isLooking = false;
   #timer: Timer | undefined;
   #stopped: Promise<StopReport> | undefined;
   /** Monotonic: when a stop cuts what still runs. */
@@ -127,7 +136,19 @@ export class ExecutorPool {
   wake(): void {
     if (!this.#mayClaim) return;
     this.#wanted = true;
-    this.#filling ??= this.#fill();
+    const free = this.#free;
+    if (free >= this.#mostPerClaim && this.#claims.size < mostClaims) {
+      this.#claim(free);
+    } else if (!this.#isLooking) {
+      this.#isLooking = true;
+      // Outcomes are committed in groups: let all slots of this turn come free, and claim for them
+      // at once, in time for the commit at its end.
+      process.nextTick(() => {
+        this.#isLooking = false;
+        if (this.#wanted && this.#mayClaim && this.#claims.size < mostClaims)
+          this.#claim(this.#free);
+      });
+    }
   }
 
   /** Ends a running phase; its process group is gone when its outcome is recorded. False when it does not run here. */
@@ -141,7 +162,7 @@ export class ExecutorPool {
   async pause(): Promise<void> {
     this.#isPaused = true;
     this.#timer?.cancel();
-    await this.#filling;
+    await this.#settled();
   }
 
   resume(): void {
@@ -165,7 +186,7 @@ export class ExecutorPool {
   async #stop(): Promise<StopReport> {
     this.#timer?.cancel();
     // A claim under way may still start phases.
-    await this.#filling;
+    await this.#settled();
     const running = this.running;
     this.#cutInTime();
     await this.#runs.settled();
@@ -193,44 +214,56 @@ export class ExecutorPool {
     return this.#state === 'open' && !this.#isPaused;
   }
 
-  async #fill(): Promise<void> {
-    this.#timer?.cancel();
-    try {
-      while (this.#wanted && this.#mayClaim) {
-        this.#wanted = false;
-        await this.#claimForFreeSlots();
-      }
-      if (this.#mayClaim) await this.#sleepUntilDue();
-    } catch (error) {
-      this.#deps.log.error(
-        { err: error, component: 'executor-pool' },
-        'the queue could not be read',
-      );
-      this.#wakeIn(1_000);
-    } finally {
-      this.#filling = undefined;
-      if (this.#wanted) this.wake();
-    }
+  /** Half of a large pool: while the claim of one half is committed, the other half works. */
+  get #mostPerClaim(): number {
+    return Math.min(mostPerClaim, Math.max(leastPerClaim, Math.ceil(this.#target / 2)));
   }
 
-  async #claimForFreeSlots(): Promise<void> {
-    // Outcomes are committed in groups: let all slots of this turn come free, and claim for them at
-    // once, in time for the commit at its end.
-    await endOfCallback();
-    const free = this.#target - this.running;
-    if (free <= 0 || !this.#mayClaim) return;
-    const limit = Math.min(free, mostPerClaim);
-    const claims = await this.#deps.store.claim({
-      holder: this.#options.holder,
-      leaseMs: this.#options.leaseMs,
-      limit,
-      minPriority: this.#deps.minPriority(),
-      // Not even what a claim that was under way would have started.
-      choose: (candidates) => (this.#mayClaim ? this.#deps.choose(candidates) : []),
+  get #free(): number {
+    return this.#target - this.running - this.#claimed;
+  }
+
+  /** Resolves when no claim is under way. */
+  async #settled(): Promise<void> {
+    while (this.#claims.size > 0) await Promise.all(this.#claims);
+  }
+
+  #claim(free: number): void {
+    this.#wanted = false;
+    if (free <= 0) return;
+    this.#timer?.cancel();
+    const limit = Math.min(free, this.#mostPerClaim);
+    this.#claimed += limit;
+    const claim = this.#claimFor(limit).finally(() => {
+      this.#claims.delete(claim);
+      if (this.#wanted) this.wake();
     });
-    // There may be more.
-    this.#wanted ||= claims.length === mostPerClaim;
-    for (const claim of claims) this.#run(claim);
+    this.#claims.add(claim);
+    if (limit < free) this.wake();
+  }
+
+  async #claimFor(limit: number): Promise<void> {
+    const { choose, log, minPriority, store } = this.#deps;
+    const { holder, leaseMs } = this.#options;
+    try {
+      const claims = await store
+        .claim({
+          holder,
+          leaseMs,
+          limit,
+          minPriority: minPriority(),
+          // Not even what a claim that was under way would have started.
+          choose: (candidates) => (this.#mayClaim ? choose(candidates) : []),
+        })
+        .finally(() => (this.#claimed -= limit));
+      for (const claim of claims) this.#run(claim);
+      // There may be more.
+      this.#wanted ||= claims.length === limit && this.#free > 0;
+      if (this.#claims.size === 1 && !this.#wanted && this.#mayClaim) await this.#sleepUntilDue();
+    } catch (error) {
+      log.error({ err: error, component: 'executor-pool' }, 'the queue could not be read');
+      this.#wakeIn(1_000);
+    }
   }
 
   #run(claim: Claim): void {
@@ -286,11 +319,4 @@ export class ExecutorPool {
     if (!this.#mayClaim) return;
     this.#timer = this.#deps.clock.setTimer(() => this.wake(), delayMs);
   }
-}
-
-/** After all promises that are ready now, and before anything else happens. */
-function endOfCallback(): Promise<void> {
-  return new Promise((resolve) => {
-    process.nextTick(resolve);
-  });
 }

@@ -1,0 +1,29 @@
+/**
+ * While it is on, a group's operations run in memory alone, to be written by another thread: they
+ * read the disk as of some commit before them, and what is not committed yet from memory. An
+ * operation that needs more than that is refused, and runs again in a transaction of its own.
+ */
+export class KeptBack {
+  #isOn = false;
+
+  /** Runs it and returns its result; undefined when it fails, be it for want of a transaction. */
+  during<Result>(run: () => Result): Result | undefined {
+    this.#isOn = true;
+    try {
+      return run();
+    } catch {
+      return undefined;
+    } finally {
+      this.#isOn = false;
+    }
+  }
+
+  /** To be called before anything is written, or read that other operations may have changed. */
+  refuse(): void {
+    if (this.#isOn) throw new NeedsTransaction('it writes, or reads what is not written yet');
+  }
+}
+
+class NeedsTransaction extends Error {
+  override readonly name = 'NeedsTransaction';
+}

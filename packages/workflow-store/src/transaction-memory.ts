@@ -1,0 +1,63 @@
+import type { Batch } from './batch-writer.ts';
+import type { StoreContext } from './store-context.ts';
+
+/** What is kept in memory of what transactions do. */
+export interface TransactionMemory {
+  /** Writes what the operations so far have kept back. */
+  flush(): void;
+  committed(): void;
+  /** Takes what the operations so far have kept back, for another thread to write. */
+  seal(): Batch;
+  /** The oldest sealed batch is committed. */
+  landed(): void;
+  /** Nothing has happened of what is not committed. */
+  rolledBack(): void;
+  /** Returns the function that undoes what is done from here on, within a transaction that goes on. */
+  mark(): () => void;
+}
+
+/** Of all parts of the store that keep something in memory. */
+export function transactionMemory({
+  limits,
+  pending,
+  recent,
+  shown,
+  tally,
+}: Pick<StoreContext, 'limits' | 'pending' | 'recent' | 'shown' | 'tally'>): TransactionMemory {
+  const forgetRead = () => {
+    recent.forgetAll();
+    shown.forgetAll();
+  };
+  return {
+    flush: () => pending.flush(),
+    committed: () => {
+      limits.committed();
+      tally.committed();
+    },
+    seal: () => {
+      limits.seal();
+      tally.seal();
+      return pending.seal();
+    },
+    landed: () => {
+      pending.landed();
+      limits.landed();
+      tally.landed();
+    },
+    rolledBack: () => {
+      pending.discardAll();
+      limits.rolledBack();
+      tally.rolledBack();
+      forgetRead();
+    },
+    mark: () => {
+      const [undoLimits, undoTally] = [limits.mark(), tally.mark()];
+      return () => {
+        pending.discard();
+        undoLimits();
+        undoTally();
+        forgetRead();
+      };
+    },
+  };
+}
