@@ -7,6 +7,12 @@ interface Asked {
   readonly tell: (isCommitted: boolean) => void;
 }
 
+/** Of batches. */
+export interface LaterTally {
+  written: number;
+  failed: number;
+}
+
 /**
  * Writes on a connection of its own, some turns of the event loop later, like a thread would: in
  * order, and each batch only if the one before it was written. By chance one fails, or all of it ends.
@@ -14,14 +20,14 @@ interface Asked {
 export class LaterWriter implements BatchWriter {
   readonly fewest = 1;
   readonly most = 3;
-  written = 0;
-  failed = 0;
+  readonly #tally: LaterTally;
   readonly #connection: BatchConnection;
   readonly #draw: () => number;
   readonly #asked: Asked[] = [];
   #isOpen = true;
 
-  constructor(file: BatchFile, seed: number) {
+  constructor(file: BatchFile, seed: number, tally: LaterTally) {
+    this.#tally = tally;
     this.#connection = new BatchConnection(file);
     this.#draw = seededRandom(seed);
   }
@@ -49,7 +55,7 @@ export class LaterWriter implements BatchWriter {
         this.#fail();
         continue;
       }
-      this.written += 1;
+      this.#tally.written += 1;
       // Its words are heard later than its commit is seen.
       if (this.#draw() < 0.5) await setImmediate();
       this.#asked.shift();
@@ -62,11 +68,14 @@ export class LaterWriter implements BatchWriter {
   }
 
   #fail(): void {
-    this.failed += this.#asked.length;
+    this.#tally.failed += this.#asked.length;
     for (const { tell } of this.#asked.splice(0)) tell(false);
   }
 }
 
-export function laterWriter(seed: number): (file: BatchFile) => LaterWriter {
-  return (file) => new LaterWriter(file, seed);
+export function laterWriter(
+  seed: number,
+  tally: LaterTally = { written: 0, failed: 0 },
+): (file: BatchFile) => LaterWriter {
+  return (file) => new LaterWriter(file, seed, tally);
 }

@@ -28,7 +28,10 @@ export async function temporaryStore(
 ): Promise<{ store: WorkflowStore; clock: VirtualClock; path: string }> {
   const clock = new VirtualClock(startsAt);
   const path = options.path ?? temporaryPath();
-  const store = await openWorkflowStore({ durability: 'crash', ...options, path }, { ...deps, clock });
+  const store = await openWorkflowStore(
+    { durability: 'crash', ...options, path },
+    { ...deps, clock },
+  );
   onTestFinished(() => store.close());
   return { store, clock, path };
 }
