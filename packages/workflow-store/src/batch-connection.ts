@@ -11,7 +11,7 @@ export interface BatchFile {
   readonly timeout: number;
 }
 
-/** A connection that commits batches, one at a time. */
+/** A connection that commits batches. */
 export class BatchConnection {
   readonly #sqlite: Database.Database;
   readonly #statements: readonly Database.Statement<[unknown[]]>[];
@@ -29,13 +29,17 @@ export class BatchConnection {
     };
   }
 
-  /** False when nothing of it has happened: why, its operations find out when they run again. */
-  write(steps: Batch['steps']): boolean {
+  /**
+   * In one transaction. False when nothing of it has happened: why, their operations find out when
+   * they run again.
+   */
+  write(batches: readonly Batch['steps'][]): boolean {
     const { begin, commit, rollback } = this.#transaction;
     try {
       begin.run();
-      for (let at = 0; at < steps.length; at += 2)
-        this.#statements[Number(steps[at])]?.run(steps[at + 1] as unknown[]);
+      for (const steps of batches)
+        for (let at = 0; at < steps.length; at += 2)
+          this.#statements[Number(steps[at])]?.run(steps[at + 1] as unknown[]);
       commit.run();
       return true;
     } catch {
@@ -43,6 +47,11 @@ export class BatchConnection {
       if (this.#sqlite.inTransaction) rollback.run();
       return false;
     }
+  }
+
+  /** As far as others let it, without keeping them waiting. */
+  checkpoint(): void {
+    this.#sqlite.pragma('wal_checkpoint(PASSIVE)');
   }
 
   close(): void {

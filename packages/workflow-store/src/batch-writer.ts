@@ -19,5 +19,7 @@ export interface BatchWriter {
    * those that were handed over after it. Never rejects.
    */
   write(batch: Batch): Promise<boolean>;
+  /** Moves what is committed from the log into the database, some time soon. */
+  checkpoint(): void;
   close(): Promise<void>;
 }

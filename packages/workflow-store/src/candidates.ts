@@ -1,7 +1,7 @@
 import { candidateFrom, candidateOf, passingOver } from './candidate-rows.ts';
 import { claimColumns, claimTask } from './claim-keys.ts';
 import type { StoreContext } from './store-context.ts';
-import type { StoredWorkflow } from './stored-workflow.ts';
+import { isPending, type StoredWorkflow } from './stored-workflow.ts';
 import type { CandidateWindow } from './claim-statements.ts';
 import type { Candidate } from './workflow-record.ts';
 
@@ -97,11 +97,6 @@ function inOrder(found: Placed[]): readonly Candidate[] {
 
 function ageingKey({ claimKeys }: StoreContext, { queuedAt, record }: StoredWorkflow): number {
   return claimKeys(claimTask(record, queuedAt)).ageingKey;
-}
-
-function isPending({ record }: StoredWorkflow): boolean {
-  const { status } = record.state;
-  return status === 'queued' || status === 'waiting';
 }
 
 function shownOf(context: StoreContext, workflow: StoredWorkflow): Candidate {

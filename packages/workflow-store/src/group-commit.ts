@@ -3,6 +3,8 @@ import type { Clock } from '@chimera/policy';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Kysely, Transaction } from 'kysely';
 import type { BatchWriter } from './batch-writer.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { CommitPace } from './commit-pace.ts';
 import { HandedOver } from './handed-over.ts';
 import type { KeptBack } from './kept-back.ts';
 import type { Operation } from './operation.ts';
@@ -15,11 +17,8 @@ const ownTransaction =
 /** The event loop turns between commits: with a thousand writes waiting, it would stand still for 100 ms. */
 const mostPerCommit = 128;
 
-/** Groups that another thread has in hand: one that it writes, and the next one, ready. */
-const mostInFlight = 2;
-/** A disk that takes longer, in ms, is waited for by another thread however few they are. */
-const slowCommitMs = 2;
-
+/** Groups that another thread has in hand: one commit that it writes, and the next one, ready. */
+const mostInFlight = 6;
 /** An operation, and who waits for it. */
 export interface Call {
   readonly operation: Operation<unknown>;
@@ -67,8 +66,8 @@ export class GroupCommit {
   #flush: Promise<void> | undefined;
   /** Calls at the front that need a transaction here. */
   #ownTurn = 0;
-  /** How long the last commit here took. */
-  #lastMs = 0;
+  readonly #pace = new CommitPace();
+  readonly #checkpoints: Checkpoints | undefined;
   /** Uses of the connection that no other thread must write beside. */
   #exclusive = 0;
 
@@ -91,6 +90,7 @@ export class GroupCommit {
           this.#flush ??= this.#flushAll();
         },
       });
+    this.#checkpoints = elsewhere && new Checkpoints(sqlite, () => elsewhere.writer.checkpoint());
   }
 
   /**
@@ -145,12 +145,14 @@ export class GroupCommit {
       await elsewhere.nextLanding();
       return true;
     }
-    const isWorthIt =
-      inFlight > 0 || this.#waiting.length >= elsewhere.fewest || this.#lastMs >= slowCommitMs;
+    const isWorthIt = inFlight > 0 || this.#waiting.length >= elsewhere.fewest || this.#pace.isSlow;
     // Somebody's own transaction on the same connection: what it has written is not to be read.
     if (!isWorthIt || this.#sqlite.inTransaction) return false;
     const group = this.#waiting.splice(0, elsewhere.most);
-    if (elsewhere.take(group)) return true;
+    if (elsewhere.take(group)) {
+      this.#pace.handedOver();
+      return true;
+    }
     this.#waiting.unshift(...group);
     this.#ownTurn = group.length;
     return false;
@@ -161,9 +163,10 @@ export class GroupCommit {
     this.#ownTurn = Math.max(0, this.#ownTurn - group.length);
     const beganAt = clock.monotonic();
     const tellings = this.#commitAtOnce(group) ?? (await this.#commitWithCare(group));
-    this.#lastMs = clock.monotonic() - beganAt;
-    onCommit?.({ operations: group.length, durationMs: this.#lastMs });
+    const durationMs = clock.monotonic() - beganAt;
+    onCommit?.({ operations: group.length, durationMs });
     for (const tell of tellings) tell();
+    this.#checkpoints?.committed();
   }
 
   /** Undefined when the group needs care; nothing of it has happened then. */
@@ -179,7 +182,9 @@ export class GroupCommit {
         tellings.push(() => resolve(result));
       }
       this.#deps.memory.flush();
+      const beganAt = this.#deps.clock.monotonic();
       this.#sql.commit.run();
+      this.#pace.committedHere(this.#deps.clock.monotonic() - beganAt);
       this.#deps.memory.committed();
       return tellings;
     } catch {

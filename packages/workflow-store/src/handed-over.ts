@@ -1,5 +1,5 @@
 import type { Clock } from '@chimera/policy';
-import type { BatchWriter } from './batch-writer.ts';
+import type { Batch, BatchWriter } from './batch-writer.ts';
 import type { Call, StoreCommit } from './group-commit.ts';
 import type { KeptBack } from './kept-back.ts';
 import type { TransactionMemory } from './transaction-memory.ts';
@@ -53,12 +53,13 @@ export class HandedOver {
     const { clock, keptBack, memory, writer } = this.#deps;
     const undo = memory.mark();
     const beganAt = clock.monotonic();
-    const results = keptBack.during(() => resultsOf(calls));
-    if (results === undefined) {
+    const ready = keptBack.during(() => readyOf(calls, memory));
+    if (ready === undefined) {
       undo();
       return false;
     }
-    const written = writer.write(memory.seal());
+    const { batch, results } = ready;
+    const written = writer.write(batch);
     const flight: Flight = {
       calls,
       settled: written.then((isCommitted) => {
@@ -99,12 +100,15 @@ export class HandedOver {
 }
 
 /** Undefined when one of them has something to wait for. */
-function resultsOf(calls: readonly Call[]): readonly unknown[] | undefined {
+function readyOf(
+  calls: readonly Call[],
+  memory: TransactionMemory,
+): { readonly batch: Batch; readonly results: readonly unknown[] } | undefined {
   const results: unknown[] = [];
   for (const { operation } of calls) {
     const { hook, result } = operation();
     if (hook !== undefined) return undefined;
     results.push(result);
   }
-  return results;
+  return { batch: memory.seal(), results };
 }

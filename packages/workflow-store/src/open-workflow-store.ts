@@ -141,16 +141,16 @@ export async function openWorkflowStore(
       keptBack,
     );
     const memory = transactionMemory({ limits: keyLimits, pending, recent, shown, tally });
-    const onDisk = eventOnDisk(writer);
-    const open =
-      batchWriter ??
-      (writerThread ? (file: BatchFile) => new WriterThread(file, onDisk) : undefined);
-    const elsewhere = open?.({
+    const thread = writerThread
+      ? (file: BatchFile) => new WriterThread(file, eventOnDisk(writer))
+      : undefined;
+    const elsewhere = (batchWriter ?? thread)?.({
       path,
       texts: recorder.texts,
       pragmas: writerPragmas(durability),
       timeout: busyTimeoutMs,
     });
+    if (elsewhere !== undefined) leaveCheckpoints(writer);
     const writes = new GroupCommit(writer, db, {
       memory,
       clock,
@@ -193,6 +193,11 @@ export async function openWorkflowStore(
     for (const step of undo.toReversed()) step();
     throw unusable(given, error);
   }
+}
+
+/** They are asked of another thread; by itself this connection does one when the log has grown large. */
+function leaveCheckpoints(writer: Database): void {
+  writer.pragma('wal_autocheckpoint = 8000');
 }
 
 function eventOnDisk(writer: Database): (event: number) => boolean {

@@ -1,6 +1,6 @@
 import type { Batch } from './batch-writer.ts';
 import type { KeptBack } from './kept-back.ts';
-import type { StoredWorkflow } from './stored-workflow.ts';
+import { isPending, type StoredWorkflow } from './stored-workflow.ts';
 import type { EventTable, IdempotencyKeyTable } from './tables.ts';
 
 /** A workflow that the transaction under way has changed, or brought. */
@@ -71,14 +71,14 @@ export class PendingRows {
     );
   }
 
-  /** With what the disk may still have of each, whichever group has changed it since. */
+  /** With what the disk may still have of each: where it waits, if it has since any of its groups. */
   get workflows(): Iterable<PendingWorkflow> {
     if (this.#sealed.length === 0) return this.#group.workflows.values();
     const all = new Map<string, PendingWorkflow>();
     for (const { workflows } of [...this.#sealed, this.#group]) {
       for (const [id, workflow] of workflows) {
         const before = all.get(id);
-        all.set(id, before === undefined ? workflow : { ...workflow, onDisk: before.onDisk });
+        all.set(id, before === undefined ? workflow : { ...workflow, onDisk: waitingOf(before) });
       }
     }
     return all.values();
@@ -139,6 +139,8 @@ export class PendingRows {
   /** What the group has done, for another thread; it is looked up here until it has {@link landed}. */
   seal(): Batch {
     const { events, keys, workflows } = this.#group;
+    // Of a group that could not be noted to its end.
+    this.#writers.taken();
     this.#writers.elsewhere({ events, keys: keys.values(), workflows: workflows.values() });
     this.#sealed.push(this.#group);
     this.discard();
@@ -169,6 +171,11 @@ export class PendingRows {
     }
     return found;
   }
+}
+
+/** The other thread may have written a group, or not yet: as it was before it, or as it left it. */
+function waitingOf({ now, onDisk }: PendingWorkflow): StoredWorkflow | undefined {
+  return onDisk !== undefined && isPending(onDisk) ? onDisk : isPending(now) ? now : onDisk;
 }
 
 function emptyGroup(): Group {

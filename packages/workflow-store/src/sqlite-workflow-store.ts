@@ -221,7 +221,8 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async freePages(limit: number): Promise<number> {
-    return this.#write(freeingPages(this.#parts.writer, limit));
+    const { context, writer } = this.#parts;
+    return this.#write(freeingPages(context, writer, limit));
   }
 
   async backup(path: string): Promise<void> {

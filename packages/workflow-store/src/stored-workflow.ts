@@ -161,7 +161,6 @@ export function movingColumns(
   heldBy: string | undefined,
 ): MovingRow {
   const { state } = record;
-  const isPending = state.status === 'queued' || state.status === 'waiting';
   return {
     status: state.status,
     phase: state.phase,
@@ -172,7 +171,7 @@ export function movingColumns(
     promotion_key: claim.promotion_key,
     is_short: claim.is_short,
     held_by: heldBy ?? null,
-    due_at: isPending && claim.ageing_key === null ? record.runAt : null,
+    due_at: isPending({ record }) && claim.ageing_key === null ? record.runAt : null,
     token,
     holder: record.lease?.holder ?? null,
     lease_expires_at: record.lease?.expiresAt ?? null,
@@ -195,6 +194,12 @@ export function corruptRow(path: string, workflowId: string, problem: string): S
 function runAtOf(state: WorkflowState, runAt: number, at: number): number {
   if (state.status === 'waiting') return state.until;
   return state.status === 'queued' ? at : runAt;
+}
+
+/** It waits for its turn, or for its time. */
+export function isPending({ record }: Pick<StoredWorkflow, 'record'>): boolean {
+  const { status } = record.state;
+  return status === 'queued' || status === 'waiting';
 }
 
 export function isTerminal({ status }: WorkflowState): boolean {

@@ -35,9 +35,10 @@ export function transactionMemory({
       tally.committed();
     },
     seal: () => {
+      const batch = pending.seal();
       limits.seal();
       tally.seal();
-      return pending.seal();
+      return batch;
     },
     landed: () => {
       pending.landed();

@@ -1,28 +1,62 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { BatchConnection, type BatchFile } from './batch-connection.ts';
 import type { Batch } from './batch-writer.ts';
 
-/** Batches of a line stand on each other. */
-export type ToWriter =
-  { readonly number: number; readonly line: number; readonly steps: Batch['steps'] } | 'close';
+interface Asked {
+  readonly number: number;
+  /** Batches of a line stand on each other. */
+  readonly line: number;
+  readonly steps: Batch['steps'];
+}
 
+export type ToWriter = Asked | 'checkpoint' | 'close';
+
+/** A number stands for all batches up to it that have not been answered. */
 export type FromWriter = 'open' | { readonly number: number; readonly isCommitted: boolean };
 
 const connection = new BatchConnection(workerData as BatchFile);
 let brokenLine: number | undefined;
 
-parentPort?.on('message', (message: ToWriter) => {
-  if (message === 'close') {
-    connection.close();
-    parentPort?.close();
-    return;
-  }
-  const { line, number, steps } = message;
-  const isCommitted = line !== brokenLine && connection.write(steps);
-  if (!isCommitted) brokenLine = line;
-  tell({ number, isCommitted });
+parentPort?.on('message', (first: ToWriter) => {
+  const messages = [...allAfter(first)];
+  const asked = messages.filter((message) => typeof message === 'object');
+  write(asked.filter(({ line }) => line !== brokenLine));
+  if (messages.includes('checkpoint')) checkpoint();
+  if (messages.includes('close')) close();
 });
 tell('open');
+
+/** What has come while the last commit was under way shares the next. */
+function* allAfter(first: ToWriter): Iterable<ToWriter> {
+  yield first;
+  for (;;) {
+    const next = parentPort && receiveMessageOnPort(parentPort);
+    if (!next) return;
+    yield next.message as ToWriter;
+  }
+}
+
+function write(batches: readonly Asked[]): void {
+  const last = batches.at(-1);
+  if (last === undefined) return;
+  const isCommitted = connection.write(batches.map(({ steps }) => steps));
+  if (!isCommitted) brokenLine = last.line;
+  tell({ number: last.number, isCommitted });
+}
+
+/** Whoever writes next tries again. */
+function checkpoint(): void {
+  try {
+    connection.checkpoint();
+  } catch {
+    return;
+  }
+}
+
+function close(): void {
+  connection.close();
+  parentPort?.close();
+}
 
 function tell(message: FromWriter): void {
   parentPort?.postMessage(message);

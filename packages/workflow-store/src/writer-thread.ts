@@ -34,10 +34,11 @@ export class WriterThread implements BatchWriter {
       workerData: file,
       name: 'chimera-writer',
     });
-    this.#worker.unref();
     this.#worker.on('message', (message: FromWriter) => this.#hear(message));
     this.#worker.on('error', (error) => process.emitWarning(error));
     this.#worker.on('exit', () => this.#over());
+    // Who listens to its messages keeps the process alive: from here on, nobody does.
+    this.#worker.unref();
   }
 
   get isOpen(): boolean {
@@ -52,6 +53,10 @@ export class WriterThread implements BatchWriter {
       this.#say({ number, line: this.#line, steps: batch.steps });
       if (this.#asked.push({ number, batch, tell }) === 1) this.#worker.ref();
     });
+  }
+
+  checkpoint(): void {
+    if (this.#isOpen) this.#say('checkpoint');
   }
 
   async close(): Promise<void> {
@@ -75,13 +80,18 @@ export class WriterThread implements BatchWriter {
       this.#isOpen = !this.#isClosing;
       return;
     }
-    const [asked] = this.#asked;
+    const { isCommitted, number } = message;
     // Else it is of a line that has failed already.
-    if (asked?.number !== message.number) return;
-    if (!message.isCommitted) return this.#fail();
-    this.#asked.shift();
+    if (!this.#asked.some((asked) => asked.number === number)) return;
+    if (!isCommitted) return this.#fail();
+    while (this.#asked[0] !== undefined && this.#asked[0].number <= number)
+      this.#asked.shift()?.tell(true);
     if (this.#asked.length === 0) this.#worker.unref();
-    asked.tell(true);
+  }
+
+  /** What has changed nothing stands as soon as all before it does. */
+  #isThere({ lastEvent, steps }: Batch): boolean {
+    return steps.length === 0 || this.#isOnDisk(lastEvent);
   }
 
   #fail(): void {
@@ -93,7 +103,7 @@ export class WriterThread implements BatchWriter {
   #over(): void {
     this.#isOpen = false;
     this.#isClosing = true;
-    while (this.#asked[0] !== undefined && this.#isOnDisk(this.#asked[0].batch.lastEvent))
+    while (this.#asked[0] !== undefined && this.#isThere(this.#asked[0].batch))
       this.#asked.shift()?.tell(true);
     this.#fail();
   }

@@ -6,6 +6,7 @@ import { DeadlineKeeper } from './deadline-keeper.ts';
 import type { Recording } from './recording.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Interruption } from './interruption.ts';
+import { SlotClaims } from './slot-claims.ts';
 
 export interface ExecutorPoolOptions {
   /** Slots at start. */
@@ -42,15 +43,6 @@ export interface StopReport {
   readonly cut: readonly CutRun[];
 }
 
-/** A claim is one piece of work for the event loop: the slots of a large pool are filled in several. */
-const mostPerClaim = 128;
-/** While one claim is being committed, the slots that come free meanwhile are claimed for by the next. */
-const mostClaims = 2;
-/** A smaller pool is filled at once. */
-const leastPerClaim = 32;
-/** The queue is asked again at least this often, should a wake-up be missed. */
-const safetyPollMs = 5_000;
-
 /**
  * Runs claimed workflow phases in a number of slots that can change while they run. A smaller
  * size takes effect as phases end; nothing is killed for it. Work that waits holds no slot.
@@ -61,18 +53,13 @@ export class ExecutorPool {
   readonly #runs = new ActiveRuns();
   /** Of a stop: what has ended and cannot be recorded by then is given up. */
   readonly #deadline = new AbortController();
+  readonly #claims: SlotClaims;
   readonly #leases: LeaseKeeper;
   readonly #deadlines: DeadlineKeeper;
   #target: number;
   #state: 'idle' | 'open' | 'stopping' = 'idle';
   #isPaused = false;
-  readonly #claims = new Set<Promise<void>>();
-  /** Slots that claims under way may fill. */
-  #claimed = 0;
-  /** There may be work that no claim under way is going to find. */
-  #wanted = false;
-  /** The queue is about to be asked, once all slots of this turn have come free. */
-  #isLooking = false;
+  /** Of a stop. */
   #timer: Timer | undefined;
   #stopped: Promise<StopReport> | undefined;
   /** Monotonic: when a stop cuts what still runs. */
@@ -83,6 +70,15 @@ export class ExecutorPool {
     this.#options = options;
     this.#deps = deps;
     this.#target = options.size;
+    this.#claims = new SlotClaims({
+      clock: deps.clock,
+      slots: () => ({ target: this.#target, running: this.running }),
+      mayClaim: () => this.#mayClaim,
+      claim: (limit) => this.#claim(limit),
+      nextDueAt: () => deps.store.nextDueAt(),
+      onError: (error) =>
+        deps.log.error({ err: error, component: 'executor-pool' }, 'the queue could not be read'),
+    });
     this.#deadlines = new DeadlineKeeper({
       ...deps,
       endPhase: (id) => this.#runs.get(id)?.controller.abort(new Interruption('timed-out')),
@@ -134,21 +130,7 @@ export class ExecutorPool {
 
   /** Work may have arrived: look at the queue now. */
   wake(): void {
-    if (!this.#mayClaim) return;
-    this.#wanted = true;
-    const free = this.#free;
-    if (free >= this.#mostPerClaim && this.#claims.size < mostClaims) {
-      this.#claim(free);
-    } else if (!this.#isLooking) {
-      this.#isLooking = true;
-      // Outcomes are committed in groups: let all slots of this turn come free, and claim for them
-      // at once, in time for the commit at its end.
-      process.nextTick(() => {
-        this.#isLooking = false;
-        if (this.#wanted && this.#mayClaim && this.#claims.size < mostClaims)
-          this.#claim(this.#free);
-      });
-    }
+    this.#claims.wake();
   }
 
   /** Ends a running phase; its process group is gone when its outcome is recorded. False when it does not run here. */
@@ -161,8 +143,7 @@ export class ExecutorPool {
   /** Claims nothing until `resume`; what runs goes on. Resolves when nothing starts any more. */
   async pause(): Promise<void> {
     this.#isPaused = true;
-    this.#timer?.cancel();
-    await this.#settled();
+    await this.#claims.rest();
   }
 
   resume(): void {
@@ -184,9 +165,8 @@ export class ExecutorPool {
   }
 
   async #stop(): Promise<StopReport> {
-    this.#timer?.cancel();
     // A claim under way may still start phases.
-    await this.#settled();
+    await this.#claims.rest();
     const running = this.running;
     this.#cutInTime();
     await this.#runs.settled();
@@ -214,56 +194,19 @@ export class ExecutorPool {
     return this.#state === 'open' && !this.#isPaused;
   }
 
-  /** Half of a large pool: while the claim of one half is committed, the other half works. */
-  get #mostPerClaim(): number {
-    return Math.min(mostPerClaim, Math.max(leastPerClaim, Math.ceil(this.#target / 2)));
-  }
-
-  get #free(): number {
-    return this.#target - this.running - this.#claimed;
-  }
-
-  /** Resolves when no claim is under way. */
-  async #settled(): Promise<void> {
-    while (this.#claims.size > 0) await Promise.all(this.#claims);
-  }
-
-  #claim(free: number): void {
-    this.#wanted = false;
-    if (free <= 0) return;
-    this.#timer?.cancel();
-    const limit = Math.min(free, this.#mostPerClaim);
-    this.#claimed += limit;
-    const claim = this.#claimFor(limit).finally(() => {
-      this.#claims.delete(claim);
-      if (this.#wanted) this.wake();
-    });
-    this.#claims.add(claim);
-    if (limit < free) this.wake();
-  }
-
-  async #claimFor(limit: number): Promise<void> {
-    const { choose, log, minPriority, store } = this.#deps;
+  async #claim(limit: number): Promise<number> {
+    const { choose, minPriority, store } = this.#deps;
     const { holder, leaseMs } = this.#options;
-    try {
-      const claims = await store
-        .claim({
-          holder,
-          leaseMs,
-          limit,
-          minPriority: minPriority(),
-          // Not even what a claim that was under way would have started.
-          choose: (candidates) => (this.#mayClaim ? choose(candidates) : []),
-        })
-        .finally(() => (this.#claimed -= limit));
-      for (const claim of claims) this.#run(claim);
-      // There may be more.
-      this.#wanted ||= claims.length === limit && this.#free > 0;
-      if (this.#claims.size === 1 && !this.#wanted && this.#mayClaim) await this.#sleepUntilDue();
-    } catch (error) {
-      log.error({ err: error, component: 'executor-pool' }, 'the queue could not be read');
-      this.#wakeIn(1_000);
-    }
+    const claims = await store.claim({
+      holder,
+      leaseMs,
+      limit,
+      minPriority: minPriority(),
+      // Not even what a claim that was under way would have started.
+      choose: (candidates) => (this.#mayClaim ? choose(candidates) : []),
+    });
+    for (const claim of claims) this.#run(claim);
+    return claims.length;
   }
 
   #run(claim: Claim): void {
@@ -306,17 +249,5 @@ export class ExecutorPool {
       'its lease expired and was taken from it; it is ended here, and nothing of it is recorded',
     );
     run.controller.abort(new Interruption('lease-lost'));
-  }
-
-  async #sleepUntilDue(): Promise<void> {
-    const dueAt = await this.#deps.store.nextDueAt();
-    if (this.#wanted || this.running >= this.#target) return;
-    const waitMs = dueAt === undefined ? safetyPollMs : dueAt - this.#deps.clock.now();
-    this.#wakeIn(Math.min(Math.max(waitMs, 1), safetyPollMs));
-  }
-
-  #wakeIn(delayMs: number): void {
-    if (!this.#mayClaim) return;
-    this.#timer = this.#deps.clock.setTimer(() => this.wake(), delayMs);
   }
 }

@@ -1,0 +1,26 @@
+import type { Database, Statement } from 'better-sqlite3';
+
+/** As SQLite would by itself: pages of the log that are not in the database yet. */
+const mostPages = 1_000;
+/** Asking costs 4 us: not after every commit. */
+const commitsPerLook = 8;
+
+/** Of commits of this connection: another thread is asked for what takes as long as many commits. */
+export class Checkpoints {
+  readonly #ask: () => void;
+  readonly #look: Statement<[], { readonly log: number; readonly checkpointed: number }>;
+  #commits = 0;
+
+  constructor(sqlite: Database, ask: () => void) {
+    this.#ask = ask;
+    this.#look = sqlite.prepare('pragma wal_checkpoint(noop)');
+  }
+
+  committed(): void {
+    this.#commits += 1;
+    if (this.#commits < commitsPerLook) return;
+    this.#commits = 0;
+    const { checkpointed, log } = this.#look.get() ?? { checkpointed: 0, log: 0 };
+    if (log - checkpointed >= mostPages) this.#ask();
+  }
+}
