@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 interface Manifest {
@@ -21,10 +21,16 @@ const commands = [
   ...['./src/cli.ts'].filter((file) => existsSync(file)),
 ];
 
+/** Run by other code of the package, by the name of their file. */
+const threads = globSync('./src/**/*-thread-program.ts').map((file) => `./${file}`);
+
 /** One build for every package: each entry named in its package.json becomes dist/<entry>.js and .d.ts. */
 export default defineConfig({
   entry: Object.fromEntries(
-    [...sources, ...commands].map((file) => [file.replace(/^\.\/src\/|\.ts$/g, ''), file]),
+    [...sources, ...commands, ...threads].map((file) => [
+      file.replace(/^\.\/src\/|\.ts$/g, ''),
+      file,
+    ]),
   ),
   format: ['esm'],
   target: 'node22',

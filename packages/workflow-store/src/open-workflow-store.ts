@@ -197,7 +197,7 @@ export async function openWorkflowStore(
 
 /** They are asked of another thread; by itself this connection does one when the log has grown large. */
 function leaveCheckpoints(writer: Database): void {
-  writer.pragma('wal_autocheckpoint = 8000');
+  writer.pragma('wal_autocheckpoint = 16000');
 }
 
 function eventOnDisk(writer: Database): (event: number) => boolean {

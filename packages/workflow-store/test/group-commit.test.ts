@@ -8,6 +8,8 @@ import { OwnedSqliteDialect } from '../src/sqlite-dialect.ts';
 import type { ChimeraDatabase } from '../src/tables.ts';
 import { temporaryPath } from './temporary-store.ts';
 
+const nothing = () => {};
+
 function openGroup() {
   const path = temporaryPath();
   const sqlite = new Database(path);
@@ -25,7 +27,6 @@ function openGroup() {
   const rolledBack = () => {
     rollbacks += 1;
   };
-  const nothing = () => {};
   const memory = {
     flush: nothing,
     committed: nothing,
