@@ -8,17 +8,20 @@ const commitsPerLook = 8;
 /** Of commits of this connection: another thread is asked for what takes as long as many commits. */
 export class Checkpoints {
   readonly #ask: () => void;
+  readonly #sqlite: Database;
   readonly #look: Statement<[], { readonly log: number; readonly checkpointed: number }>;
   #commits = 0;
 
   constructor(sqlite: Database, ask: () => void) {
     this.#ask = ask;
+    this.#sqlite = sqlite;
     this.#look = sqlite.prepare('pragma wal_checkpoint(noop)');
   }
 
   committed(): void {
     this.#commits += 1;
-    if (this.#commits < commitsPerLook) return;
+    // In somebody's own transaction SQLite refuses to look.
+    if (this.#commits < commitsPerLook || this.#sqlite.inTransaction) return;
     this.#commits = 0;
     const { checkpointed, log } = this.#look.get() ?? { checkpointed: 0, log: 0 };
     if (log - checkpointed >= mostPages) this.#ask();
