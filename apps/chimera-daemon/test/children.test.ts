@@ -1,6 +1,9 @@
 import type { AgentRequest } from '@chimera/agents';
 import type { Json } from '@chimera/workflow';
 import { describe, expect, test } from 'vitest';
+import type { WorkflowRecord } from '@chimera/workflow-store';
+import { limitView } from '../src/http/limit-view.ts';
+import { workflowSummary } from '../src/http/views.ts';
 import { observeStore } from '../src/telemetry/observed-store.ts';
 import { smallDaemon, workflowOf } from './small-daemon.ts';
 
@@ -238,6 +241,74 @@ describe('a phase with children', () => {
       cause: { error: { code: 'UNKNOWN_DEFINITION' } },
     });
   });
+});
+
+test('as many children run at a time as their parent says, over a restart too, and the others say why they wait', async () => {
+  const pace = workflowOf(
+    [
+      {
+        ...one,
+        name: 'changes',
+        timeout: '1h',
+        children: {
+          forEach: ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
+          start: [{ workflow: 'change', inputFrom: { file: '/item' } }],
+          maxParallel: 3,
+        },
+      },
+    ],
+    'pace',
+  );
+  const began: (readonly [number, string])[] = [];
+  const options = {
+    size: 10,
+    definitions: [change],
+    agents: {
+      coder: (request: AgentRequest, { signal }: { readonly signal: AbortSignal }) =>
+        new Promise<Json>((resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+          began.push([clock.now() - start, fileOf(request)]);
+          clock.setTimer(() => resolve('done'), 1_000);
+        }),
+    },
+  };
+  const first = await smallDaemon(options);
+  const { clock } = first;
+  const start = clock.now();
+  first.pool.start();
+  const id = await first.submit(pace);
+  await first.advance(1_500);
+  expect(began.map(([at]) => at)).toEqual([0, 0, 0, 1_000, 1_000, 1_000]);
+  expect(began.map(([, file]) => file)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  const last = (await family(first, id))[6];
+  if (last === undefined) throw new Error('no seventh');
+  const { store } = first;
+  const obstacles = { pause: null, waitFor: (record: WorkflowRecord) => store.waitFor(record) };
+  expect(workflowSummary(last, clock.now(), obstacles)).toMatchObject({
+    why: 'phase "change" waits: 3 of 3 children of its parent run',
+    parent: { id, fork: '0:changes:1', index: 6 },
+  });
+  expect((await store.keysHolding(5)).map(limitView)).toEqual([
+    {
+      key: `children 3 of ${id} 0:changes:1`,
+      running: 3,
+      concurrency: 3,
+      rate: null,
+      nextStartAt: null,
+    },
+  ]);
+  const stopped = first.pool.stop(0);
+  await first.advance(0);
+  await stopped;
+  await store.close();
+  began.length = 0;
+  const second = await smallDaemon({ ...options, clock, path: first.path, holder: 'second' });
+  second.pool.start();
+  await second.advance(500);
+  expect(began.map(([, file]) => file)).toEqual(['d', 'e', 'f']);
+  await second.advance(5_000);
+  expect(began.map(([at]) => at - (began[0]?.[0] ?? 0))).toEqual([0, 0, 0, 1_000]);
+  expect((await second.state(id)).status).toBe('completed');
 });
 
 test('a child that is redriven while its parent waits counts like any other', async () => {

@@ -16,15 +16,22 @@ export async function beginLimits(
 ): Promise<void> {
   const running = await db
     .selectFrom('workflows')
-    .select(['definition_hash', 'labels', 'phase'])
+    .select(['definition_hash', 'labels', 'phase', 'parent_id', 'parent_fork', 'parent_limit'])
     .where('status', '=', 'running')
     .where(notQueued)
     .execute();
-  for (const { definition_hash, labels, phase } of running) {
+  for (const row of running) {
+    const { definition_hash, labels, phase } = row;
     const definition = definitions.get(definition_hash);
     const parsed = labels === null ? undefined : parseStored('labels', labels);
     const known = parsed !== undefined && 'value' in parsed ? parsed.value : undefined;
-    limits.begin(limits.rules.keysOf(known, definition && phaseOf(definition, phase).agent));
+    const agent = definition && phaseOf(definition, phase).agent;
+    const { parent_fork, parent_id, parent_limit } = row;
+    const parent =
+      parent_limit === null
+        ? undefined
+        : { id: parent_id ?? '', fork: parent_fork ?? '', maxParallel: parent_limit };
+    limits.begin(limits.rules.keysOf(known, agent, parent));
   }
   for (const key of limits.heldKeys())
     if (limits.rules.ruleOf(key) === undefined) sql.releaseAll.run({ held_by: key });

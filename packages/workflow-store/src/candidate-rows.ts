@@ -13,7 +13,7 @@ export function candidateOf(
   { definitions }: StoreContext,
   { queuedAt, record }: StoredWorkflow,
 ): Candidate {
-  const { definition, definitionHash, estimateMs, id, labels, priority, state } = record;
+  const { definition, definitionHash, estimateMs, id, labels, parent, priority, state } = record;
   const { agent } = phaseOf(definitions.of(id, definitionHash), state.phase);
   return {
     id,
@@ -23,6 +23,9 @@ export function candidateOf(
     priority,
     ...(estimateMs === undefined ? {} : { estimateMs }),
     ...(labels === undefined ? {} : { labels }),
+    ...(parent?.maxParallel === undefined
+      ? {}
+      : { parent: { id: parent.id, fork: parent.fork, maxParallel: parent.maxParallel } }),
     queuedAt,
   };
 }
@@ -37,6 +40,15 @@ export function candidateFrom({ definitions, path }: StoreContext, row: Candidat
     priority: row.priority,
     ...(row.estimate_ms === null ? {} : { estimateMs: row.estimate_ms }),
     ...(row.labels === null ? {} : { labels: labelsOf(path, row.id, row.labels) }),
+    ...(row.parent_limit === null
+      ? {}
+      : {
+          parent: {
+            id: row.parent_id ?? '',
+            fork: row.parent_fork ?? '',
+            maxParallel: row.parent_limit,
+          },
+        }),
     queuedAt: row.queued_at,
   };
 }

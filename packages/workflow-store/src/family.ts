@@ -1,5 +1,6 @@
 import { forkOf, type WorkflowEvent } from '@chimera/workflow';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
+import { phaseOf } from './event-data.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import type { StoredWorkflow } from './stored-workflow.ts';
@@ -28,11 +29,16 @@ export function moveFamily(
 
 function start(
   context: StoreContext,
-  { id, state }: WorkflowRecord,
+  { definitionHash, id, state }: WorkflowRecord,
   children: readonly NewWorkflow[],
 ): readonly WorkflowRecord[] {
   const fork = forkOf(state);
-  return children.map((child, index) => insertWorkflow(context, child, { id, fork, index }).record);
+  const { maxParallel } =
+    phaseOf(context.definitions.of(id, definitionHash), state.phase).children ?? {};
+  const limit = maxParallel === undefined ? {} : { maxParallel };
+  return children.map(
+    (child, index) => insertWorkflow(context, child, { id, fork, index, ...limit }).record,
+  );
 }
 
 /** Those that run end once their processes are gone, all others at once, and theirs with them. */

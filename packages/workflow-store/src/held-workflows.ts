@@ -24,13 +24,14 @@ export function holdWhereFull(
   return others;
 }
 
-function keysOf({ limits }: StoreContext, { agent, labels }: Candidate): readonly string[] {
-  return limits.rules.keysOf(labels, agent);
+function keysOf({ limits }: StoreContext, { agent, labels, parent }: Candidate): readonly string[] {
+  return limits.rules.keysOf(labels, agent, parent);
 }
 
 function fullKey(context: StoreContext, candidate: Candidate, at: number): string | undefined {
   const { limits } = context;
-  return limits.isEmpty ? undefined : limits.full(keysOf(context, candidate), at);
+  if (limits.isEmpty && candidate.parent === undefined) return undefined;
+  return limits.full(keysOf(context, candidate), at);
 }
 
 function hold({ pending, sql }: StoreContext, id: string, key: string): void {

@@ -1,5 +1,6 @@
 import type { LimitRule, LimitRules } from './limit-rules.ts';
 import type { LimitStatements } from './limit-statements.ts';
+import { type SiblingRule, siblingRule } from './sibling-rule.ts';
 
 /** Workflows of one key that may stand in the order of the claim unasked; those behind them are held. */
 const mostStanding = 64;
@@ -17,9 +18,9 @@ export interface Room {
 
 /** Why a key lets nothing start now. */
 export interface KeyWait {
-  /** `label=value`, or `agent name`. */
+  /** `label=value`, `agent name`, or `children 3 of PARENT FORK`. */
   readonly key: string;
-  readonly rule: LimitRule;
+  readonly rule: LimitRule | SiblingRule;
   readonly running: number;
   /** When its rate has room again; absent while it is the concurrency that is used up. */
   readonly until?: number;
@@ -126,7 +127,7 @@ export class KeyLimits {
   place(keys: readonly string[], at: number): string | undefined {
     const full = this.full(keys, at);
     if (full !== undefined) return full;
-    const crowded = keys.find((key) => (this.#standing.get(key) ?? 0) >= mostStanding);
+    const crowded = keys.find((key) => (this.#standing.get(key) ?? 0) >= mayStand(key));
     if (crowded !== undefined) {
       this.#unsettled.add(crowded);
       return crowded;
@@ -214,4 +215,9 @@ export class KeyLimits {
     if (running === 0) this.#running.delete(key);
     else this.#running.set(key, running);
   }
+}
+
+/** Of children come a thousand at once: no more of them are looked at than may run. */
+function mayStand(key: string): number {
+  return Math.min(mostStanding, siblingRule(key)?.concurrency ?? Infinity);
 }

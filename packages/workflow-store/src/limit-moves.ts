@@ -15,7 +15,7 @@ export function moveLimits(
   isClaimable: boolean,
   at: number,
 ): string | undefined {
-  if (limits.isEmpty) return undefined;
+  if (limits.isEmpty && now.parent?.maxParallel === undefined) return undefined;
   const wasRunning = before?.state.status === 'running';
   const isRunning = now.state.status === 'running';
   if (wasRunning && isRunning) return undefined;
@@ -31,7 +31,7 @@ export function moveLimits(
 export function limitKeys(
   { limits }: Pick<StoreContext, 'limits'>,
   definition: WorkflowDefinition,
-  { labels, state }: WorkflowRecord,
+  { labels, parent, state }: WorkflowRecord,
 ): readonly string[] {
-  return limits.rules.keysOf(labels, phaseOf(definition, state.phase).agent);
+  return limits.rules.keysOf(labels, phaseOf(definition, state.phase).agent, parent);
 }

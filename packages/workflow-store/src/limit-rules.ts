@@ -1,4 +1,6 @@
 import { integerOption, numberOption, refuseOption } from '@chimera/policy';
+import { siblingKey, type SiblingRule, siblingRule } from './sibling-rule.ts';
+import type { ParentLink } from './workflow-record.ts';
 
 /**
  * Among the workflows that share a key: how many may run at a time, and how many phases may start
@@ -63,13 +65,16 @@ export class LimitRules {
       else this.#ofLabels.set(rule.label, rule);
   }
 
+  /** Of those that are given: the limits of children come from their parents' definitions. */
   get isEmpty(): boolean {
     return this.#ofLabels.size === 0 && this.#ofAgents.size === 0;
   }
 
-  ruleOf(key: string): LimitRule | undefined {
+  ruleOf(key: string): LimitRule | SiblingRule | undefined {
     return (
-      this.#ofAgents.get(key) ?? this.#ofLabels.get(key.slice(0, Math.max(0, key.indexOf('='))))
+      siblingRule(key) ??
+      this.#ofAgents.get(key) ??
+      this.#ofLabels.get(key.slice(0, Math.max(0, key.indexOf('='))))
     );
   }
 
@@ -77,8 +82,11 @@ export class LimitRules {
   keysOf(
     labels: Readonly<Record<string, string>> | undefined,
     agent: string | undefined,
+    parent: Omit<ParentLink, 'index'> | undefined,
   ): readonly string[] {
     const keys: string[] = [];
+    const ofSiblings = parent && siblingKey(parent);
+    if (ofSiblings !== undefined) keys.push(ofSiblings);
     if (labels !== undefined)
       for (const label of this.#ofLabels.keys()) {
         const value = labels[label];

@@ -12,6 +12,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-ends-by-status': { up: indexEndsByStatus },
   '0008-children': { up: addChildren },
   '0009-limits': { up: addLimits },
+  '0010-children-in-steps': { up: addSteps },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -255,6 +256,17 @@ async function addLimits(db: Kysely<unknown>): Promise<void> {
       seq integer primary key, limit_key text not null, at integer not null, ends_at integer not null)`,
     `create index limit_starts_by_key on limit_starts (limit_key, at)`,
     `create index limit_starts_by_end on limit_starts (ends_at)`,
+  ])
+    await sql.raw(statement).execute(db);
+}
+
+/** How many children may run at a time; and the forks whose many children are being stopped, step by step. */
+async function addSteps(db: Kysely<unknown>): Promise<void> {
+  for (const statement of [
+    `alter table workflows add column parent_limit integer`,
+    `create table stopping_forks (
+      parent_id text not null, fork text not null, at integer not null, next_index integer not null,
+      spared text not null, primary key (parent_id, fork)) without rowid`,
   ])
     await sql.raw(statement).execute(db);
 }

@@ -114,12 +114,12 @@ export class SqliteWorkflowStore implements WorkflowStore {
     }
   }
 
-  waitFor({ definitionHash, labels, state }: WorkflowRecord): KeyWait | undefined {
+  waitFor({ definitionHash, labels, parent, state }: WorkflowRecord): KeyWait | undefined {
     const { clock, definitions, limits } = this.#parts.context;
     const definition = definitions.get(definitionHash);
     const agent = definition && phaseOf(definition, state.phase).agent;
-    const waits = limits.rules.keysOf(labels, agent).map((key) => limits.wait(key, clock.now()));
-    return waits.find((wait) => wait !== undefined);
+    const keys = limits.rules.keysOf(labels, agent, parent);
+    return keys.map((key) => limits.wait(key, clock.now())).find((wait) => wait !== undefined);
   }
 
   async keysHolding(most: number): Promise<readonly KeyWait[]> {

@@ -133,6 +133,7 @@ const children: z.ZodType<PhaseChildren> = z.looseObject({
     }),
   ),
   join: z.union([z.enum(['all', 'any']), z.looseObject({ atLeast: count })]),
+  maxParallel: count.exactOptional(),
 });
 
 const definition: z.ZodType<WorkflowDefinition> = z.looseObject({

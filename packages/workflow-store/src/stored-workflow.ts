@@ -3,7 +3,7 @@ import type { ReadStatements } from './read-statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { ClaimColumns, MovingRow, WorkflowRow } from './workflow-columns.ts';
-import type { Lease, WorkflowRecord } from './workflow-record.ts';
+import type { Lease, ParentLink, WorkflowRecord } from './workflow-record.ts';
 
 /** A record with what only the store needs of it. */
 export interface StoredWorkflow {
@@ -71,10 +71,7 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
       row.holder === null
         ? undefined
         : { holder: row.holder, token: row.token, expiresAt: row.lease_expires_at ?? 0 },
-    parent:
-      row.parent_id === null
-        ? undefined
-        : { id: row.parent_id, fork: row.parent_fork ?? '', index: row.parent_index ?? 0 },
+    parent: parentOf(row),
   });
   return {
     key: row.key,
@@ -84,6 +81,13 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
     lastEvent: row.last_event,
     characters: characters + given.body.length,
   };
+}
+
+function parentOf(row: WorkflowRow): ParentLink | undefined {
+  const { parent_fork: fork, parent_id: id, parent_index: index, parent_limit: limit } = row;
+  if (id === null) return undefined;
+  const link = { id, fork: fork ?? '', index: index ?? 0 };
+  return limit === null ? link : { ...link, maxParallel: limit };
 }
 
 /**

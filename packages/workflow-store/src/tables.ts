@@ -43,6 +43,8 @@ export interface WorkflowTable {
   parent_id: string | null;
   parent_fork: string | null;
   parent_index: number | null;
+  /** Children of its fork that may run at the same time; null: no limit of their own. */
+  parent_limit: number | null;
 }
 
 /** What workflows are given, out of the hot row's pages. */
@@ -91,6 +93,18 @@ export interface LimitStartTable {
   at: number;
   /** From when on it does not count any more. */
   ends_at: number;
+}
+
+/** Children that nobody waits for any more, while they are being cancelled; see `stop-children.ts`. */
+export interface StoppingForkTable {
+  parent_id: string;
+  fork: string;
+  /** When nobody waited for them any more. */
+  at: number;
+  /** The children before this one have been asked to stop. */
+  next_index: number;
+  /** JSON of the places of those that have come back from the dead letter queue since. */
+  spared: string;
 }
 
 /** See `KeptState`. */
@@ -143,6 +157,7 @@ export interface ChimeraDatabase {
   decisions: DecisionTable;
   limit_starts: LimitStartTable;
   kept_states: KeptStateTable;
+  stopping_forks: StoppingForkTable;
   idempotency_keys: IdempotencyKeyTable;
   schedules: ScheduleTable;
 }

@@ -20,6 +20,7 @@ export const fixed = [
   'parent_id',
   'parent_fork',
   'parent_index',
+  'parent_limit',
 ] as const;
 
 export const moving = [
@@ -53,4 +54,7 @@ export const ofCandidate = [
   'estimate_ms',
   'labels',
   'queued_at',
+  'parent_id',
+  'parent_fork',
+  'parent_limit',
 ] as const;

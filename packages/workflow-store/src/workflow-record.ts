@@ -39,6 +39,8 @@ export interface ParentLink {
   readonly fork: string;
   /** Its place among the children of that visit, from 0. */
   readonly index: number;
+  /** Children of that visit that may run at the same time; absent: no limit of their own. */
+  readonly maxParallel?: number;
 }
 
 export interface Lease {
@@ -65,6 +67,8 @@ export interface Candidate {
   readonly priority: number;
   readonly estimateMs?: number;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Of a child whose parent lets only so many run at a time. */
+  readonly parent?: Omit<ParentLink, 'index'>;
   /**
    * Since when its age counts: submitted, due, or back from the dead letter queue. Phases, retries
    * and crashes do not reset it, so work in progress goes before new work of the same priority.

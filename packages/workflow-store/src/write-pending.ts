@@ -48,6 +48,7 @@ function newRow({ key, record }: StoredWorkflow, columns: MovingRow): WorkflowRo
     parent_id: parent?.id ?? null,
     parent_fork: parent?.fork ?? null,
     parent_index: parent?.index ?? null,
+    parent_limit: parent?.maxParallel ?? null,
   });
 }
 

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import type { VirtualClock } from '@chimera/policy';
+import { defineWorkflow } from '@chimera/workflow';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Claim, LimitRule, NewWorkflow, WorkflowStore } from '../src/index.ts';
+import type { Claim, LimitRule, NewWorkflow, ParentLink, WorkflowStore } from '../src/index.ts';
 import { bestFirst, keysOfNaiveScore } from './naive-score.ts';
 import { claimUpTo, newWorkflow, submitOne, temporaryStore } from './temporary-store.ts';
 
@@ -215,6 +216,23 @@ const rules: readonly LimitRule[] = [
   { agent: 'reviewer', concurrency: 1 },
 ];
 
+/** Its children, as many as it is told, run so many at a time, whatever their labels say besides. */
+const fanning = (maxParallel: number) =>
+  defineWorkflow({
+    name: `fan-${maxParallel}`,
+    phases: [
+      {
+        name: 'fan',
+        stage: 'implementation',
+        timeout: '1h',
+        onRejected: 'fan',
+        children: { forEach: '/input/list', start: [{ workflow: 'leaf' }], maxParallel },
+      },
+    ],
+  });
+const fans = [1, 2, 3].map(fanning);
+
+type How = 'succeed' | 'retry' | 'cancel' | 'die';
 type Step =
   | {
       readonly step: 'submit';
@@ -228,7 +246,9 @@ type Step =
       readonly floor: number;
       readonly isBusy: boolean;
     }
-  | { readonly step: 'end'; readonly pick: number; readonly how: 'succeed' | 'retry' | 'cancel' }
+  | { readonly step: 'fork'; readonly maxParallel: number; readonly priority: number }
+  | { readonly step: 'requeue'; readonly pick: number }
+  | { readonly step: 'end'; readonly pick: number; readonly how: How }
   | { readonly step: 'turn'; readonly ends: number; readonly limit: number }
   | { readonly step: 'cancel'; readonly pick: number }
   | { readonly step: 'pass'; readonly ms: number }
@@ -258,9 +278,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       step: fc.constant('end'),
       pick: fc.nat(20),
-      how: fc.constantFrom('succeed', 'succeed', 'retry', 'cancel'),
+      how: fc.constantFrom('succeed', 'succeed', 'retry', 'cancel', 'die'),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      step: fc.constant('fork'),
+      maxParallel: fc.integer({ min: 1, max: 3 }),
+      priority: fc.integer({ min: 0, max: 3 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ step: fc.constant('requeue'), pick: fc.nat(50) }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -276,6 +305,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('reopen') }) },
 );
+
+const histories = fc.record({
+  /** What stands there already: by how many of their children may run. */
+  families: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+  steps: fc.array(step, { minLength: 5, maxLength: 40 }),
+});
 
 const labelsOfKind = [
   undefined,
@@ -296,6 +331,7 @@ interface Known {
   readonly estimateMs?: number;
   readonly runAt: number;
   readonly labels: Readonly<Record<string, string>>;
+  readonly parent?: Omit<ParentLink, 'index'>;
   readonly status: string;
 }
 
@@ -334,7 +370,11 @@ class LimitsModel {
 
   started(claims: readonly Claim[], at: number): void {
     for (const { record } of claims)
-      for (const key of keysOf({ labels: record.labels ?? {}, phase: record.state.phase }))
+      for (const key of keysOf({
+        labels: record.labels ?? {},
+        phase: record.state.phase,
+        ...(record.parent === undefined ? {} : { parent: record.parent }),
+      }))
         this.starts.push({ key, at });
   }
 
@@ -361,6 +401,8 @@ class LimitsModel {
 }
 
 function ruleOf(key: string): LimitRule {
+  const [siblings, most] = key.split(' ');
+  if (siblings === 'siblings') return { label: key, concurrency: Number(most) };
   const found = rules.find(({ agent, label }) =>
     agent === undefined ? key.startsWith(`${label}=`) : key === agent,
   );
@@ -368,11 +410,19 @@ function ruleOf(key: string): LimitRule {
   return found;
 }
 
-function keysOf({ labels, phase }: Pick<Known, 'labels' | 'phase'>): readonly string[] {
+function keysOf({
+  labels,
+  parent,
+  phase,
+}: Pick<Known, 'labels' | 'parent' | 'phase'>): readonly string[] {
   const ofLabels = ['repository', 'user'].flatMap((label) =>
     labels[label] === undefined ? [] : [`${label}=${labels[label]}`],
   );
-  return phase === 'review' ? [...ofLabels, 'reviewer'] : ofLabels;
+  const ofSiblings =
+    parent?.maxParallel === undefined
+      ? []
+      : [`siblings ${parent.maxParallel} ${parent.id} ${parent.fork}`];
+  return [...ofLabels, ...(phase === 'review' ? ['reviewer'] : []), ...ofSiblings];
 }
 
 /** The store is asked for what stands in it; since when each queues, it is told. */
@@ -386,13 +436,20 @@ async function known(store: WorkflowStore): Promise<readonly Known[]> {
     ...(row.estimate_ms === null ? {} : { estimateMs: row.estimate_ms }),
     runAt: row.run_at,
     labels: row.labels === null ? {} : (JSON.parse(row.labels) as Record<string, string>),
+    ...(row.parent_id === null || row.parent_fork === null || row.parent_limit === null
+      ? {}
+      : { parent: { id: row.parent_id, fork: row.parent_fork, maxParallel: row.parent_limit } }),
     status: row.status,
   }));
 }
 
 test('whatever happens, the best that the limits allow are claimed: no more, no fewer, no others, and in the end all', async () => {
+  let children = 0;
+  const seen = (claims: readonly Claim[]) => {
+    children += claims.filter(({ record }) => record.parent !== undefined).length;
+  };
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(histories, async ({ families, steps }) => {
       const options = { limits: rules, claimKeys: keysOfNaiveScore };
       let { clock, path, store } = await temporaryStore(options);
       const model = new LimitsModel();
@@ -408,6 +465,7 @@ test('whatever happens, the best that the limits allow are claimed: no more, no 
           choose: (candidates) => bestFirst(candidates, now, isBusy).map(({ id }) => id),
         });
         expect(ids(claims)).toEqual(best);
+        seen(claims);
         for (const each of claims) running.set(each.record.id, each);
       };
       const expectWithinLimits = async () =>
@@ -418,6 +476,11 @@ test('whatever happens, the best that the limits allow are claimed: no more, no 
         ({ clock, store } = await temporaryStore({ ...options, path }));
         await clock.advance(now.now() - clock.now());
       };
+      for (const maxParallel of families) {
+        const definition = fans[maxParallel - 1] ?? fanning(1);
+        await store.submit([newWorkflow({ definition, priority: maxParallel })]);
+        for (const parent of await claimUpTo(store, 1)) await end(store, parent, 'succeed', 0);
+      }
       for (const each of steps) {
         switch (each.step) {
           case 'submit': {
@@ -428,6 +491,20 @@ test('whatever happens, the best that the limits allow are claimed: no more, no 
               ...(labels === undefined ? {} : { labels }),
             });
             await store.submit(Array.from({ length: each.many }, () => one));
+            break;
+          }
+          case 'fork': {
+            const definition = fans[each.maxParallel - 1] ?? fanning(1);
+            await store.submit([newWorkflow({ definition, priority: each.priority })]);
+            break;
+          }
+          case 'requeue': {
+            const all = (await known(store)).filter(({ status }) => status === 'dead');
+            const picked = all[each.pick % Math.max(1, all.length)];
+            if (picked === undefined) break;
+            const { id: workflowId, phase } = picked;
+            const event = { type: 'requeued', at: clock.now(), phase } as const;
+            await store.apply({ workflowId, event });
             break;
           }
           case 'claim':
@@ -467,7 +544,10 @@ test('whatever happens, the best that the limits allow are claimed: no more, no 
       }
       // Nobody is forgotten: with all that ends and all the time that passes, all come to their end.
       for (let round = 0; round < 2_000; round += 1) {
-        for (const each of running.values()) await end(store, each, 'cancel', clock.now());
+        for (const each of running.values()) {
+          const isOfFamily = each.record.parent !== undefined || each.record.state.phase === 'fan';
+          await end(store, each, isOfFamily ? 'succeed' : 'cancel', clock.now());
+        }
         running.clear();
         await claim(8, 0, false);
         if (running.size > 0) continue;
@@ -480,22 +560,36 @@ test('whatever happens, the best that the limits allow are claimed: no more, no 
       await store.close();
       rmSync(path);
     }),
-    { numRuns: 15 },
+    { numRuns: 20 },
   );
+  expect(children).toBeGreaterThan(100);
 }, 60_000);
 
 async function end(
   store: WorkflowStore,
   { record, token }: Claim,
-  how: 'succeed' | 'retry' | 'cancel',
+  how: How,
   at: number,
 ): Promise<void> {
   const workflowId = record.id;
+  if (record.state.phase === 'fan' && record.state.children === undefined && how !== 'cancel') {
+    const labels = labelsOfKind[record.priority * 2];
+    const leaf = newWorkflow({ priority: 2, ...(labels === undefined ? {} : { labels }) });
+    const children = Array.from({ length: 2 + record.priority * 2 }, () => leaf);
+    const event = { type: 'children-started', at, count: children.length } as const;
+    await store.apply({ workflowId, token, event, children });
+    return;
+  }
   const error = { code: 'E', message: 'e', retryable: true };
   if (how === 'cancel') await cancel(store, workflowId, at);
   const event =
-    how === 'retry'
-      ? ({ type: 'phase-failed', at, error, retryAt: at + 100 } as const)
+    how === 'retry' || how === 'die'
+      ? ({
+          type: 'phase-failed',
+          at,
+          error,
+          retryAt: how === 'die' ? undefined : at + 100,
+        } as const)
       : ({ type: 'phase-succeeded', at, output: null } as const);
   await store.apply({ workflowId, token, event });
 }

@@ -50,6 +50,11 @@ export interface ChildrenInput {
   readonly start: readonly ChildInput[];
   /** How many have to complete. What is not needed any more is cancelled. Default `all`. */
   readonly join?: Join;
+  /**
+   * How many of them may run at the same time, at least 1. One that waits, for a retry or for
+   * children of its own, makes room. Default: no limit of their own.
+   */
+  readonly maxParallel?: number;
 }
 
 export interface ChildInput {

@@ -109,8 +109,13 @@ const childrenKeys = z.strictObject(
       .exactOptional(),
     start: z.array(childKeys, 'must be a list of children').min(1, 'must have at least one child'),
     join: z.custom<Join>(isJoin, "must be 'all', 'any' or { atLeast: 2 }").default('all'),
+    // No default, as of inputFrom.
+    maxParallel: number(
+      'must be an integer >= 1',
+      (n) => Number.isInteger(n) && n >= 1,
+    ).exactOptional(),
   },
-  'must be a mapping: forEach, start, join',
+  'must be a mapping: forEach, start, join, maxParallel',
 );
 
 const stages = ['planning', 'implementation', 'validation'] as const;

@@ -43,6 +43,8 @@ export interface PhaseChildren {
   readonly start: readonly ChildTemplate[];
   /** Default `all`. */
   readonly join: Join;
+  /** Children of one visit that may run at the same time. Absent: no limit of their own. */
+  readonly maxParallel?: number;
 }
 
 export interface PhaseDefinition {

@@ -26,10 +26,11 @@ export function stateDiagram(definition: WorkflowDefinition): string {
 
 function whoElse({ checks, children }: PhaseDefinition): string {
   if (children === undefined) return checks.map(({ name }) => name).join(', ');
-  const { forEach, join, start } = children;
+  const { forEach, join, maxParallel, start } = children;
   const which = start.map(({ workflow }) => workflow).join(', ');
   const enough = typeof join === 'string' ? join : `at least ${join.atLeast}`;
-  return `${forEach === undefined ? '' : 'for each: '}${which} (${enough})`;
+  const pace = maxParallel === undefined ? '' : `, ${maxParallel} at a time`;
+  return `${forEach === undefined ? '' : 'for each: '}${which} (${enough}${pace})`;
 }
 
 function boundOf({ phases }: WorkflowDefinition, target: string): string {

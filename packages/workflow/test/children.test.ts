@@ -49,6 +49,9 @@ describe('the children of a phase', () => {
     ['an unknown key', { start, forEch: [] }, {}, 'did you mean "forEach"?'],
     ['an unknown key of a child', { start: [{ workflw: 'a' }] }, {}, 'did you mean "workflow"?'],
     ['a join of none', { start, join: { atLeast: 0 } }, {}, "must be 'all', 'any' or"],
+    ['none at a time', { start, maxParallel: 0 }, {}, 'must be an integer >= 1, got 0'],
+    ['half a child at a time', { start, maxParallel: 1.5 }, {}, 'must be an integer >= 1, got 1.5'],
+    ['any at a time, in a word', { start, maxParallel: 'all' }, {}, 'must be an integer >= 1'],
     ['a join of more than all', { start, join: { atLeast: 2 } }, {}, 'not need more than all 1'],
     ['a text that is no pointer', { start, forEach: 'plan' }, {}, 'must be a JSON Pointer'],
     ['a number for a list', { start, forEach: 7 }, {}, 'must be a list, or a JSON Pointer'],
@@ -62,6 +65,12 @@ describe('the children of a phase', () => {
     ],
   ])('are refused with %s', (_what, children, more, message) => {
     expect(refusal(() => parent(children, more))).toContain(message);
+  });
+
+  it('run as many at a time as it says, and definitions that do not say it keep their hash', () => {
+    const { children } = parent({ start, maxParallel: 3 }).phases[1] ?? {};
+    expect(children?.maxParallel).toBe(3);
+    expect(Object.keys(parent({ start }).phases[1]?.children ?? {})).toEqual(['start', 'join']);
   });
 
   it('are planned item by item, in the order in which they are written', () => {
@@ -86,6 +95,8 @@ describe('the children of a phase', () => {
   it('are in the diagram', () => {
     const shown = stateDiagram(parent({ forEach: '/outputs/plan', start, join: { atLeast: 2 } }));
     expect(shown).toContain('phase2 : fan<br/>for each: change (at least 2)');
+    const slowly = stateDiagram(parent({ forEach: [1, 2, 3, 4], start, maxParallel: 3 }));
+    expect(slowly).toContain('phase2 : fan<br/>for each: change (all, 3 at a time)');
   });
 
   it('are in the words of why their parent waits', () => {

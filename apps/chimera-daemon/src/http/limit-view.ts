@@ -12,9 +12,10 @@ export function limitView({ key, rule, running, until }: KeyWait): LimitView {
   };
 }
 
-/** `repository=shop has 1 of 1 running` */
+/** `repository=shop has 1 of 1 running`, or `3 of 3 children of its parent run` */
 export function limitInWords({ key, rule, running, until }: KeyWait): string {
   const { concurrency, rate } = rule;
+  if ('parent' in rule) return `${running} of ${rule.concurrency} children of its parent run`;
   if (until === undefined || rate === undefined)
     return `${key} has ${running} of ${concurrency ?? running} running`;
   const { perMs, starts } = rate;

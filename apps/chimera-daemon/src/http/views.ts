@@ -4,7 +4,7 @@ import type { Pause } from '../executor-pool/pause-keeper.ts';
 import { givenLabels } from '../labels.ts';
 import { limitInWords } from './limit-view.ts';
 import { why } from '@chimera/workflow';
-import type { KeyWait, PhaseRun, WorkflowRecord } from '@chimera/workflow-store';
+import type { KeyWait, ParentLink, PhaseRun, WorkflowRecord } from '@chimera/workflow-store';
 
 /** What keeps claimable work from starting. */
 export interface Obstacles {
@@ -38,8 +38,12 @@ export function workflowSummary(
     runAt: state.status === 'waiting' ? state.until : isDelayed(record, now) ? record.runAt : null,
     input: record.input,
     labels: givenLabels(record.labels),
-    parent: record.parent ?? null,
+    parent: record.parent === undefined ? null : parentView(record.parent),
   };
+}
+
+function parentView({ fork, id, index }: ParentLink): WorkflowSummary['parent'] {
+  return { id, fork, index };
 }
 
 export function workflowDetail(
