@@ -1,6 +1,6 @@
 import { killLeftovers } from '@chimera/agents';
 import type { Clock } from '@chimera/policy';
-import type { WorkflowStore } from '@chimera/workflow-store';
+import type { WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from './log.ts';
 
 /** Names every child process of this database's daemons, so that those of dead ones can be found. */
@@ -15,14 +15,14 @@ export function markerText({ database, instance }: RunMarker): string {
 
 /**
  * What a crash left, before anything new is claimed: its child processes are killed, then its
- * running workflows are queued again. The database belongs to one daemon at a time, so every
+ * running workflows are queued again; children that it was stopping are stopped, and returned. The database belongs to one daemon at a time, so every
  * lease that is not this instance's is a dead one's.
  */
 export async function recover(
   store: WorkflowStore,
   marker: RunMarker,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
-): Promise<void> {
+): Promise<readonly WorkflowRecord[]> {
   const ours = markerText(marker);
   const { killed, survivors } = await killLeftovers(
     (found) => found !== ours && found.endsWith(` ${marker.database}`),
@@ -50,4 +50,5 @@ export async function recover(
       `a crash interrupted it; it is ${state.status} again`,
     );
   }
+  return store.stopChildren();
 }

@@ -45,6 +45,8 @@ export function wirePool(options: ExecutorPoolOptions, deps: WirePoolDeps): Wire
     await Promise.all(
       records.filter(({ state }) => state.status === 'cancelled').map((record) => discard(record)),
     );
+    // While many are being stopped, a claim finds them in its way.
+    if (records.length > 0) pool.wake();
   };
   const pool: ExecutorPool = scheduledPool(options, {
     gates: agents.gates,

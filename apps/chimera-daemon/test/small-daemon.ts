@@ -6,7 +6,7 @@ import { type AgentRequest, ModuleAgent, type ModuleRun } from '@chimera/agents'
 import { CircuitBreaker } from '@chimera/circuit-breaker';
 import { seededRandom, VirtualClock } from '@chimera/policy';
 import { defineWorkflow, type WorkflowDefinition, type WorkflowInput } from '@chimera/workflow';
-import type { LimitRule } from '@chimera/workflow-store';
+import type { LimitRule, WorkflowRecord } from '@chimera/workflow-store';
 import { pino } from 'pino';
 import { requestFor } from '../src/agents/request-for.ts';
 import { chooser } from '../src/executor-pool/chooser.ts';
@@ -50,6 +50,10 @@ export async function smallDaemon(options: {
       return [name, { agent: new ModuleAgent({ name, run }), breaker }] as const;
     }),
   );
+  const onOthers = async (records: readonly WorkflowRecord[]) => {
+    for (const { id, state } of records)
+      if (state.status === 'running' && state.cancelRequested) pool.cancel(id);
+  };
   const runner = new PhaseRunner({
     store,
     clock,
@@ -67,10 +71,7 @@ export async function smallDaemon(options: {
       const definition = options.definitions?.find(({ name }) => name === workflow);
       return definition && { definition, input, priority };
     },
-    onOthers: async (records) => {
-      for (const { id, state } of records)
-        if (state.status === 'running' && state.cancelRequested) pool.cancel(id);
-    },
+    onOthers,
     keepWork: () => Promise.resolve(),
     onOver: () => Promise.resolve(),
   });
@@ -81,6 +82,7 @@ export async function smallDaemon(options: {
       clock,
       log,
       minPriority: () => options.minPriority ?? 0,
+      onOthers,
       choose: chooser({
         clock,
         utilisation: () => pool.running / pool.target,

@@ -8,7 +8,7 @@ import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import type { StoredWorkflow } from './stored-workflow.ts';
 import { checkNew } from './submit.ts';
-import type { AttemptEvidence } from './workflow-record.ts';
+import type { AttemptEvidence, WorkflowRecord } from './workflow-record.ts';
 import type { Applied, ApplyRequest, NewWorkflow } from './workflow-store.ts';
 
 export function applying(
@@ -26,12 +26,12 @@ export function applying(
       'claimed',
     );
   checkNew(children);
-  if (children.length !== (event.type === 'children-started' ? event.count : 0))
-    refuseOption('workflow-store', 'children', 'as many as the event starts', children.length);
   return () => {
     const stored = loadWorkflow(context, workflowId);
     if (stored === undefined) throw notFound(context.path, workflowId);
     if (!isCurrent(stored, event, token)) return { result: undefined };
+    if (children.length !== childrenOf(event, stored.record))
+      refuseOption('workflow-store', 'children', 'as many as the event starts', children.length);
     const before =
       input === undefined ? stored : { ...stored, record: { ...stored.record, input } };
     const written = applyEvent(context, before, event, run, children);
@@ -75,12 +75,18 @@ export function applyEvent(
     event,
     run === undefined ? {} : { evidence: run },
   );
-  const others = moveFamily(context, event, { record, commands }, children);
+  const others = moveFamily(context, event, before.record, { record, commands }, children);
   const applied = { record, commands, others };
   const death = commands.find((command) => command.type === 'dead-letter');
   if (death === undefined || onDead === undefined) return { result: applied };
   const dead = { record, definition, cause: death.cause, at: event.at };
   return { result: applied, hook: (trx) => onDead(dead, trx) };
+}
+
+/** How many an event starts: of all that it counts, those that have not been added before. */
+function childrenOf(event: WorkflowEvent, { state }: WorkflowRecord): number {
+  if (event.type === 'children-added') return event.count;
+  return event.type === 'children-started' ? event.count - (state.children?.started ?? 0) : 0;
 }
 
 /** Outcomes of an attempt count only from the holder of the newest lease. */
@@ -101,6 +107,7 @@ function isOutcome({ type }: WorkflowEvent): boolean {
     case 'phase-succeeded':
     case 'phase-rejected':
     case 'phase-failed':
+    case 'children-added':
     case 'children-started':
     case 'parked':
     case 'interrupted':

@@ -3,6 +3,7 @@ import { advance, isIgnored, loadWorkflow } from './advance.ts';
 import { passingOver } from './candidate-rows.ts';
 import { claimFloor, readCandidates } from './candidates.ts';
 import { holdWhereFull, releaseWhereRoom } from './held-workflows.ts';
+import { isBeingStopped } from './stop-children.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import type { Candidate } from './workflow-record.ts';
@@ -83,6 +84,8 @@ function claimOne(
 ): Claim | undefined {
   const before = loadWorkflow(context, id);
   if (before === undefined) return undefined;
+  const { parent } = before.record;
+  if (parent !== undefined && isBeingStopped(context, parent)) return undefined;
   const definition = context.definitions.of(id, before.record.definitionHash);
   const token = before.token + 1;
   const { record, commands } = advance(

@@ -1,9 +1,9 @@
 import { forkOf, type WorkflowEvent } from '@chimera/workflow';
-import { advance, isIgnored, loadWorkflow } from './advance.ts';
+import { isIgnored } from './advance.ts';
 import { phaseOf } from './event-data.ts';
+import { moveRelative, relative } from './relative.ts';
+import { spare, stopFork } from './stop-children.ts';
 import type { StoreContext } from './store-context.ts';
-import { StoreError } from './store-error.ts';
-import type { StoredWorkflow } from './stored-workflow.ts';
 import { insertWorkflow } from './submit.ts';
 import type { WorkflowRecord } from './workflow-record.ts';
 import type { Applied, NewWorkflow } from './workflow-store.ts';
@@ -15,57 +15,37 @@ import type { Applied, NewWorkflow } from './workflow-store.ts';
 export function moveFamily(
   context: StoreContext,
   event: WorkflowEvent,
+  before: WorkflowRecord,
   { commands, record }: Pick<Applied, 'commands' | 'record'>,
   children: readonly NewWorkflow[],
 ): readonly WorkflowRecord[] {
   if (isIgnored(commands)) return [];
   const { at } = event;
-  const started = record.state.children === undefined ? [] : start(context, record, children);
+  if (event.type === 'requeued' && record.parent !== undefined) spare(context, record.parent);
+  const started = start(context, before, record, children);
   const stopped = commands.flatMap((command) =>
-    command.type === 'stop-children' ? stop(context, record.id, command.fork, at) : [],
+    command.type === 'stop-children' ? stopFork(context, record.id, command.fork, at) : [],
   );
   return [...started, ...stopped, ...tellParent(context, record, event)];
 }
 
 function start(
   context: StoreContext,
+  before: WorkflowRecord,
   { definitionHash, id, state }: WorkflowRecord,
   children: readonly NewWorkflow[],
 ): readonly WorkflowRecord[] {
+  // It was being cancelled, or ended: nobody would wait for them.
+  if (state.children === undefined || children.length === 0) return [];
+  const first = before.state.children?.started ?? 0;
   const fork = forkOf(state);
   const { maxParallel } =
     phaseOf(context.definitions.of(id, definitionHash), state.phase).children ?? {};
   const limit = maxParallel === undefined ? {} : { maxParallel };
   return children.map(
-    (child, index) => insertWorkflow(context, child, { id, fork, index, ...limit }).record,
+    (child, place) =>
+      insertWorkflow(context, child, { id, fork, index: first + place, ...limit }).record,
   );
-}
-
-/** Those that run end once their processes are gone, all others at once, and theirs with them. */
-function stop(
-  context: StoreContext,
-  parentId: string,
-  fork: string,
-  at: number,
-): readonly WorkflowRecord[] {
-  context.pending.flush();
-  const reason = 'its parent does not wait for it any more';
-  return context.sql.unfinishedChildren
-    .all({ parent_id: parentId, parent_fork: fork })
-    .flatMap(({ id }) => {
-      const child = relative(context, id);
-      if (child === undefined) return [];
-      const { commands, record } = moveRelative(context, child, {
-        type: 'cancel-requested',
-        at,
-        reason,
-      });
-      if (isIgnored(commands)) return [];
-      const own = commands.flatMap((command) =>
-        command.type === 'stop-children' ? stop(context, id, command.fork, at) : [],
-      );
-      return [record, ...own];
-    });
 }
 
 function tellParent(
@@ -88,7 +68,7 @@ function tellParent(
   );
   if (isIgnored(commands)) return [];
   const siblings = commands.flatMap((command) =>
-    command.type === 'stop-children' ? stop(context, id, command.fork, at) : [],
+    command.type === 'stop-children' ? stopFork(context, id, command.fork, at) : [],
   );
   return [record, ...siblings];
 }
@@ -98,23 +78,3 @@ const outcomes: Readonly<Partial<Record<string, 'completed' | 'failed'>>> = {
   dead: 'failed',
   cancelled: 'failed',
 };
-
-function moveRelative(
-  context: StoreContext,
-  before: StoredWorkflow,
-  event: WorkflowEvent,
-): Pick<Applied, 'commands' | 'record'> {
-  const { definitionHash, id } = before.record;
-  return advance(context, context.definitions.of(id, definitionHash), before, event);
-}
-
-/** One that cannot be read keeps nobody else from their end; one that is gone needs to know nothing. */
-function relative(context: StoreContext, id: string): StoredWorkflow | undefined {
-  try {
-    return loadWorkflow(context, id);
-  } catch (error) {
-    if (!(error instanceof StoreError && error.code === 'ROW_CORRUPT')) throw error;
-    context.onCorruptRow(error);
-    return undefined;
-  }
-}

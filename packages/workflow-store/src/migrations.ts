@@ -265,7 +265,7 @@ async function addSteps(db: Kysely<unknown>): Promise<void> {
   for (const statement of [
     `alter table workflows add column parent_limit integer`,
     `create table stopping_forks (
-      parent_id text not null, fork text not null, at integer not null, next_index integer not null,
+      parent_id text not null, fork text not null, next_index integer not null,
       spared text not null, primary key (parent_id, fork)) without rowid`,
   ])
     await sql.raw(statement).execute(db);

@@ -172,6 +172,7 @@ export async function openWorkflowStore(
         workflowKeys,
         claimKeys,
         limits: keyLimits,
+        stopping: { mayBeLeft: true },
         onDead,
         onCorruptRow,
       },

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { integerOption, refuseOption } from '@chimera/policy';
+import { integerOption, nextMacrotask, refuseOption } from '@chimera/policy';
 import type { Json, WorkflowStatus } from '@chimera/workflow';
 import { type Kysely, sql } from 'kysely';
 import type { Definitions } from './definitions.ts';
@@ -34,6 +34,9 @@ import type {
   WorkflowPage,
   WorkflowStore,
 } from './workflow-store.ts';
+
+/** Read in one turn of the event loop: a phase can have a thousand, each with what it left. */
+const childrenPerTurn = 128;
 
 /** The reading half of the store: what is committed, without ever waiting for a writer. */
 export class Queries {
@@ -86,14 +89,21 @@ export class Queries {
   }
 
   async children(parentId: string, fork: string): Promise<readonly WorkflowRecord[]> {
-    const rows = await this.#db
-      .selectFrom('workflows')
-      .selectAll()
-      .where('parent_id', '=', parentId)
-      .where('parent_fork', '=', fork)
-      .orderBy('parent_index')
-      .execute();
-    return rows.map((row) => workflowFrom(row, this.#sql, this.#path).record);
+    const children: WorkflowRecord[] = [];
+    for (;;) {
+      const rows = await this.#db
+        .selectFrom('workflows')
+        .selectAll()
+        .where('parent_id', '=', parentId)
+        .where('parent_fork', '=', fork)
+        .where('parent_index', '>', children.at(-1)?.parent?.index ?? -1)
+        .orderBy('parent_index')
+        .limit(childrenPerTurn)
+        .execute();
+      for (const row of rows) children.push(workflowFrom(row, this.#sql, this.#path).record);
+      if (rows.length < childrenPerTurn) return children;
+      await nextMacrotask();
+    }
   }
 
   counts(): Record<WorkflowStatus, number> {

@@ -21,6 +21,8 @@ import {
   type ScheduleStatements,
   type StoredSchedule,
 } from './schedules.ts';
+import { stoppingStep } from './stop-children.ts';
+import { StopRounds } from './stop-rounds.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import { insertDefinition, submitting } from './submit.ts';
@@ -61,11 +63,15 @@ export interface SqliteParts {
 export class SqliteWorkflowStore implements WorkflowStore {
   readonly db: Kysely<ChimeraDatabase>;
   readonly #parts: SqliteParts;
+  readonly #stops: StopRounds;
   #closing: Promise<void> | undefined;
 
   constructor(parts: SqliteParts) {
     this.db = parts.db;
     this.#parts = parts;
+    this.#stops = new StopRounds(parts.context.stopping, () =>
+      this.#write(stoppingStep(parts.context)),
+    );
   }
 
   async putDefinition(definition: WorkflowDefinition): Promise<void> {
@@ -133,7 +139,12 @@ export class SqliteWorkflowStore implements WorkflowStore {
     const { context } = this.#parts;
     const applied = await this.#write(applying(context, request));
     for (const { definition } of request.children ?? []) context.definitions.committed(definition);
-    return applied;
+    if (applied === undefined || applied.others.length === 0) return applied;
+    return { ...applied, others: [...applied.others, ...(await this.#stops.afterCommit())] };
+  }
+
+  async stopChildren(): Promise<readonly WorkflowRecord[]> {
+    return this.#stops.goOn();
   }
 
   async renew(

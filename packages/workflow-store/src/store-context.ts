@@ -31,6 +31,8 @@ export interface StoreContext {
   readonly workflowKeys: RisingNumbers;
   readonly claimKeys: ClaimKeysOf;
   readonly limits: KeyLimits;
+  /** False when there is surely no fork whose children are still being stopped. */
+  readonly stopping: { mayBeLeft: boolean };
   readonly onDead: OnDead | undefined;
   readonly onCorruptRow: (error: StoreError) => void;
 }

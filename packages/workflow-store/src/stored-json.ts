@@ -72,6 +72,7 @@ const progress = {
       completed: z.array(count),
       failed: z.array(count),
       decided: z.boolean(),
+      started: count.exactOptional(),
     })
     .exactOptional(),
 };

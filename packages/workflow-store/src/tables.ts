@@ -99,8 +99,6 @@ export interface LimitStartTable {
 export interface StoppingForkTable {
   parent_id: string;
   fork: string;
-  /** When nobody waited for them any more. */
-  at: number;
   /** The children before this one have been asked to stop. */
   next_index: number;
   /** JSON of the places of those that have come back from the dead letter queue since. */

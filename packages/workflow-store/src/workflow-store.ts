@@ -92,7 +92,10 @@ export interface ApplyRequest {
   readonly run?: AttemptEvidence;
   /** Replaces the workflow's input, in the same transaction: somebody mended what a dead one was given. */
   readonly input?: JsonObject;
-  /** The workflows that `children-started` counts, in their order; submitted in the same transaction. */
+  /**
+   * The workflows that `children-added` counts, or `children-started` beyond those, in their order;
+   * submitted in the same transaction. A few hundred hold up the event loop: add them in steps.
+   */
   readonly children?: readonly NewWorkflow[];
   /**
    * Runs last in the same transaction, on `trx` alone: a call of the store or of `store.db` in here
@@ -105,8 +108,9 @@ export interface Applied {
   readonly record: WorkflowRecord;
   readonly commands: readonly WorkflowCommand[];
   /**
-   * Its parent and its children, where they moved with it in the same transaction: children are
-   * started, or stopped when nobody waits for them any more, and a parent hears of a child's end.
+   * Its parent and its children, where they moved with it: children are started, or stopped when
+   * nobody waits for them any more, and a parent hears of a child's end. All is in the same
+   * transaction, but of many children that are stopped the most are in some that follow it at once.
    */
   readonly others: readonly WorkflowRecord[];
 }
@@ -172,6 +176,12 @@ export interface WorkflowStore {
     readonly deadHolders: (holder: string) => boolean;
     readonly now: number;
   }): Promise<readonly WorkflowRecord[]>;
+
+  /**
+   * Goes on stopping children that nobody waits for any more, where a crash or a disk has
+   * interrupted it; returns those that moved. None of them can be claimed, whenever this is called.
+   */
+  stopChildren(): Promise<readonly WorkflowRecord[]>;
 
   /** Ids of workflows whose deadline is over and that nobody has told so, the longest over first. */
   overdue(query: { readonly now: number; readonly limit: number }): Promise<readonly string[]>;

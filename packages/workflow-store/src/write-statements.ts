@@ -11,8 +11,16 @@ import {
   readStatements,
 } from './read-statements.ts';
 import { prepared, type Statement } from './statement.ts';
-import type { ChimeraDatabase, DecisionTable, DefinitionTable, KeptStateTable } from './tables.ts';
+import type {
+  ChimeraDatabase,
+  DecisionTable,
+  DefinitionTable,
+  KeptStateTable,
+  StoppingForkTable,
+} from './tables.ts';
 import type { WorkflowRow } from './workflow-columns.ts';
+
+type StoppingFork = Pick<StoppingForkTable, 'parent_id' | 'fork'>;
 
 /** The statements of the hot path: written with Kysely, they are checked against the tables. */
 export interface WriteStatements extends ReadStatements, ClaimStatements, PendingStatements {
@@ -37,11 +45,16 @@ export interface WriteStatements extends ReadStatements, ClaimStatements, Pendin
     Pick<WorkflowRow, 'id' | 'key' | 'status' | 'last_event'>
   >;
   readonly deleteWorkflow: Statement<{ key: number }, unknown>;
-  /** In their order. */
+  /** In their order, from that one on. */
   readonly unfinishedChildren: Statement<
-    { parent_id: string; parent_fork: string },
-    { id: string }
+    { parent_id: string; parent_fork: string; next_index: number; limit: number },
+    Pick<WorkflowRow, 'id' | 'parent_index'>
   >;
+  readonly firstStoppingFork: Statement<Record<string, never>, StoppingForkTable>;
+  readonly stoppingFork: Statement<StoppingFork, StoppingForkTable>;
+  /** In the place of what was noted of it before. */
+  readonly noteStoppingFork: Statement<StoppingForkTable, unknown>;
+  readonly forgetStoppingFork: Statement<StoppingFork, unknown>;
 }
 
 export function writeStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): WriteStatements {
@@ -120,14 +133,42 @@ export function writeStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
     deleteWorkflow: prepared<{ key: number }>(sqlite)((arg) =>
       db.deleteFrom('workflows').where('key', '=', arg('key')),
     ),
-    unfinishedChildren: prepared<{ parent_id: string; parent_fork: string }>(sqlite)((arg) =>
+    unfinishedChildren: prepared<{
+      parent_id: string;
+      parent_fork: string;
+      next_index: number;
+      limit: number;
+    }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select('id')
+        .select(['id', 'parent_index'])
         .where('parent_id', '=', arg('parent_id'))
         .where('parent_fork', '=', arg('parent_fork'))
+        .where('parent_index', '>=', arg('next_index'))
         .where('finished_at', 'is', null)
-        .orderBy('parent_index'),
+        .orderBy('parent_index')
+        .limit(arg('limit')),
+    ),
+    firstStoppingFork: prepared<Record<string, never>>(sqlite)(() =>
+      db.selectFrom('stopping_forks').selectAll().limit(sql.lit(1)),
+    ),
+    stoppingFork: prepared<StoppingFork>(sqlite)((arg) =>
+      db
+        .selectFrom('stopping_forks')
+        .selectAll()
+        .where('parent_id', '=', arg('parent_id'))
+        .where('fork', '=', arg('fork')),
+    ),
+    noteStoppingFork: prepared<StoppingForkTable>(sqlite)((arg) =>
+      db
+        .replaceInto('stopping_forks')
+        .values(arg.all(['parent_id', 'fork', 'next_index', 'spared'])),
+    ),
+    forgetStoppingFork: prepared<StoppingFork>(sqlite)((arg) =>
+      db
+        .deleteFrom('stopping_forks')
+        .where('parent_id', '=', arg('parent_id'))
+        .where('fork', '=', arg('fork')),
     ),
   };
 }

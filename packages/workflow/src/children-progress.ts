@@ -1,10 +1,11 @@
 import type { Join } from './definition.ts';
 import type { ChildrenProgress, Progress } from './state.ts';
 
-/** Whether a join is decided: it is once enough children have completed, or all have ended and too few did. */
+/** Whether a join is decided: it is once all children have started, and enough of them completed or all ended and too few did. */
 export type JoinVerdict = 'open' | 'satisfied' | 'failed';
 
 export function joinVerdict(join: Join, children: ChildrenProgress): JoinVerdict {
+  if (children.started !== undefined) return 'open';
   if (children.completed.length >= childrenNeeded(join, children.count)) return 'satisfied';
   return pendingChildren(children) === 0 ? 'failed' : 'open';
 }
@@ -36,19 +37,20 @@ export function forkOf({
  * changes nothing: a child that has completed counts once, and for good.
  */
 export function counted(
-  { completed, count, decided, failed }: ChildrenProgress,
+  { completed, count, decided, failed, ...starting }: ChildrenProgress,
   index: number,
   outcome: 'completed' | 'failed' | 'pending',
 ): ChildrenProgress | undefined {
   const before = failed.includes(index) ? 'failed' : 'pending';
-  if (completed.includes(index) || before === outcome || index < 0 || index >= count)
-    return undefined;
+  if (completed.includes(index) || before === outcome || index < 0) return undefined;
+  if (index >= (starting.started ?? count)) return undefined;
   const others = failed.filter((other) => other !== index);
   return {
     count,
     completed: outcome === 'completed' ? inOrder(completed, index) : completed,
     failed: outcome === 'failed' ? inOrder(others, index) : others,
     decided,
+    ...starting,
   };
 }
 

@@ -1,5 +1,5 @@
 import { counted, forkOf, joinVerdict, pendingChildren } from './children-progress.ts';
-import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
+import type { Join, PhaseDefinition, WorkflowDefinition } from './definition.ts';
 import type {
   ChildrenProgress,
   Progress,
@@ -9,6 +9,21 @@ import type {
 } from './state.ts';
 import { ignored, progressOf, queued, to, waiting } from './steps.ts';
 
+export function childrenAdded(
+  phase: PhaseDefinition,
+  state: WorkflowState,
+  progress: Progress,
+  { count, total, type }: Extract<WorkflowEvent, { readonly type: 'children-added' }>,
+): Transition {
+  if (phase.children === undefined) return ignored(state, type, 'its phase has no children');
+  const before = state.children ?? { ...noneOf(total), started: 0 };
+  if (before.started === undefined) return ignored(state, type, 'it has its children already');
+  const started = before.started + count;
+  if (before.count !== total || count < 1 || started >= total)
+    return ignored(state, type, `it has ${before.started} of ${before.count}`);
+  return to({ ...state, ...progress, children: { ...before, started } });
+}
+
 export function childrenStarted(
   phase: PhaseDefinition,
   state: WorkflowState,
@@ -16,10 +31,15 @@ export function childrenStarted(
   { at, count, type }: Extract<WorkflowEvent, { readonly type: 'children-started' }>,
 ): Transition {
   if (phase.children === undefined) return ignored(state, type, 'its phase has no children');
-  if (state.children !== undefined) return ignored(state, type, 'it has its children already');
+  const { started, ...before } = state.children ?? { ...noneOf(count), started: 0 };
+  if (started === undefined) return ignored(state, type, 'it has its children already');
   if (count < 1) return ignored(state, type, 'there are none to wait for');
-  const children = { count, completed: [], failed: [], decided: false };
-  return waitingFor(children, progress, at + phase.timeoutMs);
+  if (before.count !== count) return ignored(state, type, `it has ${started} of ${before.count}`);
+  return joinOrWait(phase.children.join, before, progress, at + phase.timeoutMs);
+}
+
+function noneOf(count: number): ChildrenProgress {
+  return { count, completed: [], failed: [], decided: false };
 }
 
 /** A child counts whatever its parent is at, until the join is decided: that happens once. */
@@ -35,16 +55,19 @@ export function childMoved(
   if (state.children.decided) return ignored(state, type, 'its join is decided');
   const moved = counted(state.children, index, outcome);
   if (moved === undefined) return ignored(state, type, 'the child has counted, or is none');
-  const children = { ...moved, decided: joinVerdict(join, moved) !== 'open' };
-  if (state.status !== 'waiting' || state.reason.kind !== 'children')
-    return to({ ...state, children });
-  const progress = progressOf(state);
-  return children.decided
-    ? queued({ ...progress, children }, 'children-ended')
-    : waitingFor(children, progress, state.until);
+  if (state.status === 'waiting' && state.reason.kind === 'children')
+    return joinOrWait(join, moved, progressOf(state), state.until);
+  return to({ ...state, children: { ...moved, decided: joinVerdict(join, moved) !== 'open' } });
 }
 
-function waitingFor(children: ChildrenProgress, progress: Progress, until: number): Transition {
+function joinOrWait(
+  join: Join,
+  moved: ChildrenProgress,
+  progress: Progress,
+  until: number,
+): Transition {
+  const children = { ...moved, decided: joinVerdict(join, moved) !== 'open' };
+  if (children.decided) return queued({ ...progress, children }, 'children-ended');
   return waiting({ ...progress, children }, until, {
     kind: 'children',
     pending: pendingChildren(children),

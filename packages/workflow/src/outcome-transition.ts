@@ -1,4 +1,4 @@
-import { childrenStarted } from './children-transition.ts';
+import { childrenAdded, childrenStarted } from './children-transition.ts';
 import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
 import type { Json } from './json.ts';
 import type { Progress, Transition, WorkflowEvent, WorkflowState } from './state.ts';
@@ -66,6 +66,8 @@ export function settled(
         error,
       });
     }
+    case 'children-added':
+      return childrenAdded(phase, state, progress, event);
     case 'children-started':
       return childrenStarted(phase, state, progress, event);
     case 'interrupted':
@@ -98,6 +100,7 @@ export function recorded(state: Running, event: Outcome): Progress {
       };
     }
     case 'phase-failed':
+    case 'children-added':
       return progress;
     case 'children-started':
     case 'parked':

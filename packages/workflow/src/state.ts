@@ -35,6 +35,8 @@ export interface ChildrenProgress {
   readonly failed: readonly number[];
   /** What becomes of the others makes no difference any more. */
   readonly decided: boolean;
+  /** Submitted so far; absent once all are. Nothing is decided before. */
+  readonly started?: number;
 }
 
 export type QueuedReason =
@@ -99,7 +101,7 @@ export interface Progress {
   readonly requeues?: number;
   /** When the whole workflow has to be over; set by its first start, where the definition has a timeout. */
   readonly deadline?: number;
-  /** Present from the start of a phase's children until the phase is left. */
+  /** Present from the start of a phase's first child until the phase is left. */
   readonly children?: ChildrenProgress;
   readonly artifacts: readonly Artifact[];
   readonly feedback: readonly Feedback[];
@@ -150,7 +152,17 @@ export type WorkflowEvent =
       readonly until: number;
       readonly reason: ParkReason;
     }
-  /** A phase's children are submitted; it waits for them without a slot, for as long as its timeout says. */
+  /** The next `count` of a phase's `total` children are submitted; more are to come, and it runs on. */
+  | {
+      readonly type: 'children-added';
+      readonly at: number;
+      readonly count: number;
+      readonly total: number;
+    }
+  /**
+   * The phase's children, `count` with those added before, are submitted; it waits for them without
+   * a slot, for as long as its timeout says.
+   */
   | { readonly type: 'children-started'; readonly at: number; readonly count: number }
   /** One of them ended; `failed` is dead or cancelled. `fork` names the visit that it belongs to, see `forkOf`. */
   | {

@@ -76,6 +76,7 @@ function stepOf(
     case 'phase-succeeded':
     case 'phase-rejected':
     case 'phase-failed':
+    case 'children-added':
     case 'children-started':
     case 'interrupted': {
       if (state.status !== 'running') return ignored(state, event.type);

@@ -148,6 +148,15 @@ export const events: fc.Arbitrary<WorkflowEvent> = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('children-added' as const),
+      at,
+      count: fc.nat(3),
+      total: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
     weight: 4,
     arbitrary: fc.record({
       type: fc.constant('child-ended' as const),

@@ -42,6 +42,7 @@ function childEvents(phase: string, count: number): readonly WorkflowEvent[] {
   const fork = `0:${phase}:1`;
   return [
     { type: 'children-started', at, count },
+    ...(count === 2 ? [{ type: 'children-added', at, count: 1, total: count } as const] : []),
     ...Array.from({ length: count }, (_, index): readonly WorkflowEvent[] => [
       { type: 'child-ended', at, fork, index, outcome: 'completed' },
       { type: 'child-ended', at, fork, index, outcome: 'failed' },
@@ -52,6 +53,14 @@ function childEvents(phase: string, count: number): readonly WorkflowEvent[] {
 
 const phase = { stage: 'implementation', timeout: '1ms', maxVisits: 2 };
 const start = Array.from({ length: 3 }, () => ({ workflow: 'change' }));
+/** Its two children are started one by one. */
+const inSteps = defineWorkflow({
+  name: 'in-steps',
+  phases: [
+    { ...phase, name: 'changes', children: { start: start.slice(1), join: 'any' } },
+    { ...phase, name: 'review', agent: 'reviewer', onRejected: 'changes' },
+  ],
+});
 /** The diamond: one phase, three workflows beside each other, and a phase that joins them. */
 const diamond = (join: Join) =>
   defineWorkflow({
@@ -110,6 +119,7 @@ describe.each([
   [diamond('all'), 11],
   [diamond('any'), 11],
   [diamond({ atLeast: 2 }), 11],
+  [inSteps, 10],
 ])('$name, every state within a number of steps', (definition, depth) => {
   let reached: readonly WorkflowState[] = [];
 

@@ -33,6 +33,12 @@ function expectSoundChildren(definition: WorkflowDefinition, state: WorkflowStat
   const join = definition.phases.find(({ name }) => name === phase)?.children?.join;
   expect(join).toBeDefined();
   if (join !== undefined) expect(children.decided).toBe(joinVerdict(join, children) !== 'open');
+  if (children.started !== undefined) {
+    expect(children.decided).toBe(false);
+    expect(isWaiting).toBe(false);
+    expect(children.started).toBeLessThan(children.count);
+    for (const index of ended) expect(index).toBeLessThan(children.started);
+  }
   if (children.decided) expect(isWaiting).toBe(false);
   expect(terminal.has(state.status)).toBe(false);
   if (state.status !== 'waiting' || state.reason.kind !== 'children') return;
@@ -77,7 +83,9 @@ export function expectLawful(before: WorkflowState, event: WorkflowEvent, step: 
   // Time runs from the first start, and afresh only for what came back from the dead.
   if (before.deadline !== undefined && event.type !== 'requeued')
     expect(after.deadline).toBe(before.deadline);
-  if (before.status === 'running' && before.cancelRequested && event.type !== 'cancel-requested')
+  const isOfChild = event.type === 'child-ended' || event.type === 'child-requeued';
+  const endsPhase = !isOfChild && event.type !== 'cancel-requested';
+  if (before.status === 'running' && before.cancelRequested && endsPhase)
     expect(after.status).toBe('cancelled');
 }
 
@@ -97,5 +105,14 @@ function expectLawfulChildren(before: WorkflowState, event: WorkflowEvent, step:
     expect(is?.completed.length).toBeGreaterThanOrEqual(was?.completed.length ?? 0);
     expect(step.state.attempts).toBe(before.attempts);
   }
-  if (was === undefined && is !== undefined) expect(event.type).toBe('children-started');
+  if (was === undefined && is !== undefined)
+    expect(['children-added', 'children-started']).toContain(event.type);
+  // All that are counted on are started before anything is decided.
+  const startedNow = is === undefined ? 0 : (is.started ?? is.count);
+  const startedBefore = was === undefined ? 0 : (was.started ?? was.count);
+  if (is !== undefined && startedNow !== startedBefore) {
+    const added = event.type === 'children-added' ? event.count : is.count - startedBefore;
+    expect(startedNow).toBe(startedBefore + added);
+    expect(['children-added', 'children-started']).toContain(event.type);
+  }
 }

@@ -11,6 +11,9 @@ import {
 import type { NewWorkflow, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Outcome } from './record-outcome.ts';
 
+/** Children that are submitted in one transaction: more would hold up the event loop. */
+const mostPerStep = 64;
+
 export interface ChildrenDeps {
   readonly store: Pick<WorkflowStore, 'children'>;
   /** Undefined when there is no such definition any more. */
@@ -18,8 +21,8 @@ export interface ChildrenDeps {
 }
 
 /**
- * What a phase with children comes to when it is claimed: first its children are started; once
- * their join is decided, or their time is over, what they left is the phase's output. A join that
+ * What a phase with children comes to when it is claimed: first its children are started, many of
+ * them in steps, going on where a crash has stopped it; once their join is decided, or their time is over, what they left is the phase's output. A join that
  * cannot be satisfied is a verdict on the work, as a review's is.
  */
 export async function childrenOutcome(
@@ -30,7 +33,8 @@ export async function childrenOutcome(
   { newChild, store }: ChildrenDeps,
 ): Promise<Outcome> {
   const { state } = record;
-  if (state.children === undefined) return started(record, phase, children, at, newChild);
+  if (state.children === undefined || state.children.started !== undefined)
+    return started(record, phase, children, at, newChild);
   const { completed, count, decided, failed } = state.children;
   const ended = await store.children(record.id, forkOf(state));
   const output = ended.map(outputOf);
@@ -53,9 +57,11 @@ function started(
   const { input, state } = record;
   const plan = planChildren(phase, children, { input, artifacts: state.artifacts });
   if ('error' in plan) return failed(plan.error, at);
-  if (plan.children.length === 0) return { event: { type: 'phase-succeeded', at, output: [] } };
+  const total = plan.children.length;
+  if (total === 0) return { event: { type: 'phase-succeeded', at, output: [] } };
+  const first = state.children?.started ?? 0;
   const submitted: NewWorkflow[] = [];
-  for (const planned of plan.children) {
+  for (const planned of plan.children.slice(first)) {
     const child = newChild(planned, record);
     if (child === undefined)
       return failed(
@@ -68,9 +74,11 @@ function started(
       );
     submitted.push(child);
   }
+  if (submitted.length <= mostPerStep)
+    return { event: { type: 'children-started', at, count: total }, children: submitted };
   return {
-    event: { type: 'children-started', at, count: submitted.length },
-    children: submitted,
+    event: { type: 'children-added', at, count: mostPerStep, total },
+    children: submitted.slice(0, mostPerStep),
   };
 }
 

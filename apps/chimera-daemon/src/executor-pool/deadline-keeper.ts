@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@chimera/policy';
-import type { WorkflowStore } from '@chimera/workflow-store';
+import type { WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 
 export interface DeadlineKeeperDeps {
@@ -8,6 +8,8 @@ export interface DeadlineKeeperDeps {
   readonly log: Logger;
   /** Its phase may run here: it is to be ended. */
   readonly endPhase: (workflowId: string) => void;
+  /** Parent and children that moved along. */
+  readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
 }
 
 const everyMs = 1_000;
@@ -52,7 +54,7 @@ export class DeadlineKeeper {
   }
 
   async #end(workflowId: string): Promise<void> {
-    const { clock, endPhase, log, store } = this.#deps;
+    const { clock, endPhase, log, onOthers, store } = this.#deps;
     const applied = await store.apply({
       workflowId,
       event: { type: 'timed-out', at: clock.now() },
@@ -64,5 +66,6 @@ export class DeadlineKeeper {
       'the time of the whole workflow is over',
     );
     if (command === 'stop-phase') endPhase(workflowId);
+    if (applied !== undefined && applied.others.length > 0) await onOthers(applied.others);
   }
 }

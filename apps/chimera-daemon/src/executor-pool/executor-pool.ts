@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@chimera/policy';
-import type { Candidate, Claim, WorkflowStore } from '@chimera/workflow-store';
+import type { Candidate, Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 import { ActiveRuns, type CutRun, type Run } from './active-runs.ts';
 import { DeadlineKeeper } from './deadline-keeper.ts';
@@ -34,6 +34,8 @@ export interface ExecutorPoolDeps {
     controller: AbortController,
     recording: Recording,
   ) => Promise<void>;
+  /** Parent and children that moved along with a workflow whose time was over, or after a crash. */
+  readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
 }
 
 export interface StopReport {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@chimera/policy';
-import type { WorkflowStore } from '@chimera/workflow-store';
+import type { WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 
 export interface LeaseKeeperOptions {
@@ -8,13 +8,15 @@ export interface LeaseKeeperOptions {
 }
 
 export interface LeaseKeeperDeps {
-  readonly store: Pick<WorkflowStore, 'renew' | 'recover'>;
+  readonly store: Pick<WorkflowStore, 'recover' | 'renew' | 'stopChildren'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** The lease went to somebody else: the run's outcome could not be recorded any more. */
   readonly onLost: (workflowId: string) => void;
   /** Workflows whose lease had expired are queued again. */
   readonly onRecovered: () => void;
+  /** Children whose parent does not wait any more, stopped where a failing disk had interrupted it. */
+  readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
 }
 
 /**
@@ -66,6 +68,7 @@ export class LeaseKeeper {
     try {
       await this.#renew();
       await this.#recover();
+      await this.#stopChildren();
     } catch (error) {
       log.error({ err: error, component: 'lease-keeper' }, 'leases could not be renewed');
     } finally {
@@ -103,5 +106,11 @@ export class LeaseKeeper {
       log.warn({ component: 'lease-keeper', task_id: id }, 'its lease expired; it is queued again');
     }
     if (recovered.length > 0) onRecovered();
+  }
+
+  async #stopChildren(): Promise<void> {
+    const { onOthers, store } = this.#deps;
+    const stopped = await store.stopChildren();
+    if (stopped.length > 0) await onOthers(stopped);
   }
 }

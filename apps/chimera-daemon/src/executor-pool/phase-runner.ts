@@ -149,7 +149,8 @@ export class PhaseRunner {
     recording: Recording,
   ): Promise<void> {
     const at = this.#deps.clock.now();
-    const outcome = () => childrenOutcome(claim.record, phase, children, at, this.#deps);
+    const outcome = (current: WorkflowRecord) =>
+      childrenOutcome(current, phase, children, at, this.#deps);
     const recorded = recordOutcome(this.#deps, claim, outcome, recording.deadline);
     recording.begin();
     const record = await recorded;

@@ -2,6 +2,7 @@ import { exponential, RetryPolicy } from '@chimera/retry-policy';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowEvent } from '@chimera/workflow';
 import type {
+  Applied,
   AttemptEvidence,
   Claim,
   NewWorkflow,
@@ -22,21 +23,21 @@ export interface RecordingDeps {
 export interface Outcome {
   readonly event: WorkflowEvent;
   readonly run?: AttemptEvidence;
-  /** To be submitted with `children-started`. */
+  /** To be submitted with `children-started` or `children-added`. */
   readonly children?: readonly NewWorkflow[];
 }
 
 const backoff = exponential({ base: 500, cap: 5_000 });
 
 /**
- * Writes an attempt's outcome under its fencing token. A disk that fails, also while the outcome is
+ * Writes an attempt's outcome under its fencing token; one of several steps is told anew after each. A disk that fails, also while the outcome is
  * told from what the store holds, is waited for until the deadline of a stop; what is given up then runs again after the next start. A stale token means
  * that the outcome is not ours to record, and comes back as undefined.
  */
 export async function recordOutcome(
   { clock, log, onOthers, store }: RecordingDeps,
   { record, token }: Claim,
-  outcome: Outcome | (() => Promise<Outcome>),
+  outcome: Outcome | ((current: WorkflowRecord) => Promise<Outcome>),
   deadline: AbortSignal,
 ): Promise<WorkflowRecord | undefined> {
   const context = {
@@ -45,10 +46,15 @@ export async function recordOutcome(
     workflow_phase: record.state.phase,
   };
   let type: WorkflowEvent['type'] | undefined;
-  const write = async () => {
-    const told = typeof outcome === 'function' ? await outcome() : outcome;
-    type = told.event.type;
-    return store.apply({ workflowId: record.id, token, ...told });
+  let current = record;
+  const write = async (): Promise<Applied | undefined> => {
+    for (;;) {
+      const told = typeof outcome === 'function' ? await outcome(current) : outcome;
+      type = told.event.type;
+      const applied = await store.apply({ workflowId: record.id, token, ...told });
+      if (applied === undefined || !isStep(told.event, applied)) return applied;
+      current = applied.record;
+    }
   };
   const applied = await write().catch((error: unknown) => {
     log.error({ ...context, err: error }, 'an outcome waits to be recorded');
@@ -61,6 +67,12 @@ export async function recordOutcome(
   }
   if (applied !== undefined && applied.others.length > 0) await onOthers(applied.others);
   return applied?.record;
+}
+
+/** Children are added in several transactions, between which the event loop turns. */
+function isStep({ type }: WorkflowEvent, { commands, record }: Applied): boolean {
+  const isOver = record.state.status !== 'running' || commands.length > 0;
+  return type === 'children-added' && !isOver;
 }
 
 function writeAgain<Result>(

@@ -10,13 +10,14 @@ export interface ScheduledPoolDeps extends PhaseRunnerDeps, Pick<ExecutorPoolDep
 
 /** The pool as the daemon runs it: the scheduler says who is next, and the phase runner does the work. */
 export function scheduledPool(options: ExecutorPoolOptions, deps: ScheduledPoolDeps): ExecutorPool {
-  const { around = (_claim, run) => run(), clock, log, minPriority, store } = deps;
+  const { around = (_claim, run) => run(), clock, log, minPriority, onOthers, store } = deps;
   const runner = new PhaseRunner(deps);
   const pool: ExecutorPool = new ExecutorPool(options, {
     store,
     clock,
     log,
     minPriority,
+    onOthers,
     choose: chooser({ clock, utilisation: () => pool.running / Math.max(1, pool.target) }),
     runPhase: (claim, ...run) => around(claim, () => runner.run(claim, ...run)),
   });

@@ -41,7 +41,7 @@ export function observeStore(store: WorkflowStore, tell: Listener<StoreNews>): W
       tell({ type: 'refused', error });
       throw error;
     });
-  const heard: Pick<WorkflowStore, 'apply' | 'claim' | 'recover' | 'submit'> = {
+  const heard: Pick<WorkflowStore, 'apply' | 'claim' | 'recover' | 'stopChildren' | 'submit'> = {
     submit: async (workflows) => {
       const submitted = await done(store.submit(workflows));
       tell({ type: 'submitted', workflows, submitted });
@@ -58,6 +58,18 @@ export function observeStore(store: WorkflowStore, tell: Listener<StoreNews>): W
       if (applied !== undefined && applied.others.length > 0)
         tell({ type: 'moved', by: request.event, records: applied.others });
       return applied;
+    },
+    stopChildren: async () => {
+      const records = await done(store.stopChildren());
+      const [first] = records;
+      if (first === undefined) return records;
+      const reason = 'their parents do not wait for them any more';
+      tell({
+        type: 'moved',
+        by: { type: 'cancel-requested', at: first.updatedAt, reason },
+        records,
+      });
+      return records;
     },
     recover: async (request) => {
       const records = await done(store.recover(request));

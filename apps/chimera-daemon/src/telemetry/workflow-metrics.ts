@@ -26,6 +26,7 @@ const operations = {
   'timed-out': 'time-out',
   'cancel-requested': 'cancel',
   requeued: 'requeue',
+  'children-added': 'fork-in-steps',
   'children-started': 'fork',
   'child-ended': 'child-end',
   'child-requeued': 'child-requeue',
@@ -162,7 +163,8 @@ export function workflowMetrics(
 }
 
 function isStarted({ type }: WorkflowEvent, { state }: WorkflowRecord): boolean {
-  return type === 'children-started' && state.status === 'queued' && state.reason === 'new';
+  const starts = type === 'children-started' || type === 'children-added';
+  return starts && state.status === 'queued' && state.reason === 'new';
 }
 
 function isExhausted(cause: DeathCause): boolean {
