@@ -146,6 +146,20 @@ describe('the time of a workflow', () => {
     ]);
   });
 
+  test('goes on while children are added, and while one of them ends', () => {
+    const log = [
+      ...history.slice(0, 2),
+      event(150, 'children-added', { phase: 'plan', status: 'running', count: 64, total: 65 }),
+      event(160, 'child-ended', { phase: 'plan', status: 'running', index: 0 }),
+      event(200, 'children-started', { phase: 'plan', status: 'waiting', token: 1, count: 65 }),
+    ];
+    const { parts } = workflowParts(recordOf({}), log, undefined, 400);
+    expect(laid(parts.slice(1))).toEqual([
+      ['agent', 100, 200],
+      ['waiting children', 200, 400],
+    ]);
+  });
+
   test('of children that are waited for has no end of its own', () => {
     const log = [
       ...history.slice(0, 2),

@@ -14,10 +14,10 @@ export interface Stretch {
  */
 export function changesOf(log: readonly StoredEvent[]): readonly StoredEvent[] {
   const from = log.findLastIndex(({ type }) => type === 'requeued');
-  // A cancellation asked for is no change while the phase still runs.
+  // While a phase runs, a cancellation may be asked for, and children be added: it still runs.
   return log
     .slice(Math.max(0, from))
-    .filter(({ data, type }) => type !== 'cancel-requested' || data['status'] !== 'running');
+    .filter(({ data, type }) => type === 'claimed' || data['status'] !== 'running');
 }
 
 export function stretchesOf(changes: readonly StoredEvent[]): readonly Stretch[] {
