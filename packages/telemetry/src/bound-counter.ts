@@ -1,4 +1,4 @@
-import { type ExemplarSource, exemplarText, type KeptExemplar } from './exemplar.ts';
+import { type ExemplarSource, exemplarText, type KeptExemplar, keptExemplar } from './exemplar.ts';
 import { sample } from './family.ts';
 import type { Format } from './format.ts';
 import { numberText } from './number-text.ts';
@@ -25,16 +25,24 @@ export class BoundCounter implements Series {
 
   /**
    * Default 1. What is not a finite number >= 0 is dropped, and the drop counted: telemetry stops
-   * no work. The latest exemplar is kept.
+   * no work. Of the exemplars between two scrapes the first is kept.
    */
-  add(amount = 1, exemplar?: ExemplarSource): void {
+  add(amount?: number, exemplar?: ExemplarSource): void;
+  add<Subject>(amount: number, exemplar: ExemplarSource<Subject>, subject: Subject): void;
+  add<Subject>(amount = 1, exemplar?: ExemplarSource<Subject>, subject?: Subject): void {
     if (!(amount >= 0 && amount < Infinity)) {
       this.#home.dropped();
       return;
     }
     this.#value += amount;
     if (exemplar !== undefined) {
-      this.#exemplar = { labels: exemplar, value: amount, at: this.#home.clock.now() };
+      this.#exemplar = keptExemplar(
+        this.#exemplar,
+        this.#home,
+        amount,
+        exemplar,
+        subject as Subject,
+      );
     }
   }
 

@@ -1,4 +1,4 @@
-import { type ExemplarSource, exemplarText, type KeptExemplar } from './exemplar.ts';
+import { type ExemplarSource, exemplarText, type KeptExemplar, keptExemplar } from './exemplar.ts';
 import { sample } from './family.ts';
 import type { Format } from './format.ts';
 import { canonicalBound, numberText } from './number-text.ts';
@@ -33,10 +33,12 @@ export class BoundHistogram implements Series {
   }
 
   /**
-   * What is not a finite number >= 0 is dropped, and the drop counted: the sum has to grow. The
-   * latest exemplar of each bucket is kept.
+   * What is not a finite number >= 0 is dropped, and the drop counted: the sum has to grow. Of
+   * the exemplars of a bucket between two scrapes the first is kept.
    */
-  observe(value: number, exemplar?: ExemplarSource): void {
+  observe(value: number, exemplar?: ExemplarSource): void;
+  observe<Subject>(value: number, exemplar: ExemplarSource<Subject>, subject: Subject): void;
+  observe<Subject>(value: number, exemplar?: ExemplarSource<Subject>, subject?: Subject): void {
     if (!(value >= 0 && value < Infinity)) {
       this.#home.dropped();
       return;
@@ -48,8 +50,9 @@ export class BoundHistogram implements Series {
     (this.#counts[bucket] as number) += 1;
     this.#sum += value;
     if (exemplar !== undefined) {
-      this.#exemplars ??= [];
-      this.#exemplars[bucket] = { labels: exemplar, value, at: this.#home.clock.now() };
+      this.#exemplars ??= Array.from({ length: bounds.length + 1 });
+      const kept = this.#exemplars[bucket];
+      this.#exemplars[bucket] = keptExemplar(kept, this.#home, value, exemplar, subject as Subject);
     }
   }
 

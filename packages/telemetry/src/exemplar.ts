@@ -1,29 +1,50 @@
 import { escaped } from './label-text.ts';
 import { numberText } from './number-text.ts';
+import type { SeriesHome } from './series-home.ts';
 
 /** Where to look further, such as `{ trace_id, span_id }`. Together at most 128 characters, or it is not shown. */
 export type Exemplar = Readonly<Record<string, string>>;
-/** An exemplar, or what makes it once it is shown: most are replaced before anybody looks. It is kept until then. */
-export type ExemplarSource = Exemplar | (() => Exemplar);
+/**
+ * An exemplar, or what makes it of the subject that is given beside it. Most are not kept, and
+ * those are never made: a function that is made once, with the subject apart, costs nothing.
+ */
+export type ExemplarSource<Subject = undefined> = Exemplar | ((subject: Subject) => Exemplar);
 
 /** An exemplar with the value that it stands for. */
 export interface KeptExemplar {
-  readonly labels: ExemplarSource;
+  readonly labels: Exemplar;
   readonly value: number;
   /** Wall-clock ms. */
   readonly at: number;
+  /** The round in which it was taken. */
+  readonly round: number;
 }
 
 const longest = 128;
 const name = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
+/**
+ * The one that stands for this round: the first that came in it. Nobody sees a second one, so it is
+ * neither made nor dated.
+ */
+export function keptExemplar<Subject>(
+  kept: KeptExemplar | undefined,
+  { clock, exemplars: { round } }: SeriesHome,
+  value: number,
+  source: ExemplarSource<Subject>,
+  subject: Subject,
+): KeptExemplar {
+  if (kept !== undefined && kept.round === round) return kept;
+  const labels = typeof source === 'function' ? source(subject) : source;
+  return { labels, value, at: clock.now(), round };
+}
+
 /** What stands behind the sample in OpenMetrics: ` # {trace_id="…"} 0.67 1520879607.789`. */
 export function exemplarText(kept: KeptExemplar | undefined): string {
   if (kept === undefined) return '';
-  const shown = typeof kept.labels === 'function' ? kept.labels() : kept.labels;
   let length = 0;
   const labels: string[] = [];
-  for (const [key, text] of Object.entries(shown)) {
+  for (const [key, text] of Object.entries(kept.labels)) {
     const value = text.toWellFormed();
     length += key.length + value.length;
     if (!name.test(key) || length > longest) return '';

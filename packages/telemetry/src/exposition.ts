@@ -1,4 +1,4 @@
-import { nextMacrotask } from '@chimera/policy';
+import { type Clock, nextMacrotask } from '@chimera/policy';
 import { type Family, heading } from './family.ts';
 import type { Format } from './format.ts';
 
@@ -9,18 +9,33 @@ export interface Expose {
   readonly chunkLength?: number;
 }
 
+/** When a scrape makes way for other work. */
+export interface Pace {
+  readonly chunkLength: number;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+/**
+ * How long a scrape works at a time. By the clock and not by the number of series: a slow machine,
+ * and series of many buckets, take longer for the same text.
+ */
+const turnMs = 1;
+
 /** The families' texts in strings of bounded length, with a turn of the event loop between them. */
 export async function* exposition(
   families: Iterable<Family>,
   format: Format,
-  chunkLength: number,
+  { chunkLength, clock }: Pace,
 ): AsyncGenerator<string, void, undefined> {
   let chunk = '';
+  let turnEndsAt = clock.monotonic() + turnMs;
   for (const text of textsOf(families, format)) {
-    if (chunk !== '' && chunk.length + text.length > chunkLength) {
+    const isFull = chunk.length + text.length > chunkLength;
+    if (chunk !== '' && (isFull || clock.monotonic() >= turnEndsAt)) {
       yield chunk;
       chunk = '';
       await nextMacrotask();
+      turnEndsAt = clock.monotonic() + turnMs;
     }
     chunk += text;
   }

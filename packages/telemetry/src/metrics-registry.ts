@@ -3,8 +3,9 @@ import { BoundCounter } from './bound-counter.ts';
 import { BoundGauge } from './bound-gauge.ts';
 import { BoundHistogram } from './bound-histogram.ts';
 import { checkedBuckets, durationBuckets } from './buckets.ts';
-import { type Expose, exposition } from './exposition.ts';
+import { type Expose, exposition, type Pace } from './exposition.ts';
 import type { Family, Kind } from './family.ts';
+import type { Format } from './format.ts';
 import { Metric } from './metric.ts';
 import { checkLabelNames, familyOf } from './metric-rules.ts';
 import type { MetricSpec } from './metric-spec.ts';
@@ -53,6 +54,7 @@ export class MetricsRegistry {
   readonly #maxSeries: number;
   readonly #clock: Clock;
   readonly #createdAt: () => number | undefined;
+  readonly #exemplars = { round: 0 };
   readonly #entries = new Map<string, Entry>();
   readonly #overflowed: Counter<'metric'>;
   readonly #dropped: Counter<'metric'>;
@@ -122,13 +124,26 @@ export class MetricsRegistry {
   }
 
   /**
-   * The scrape, in strings of bounded length; other work gets its turn between them.
+   * The scrape, in strings of bounded length; other work gets its turn between them, and after 1 ms at the latest.
    * @throws RangeError when `chunkLength` is not a whole number >= 1.
    */
   expose(options: Expose = {}): AsyncGenerator<string, void, undefined> {
     const { format = 'openmetrics', chunkLength = 16_384 } = options;
     integerOption('metrics', 'chunkLength', chunkLength, 1);
-    return exposition(this.#families(), format, chunkLength);
+    return this.#expose(format, { chunkLength, clock: this.#clock });
+  }
+
+  /**
+   * The next exemplar of each series takes the place of the one that it has. A scrape that shows
+   * exemplars does so by itself; without one, they grow old.
+   */
+  renewExemplars(): void {
+    this.#exemplars.round += 1;
+  }
+
+  async *#expose(format: Format, pace: Pace): AsyncGenerator<string, void, undefined> {
+    yield* exposition(this.#families(), format, pace);
+    if (format === 'openmetrics') this.renewExemplars();
   }
 
   *#families(): Iterable<Family> {
@@ -154,6 +169,7 @@ export class MetricsRegistry {
     const home: SeriesHome = {
       clock: this.#clock,
       createdAt: this.#createdAt,
+      exemplars: this.#exemplars,
       dropped: () => this.#dropped.bind({ metric: spec.name }).add(),
     };
     const series = this.#seriesOf(spec, (labels) => make(labels, home));

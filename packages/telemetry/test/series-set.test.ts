@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '@chimera/policy';
 import { MetricsRegistry } from '../src/index.ts';
+import { scrape } from './scrape.ts';
 
 const labels = ['agent', 'outcome'] as const;
 
@@ -51,19 +52,54 @@ describe('binding the same labels again', () => {
   });
 });
 
-test('an exemplar may be made when it is shown, and not before', async () => {
+function exemplars() {
   const registry = new MetricsRegistry({}, { clock: new VirtualClock() });
   const made: string[] = [];
-  const counter = registry.counter({ name: 'jobs_total', help: 'Jobs.' }).bind();
-  for (const id of ['first', 'last']) {
-    counter.add(1, () => {
-      made.push(id);
-      return { trace_id: id };
-    });
-  }
-  expect(made).toEqual([]);
-  let text = '';
-  for await (const chunk of registry.expose({ format: 'openmetrics' })) text += chunk;
-  expect(text).toContain('# {trace_id="last"}');
-  expect(made).toEqual(['last']);
+  const exemplarOf = (trace_id: string) => {
+    made.push(trace_id);
+    return { trace_id };
+  };
+  return { registry, made, exemplarOf };
+}
+
+describe('an exemplar', () => {
+  test('is made for the first value since it was last shown, and for no other', async () => {
+    const { exemplarOf, made, registry } = exemplars();
+    const counter = registry.counter({ name: 'jobs_total', help: 'Jobs.' }).bind();
+    for (const id of ['first', 'second']) counter.add(2, exemplarOf, id);
+    expect(await scrape(registry)).toContain('# {trace_id="first"} 2');
+    // Nothing came since: it is the latest still.
+    expect(await scrape(registry)).toContain('# {trace_id="first"} 2');
+    for (const id of ['third', 'fourth']) counter.add(1, exemplarOf, id);
+    expect(await scrape(registry)).toContain('# {trace_id="third"} 1');
+    expect(made).toEqual(['first', 'third']);
+  });
+
+  test('is one of each bucket', async () => {
+    const { exemplarOf, registry } = exemplars();
+    const run = registry.histogram({ name: 'run_seconds', help: 'Runs.', buckets: [1, 2] }).bind();
+    for (const [value, id] of [
+      [0.5, 'a'],
+      [5, 'b'],
+      [0.7, 'c'],
+    ] as const)
+      run.observe(value, exemplarOf, id);
+    const lines = (await scrape(registry)).split('\n');
+    expect(lines.filter((line) => line.includes('trace_id'))).toEqual([
+      'run_seconds_bucket{le="1.0"} 2 # {trace_id="a"} 0.5 0',
+      'run_seconds_bucket{le="+Inf"} 3 # {trace_id="b"} 5 0',
+    ]);
+  });
+
+  test('stays where a scrape does not show it, and goes when it is told to', async () => {
+    const { exemplarOf, made, registry } = exemplars();
+    const counter = registry.counter({ name: 'jobs_total', help: 'Jobs.' }).bind();
+    counter.add(1, exemplarOf, 'first');
+    await scrape(registry, { format: 'prometheus' });
+    counter.add(1, exemplarOf, 'second');
+    expect(made).toEqual(['first']);
+    registry.renewExemplars();
+    counter.add(1, exemplarOf, 'third');
+    expect(made).toEqual(['first', 'third']);
+  });
 });

@@ -32,11 +32,15 @@ export interface StoreCommit {
   readonly operations: number;
   /** From its begin, in ms. */
   readonly durationMs: number;
+  /** The `seq` of the last event that it or an earlier one wrote: its own are those above the one before. */
+  readonly lastEvent: number;
 }
 
 export interface GroupCommitDeps {
   readonly memory: TransactionMemory;
   readonly clock: Pick<Clock, 'monotonic'>;
+  /** The `seq` of the last event. */
+  readonly lastEvent: () => number;
   readonly onCommit?: ((commit: StoreCommit) => void) | undefined;
   /** Takes large groups, so that the event loop goes on while they are written. Default: none. */
   readonly elsewhere?: { readonly writer: BatchWriter; readonly keptBack: KeptBack } | undefined;
@@ -76,13 +80,14 @@ export class GroupCommit {
     this.#sqlite = sqlite;
     this.#sql = transactionStatements(sqlite);
     this.#deps = deps;
-    const { clock, elsewhere, memory } = deps;
+    const { clock, elsewhere, lastEvent, memory } = deps;
     this.#elsewhere =
       elsewhere &&
       new HandedOver({
         ...elsewhere,
         memory,
         clock,
+        lastEvent,
         tell: (commit) => deps.onCommit?.(commit),
         onLost: (calls) => {
           this.#waiting.unshift(...calls);
@@ -159,12 +164,12 @@ export class GroupCommit {
   }
 
   async #commitHere(group: readonly Call[]): Promise<void> {
-    const { clock, onCommit } = this.#deps;
+    const { clock, lastEvent, onCommit } = this.#deps;
     this.#ownTurn = Math.max(0, this.#ownTurn - group.length);
     const beganAt = clock.monotonic();
     const tellings = this.#commitAtOnce(group) ?? (await this.#commitWithCare(group));
     const durationMs = clock.monotonic() - beganAt;
-    onCommit?.({ operations: group.length, durationMs });
+    onCommit?.({ operations: group.length, durationMs, lastEvent: lastEvent() });
     for (const tell of tellings) tell();
     this.#checkpoints?.committed();
   }

@@ -9,6 +9,8 @@ export interface HandedOverDeps {
   readonly keptBack: KeptBack;
   readonly memory: TransactionMemory;
   readonly clock: Pick<Clock, 'monotonic'>;
+  /** The `seq` of the last event. */
+  readonly lastEvent: () => number;
   readonly tell: (commit: StoreCommit) => void;
   /** Nothing of these has happened, and nothing that they left in memory is there: they are to run again. */
   readonly onLost: (calls: readonly Call[]) => void;
@@ -59,6 +61,7 @@ export class HandedOver {
       return false;
     }
     const { batch, results } = ready;
+    const lastEvent = this.#deps.lastEvent();
     const written = writer.write(batch);
     const flight: Flight = {
       calls,
@@ -70,6 +73,7 @@ export class HandedOver {
         this.#deps.tell({
           operations: calls.length,
           durationMs: clock.monotonic() - beganAt,
+          lastEvent,
         });
         for (const [index, { resolve }] of calls.entries()) resolve(results[index]);
       }),

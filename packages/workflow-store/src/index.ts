@@ -19,6 +19,7 @@ export {
 export type { EndedPage, EndedQuery } from './retain.ts';
 export type { ScheduleStart, StoredSchedule } from './schedules.ts';
 export type { OnDead } from './store-context.ts';
+export type { StoreWatch } from './store-watch.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export type { ChimeraDatabase } from './tables.ts';
 export type {

@@ -1,9 +1,8 @@
 import { numberOption } from '@chimera/policy';
 import { loadWorkflow } from './advance.ts';
 import { applyEvent } from './apply.ts';
-import type { Operation, Written } from './operation.ts';
+import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
-import type { WorkflowRecord } from './workflow-record.ts';
 import type { Applied } from './workflow-store.ts';
 
 export function renewing(
@@ -46,17 +45,12 @@ export function recovering(
   id: string,
   isDead: (holder: string) => boolean,
   now: number,
-): Operation<WorkflowRecord | undefined> {
+): Operation<Applied | undefined> {
   return () => {
     const before = loadWorkflow(context, id);
     const lease = before?.record.lease;
     if (before === undefined || lease === undefined) return { result: undefined };
     if (lease.expiresAt > now && !isDead(lease.holder)) return { result: undefined };
-    const written: Written<Applied> = applyEvent(context, before, {
-      type: 'interrupted',
-      at: now,
-      cause: 'crash',
-    });
-    return { ...written, result: written.result.record };
+    return applyEvent(context, before, { type: 'interrupted', at: now, cause: 'crash' });
   };
 }

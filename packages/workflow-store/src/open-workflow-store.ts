@@ -38,6 +38,7 @@ import { SqliteWorkflowStore } from './sqlite-workflow-store.ts';
 import { writeStatements } from './write-statements.ts';
 import type { OnDead } from './store-context.ts';
 import type { StoreError } from './store-error.ts';
+import type { StoreWatch } from './store-watch.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import type { WorkflowStore } from './workflow-store.ts';
@@ -62,6 +63,8 @@ export interface WorkflowStoreOptions {
   readonly onCorruptRow?: (error: StoreError) => void;
   /** Hears of every transaction of writes when it is over: how long it took, and how many shared it. Must not throw. */
   readonly onCommit?: (commit: StoreCommit) => void;
+  /** Hears what was submitted, claimed, applied and recovered. Default: nobody does. */
+  readonly watch?: StoreWatch;
   /**
    * How much may run at a time, and start in a time, of what shares a label or an agent. Others may
    * be given at each start. Default: no limits.
@@ -99,6 +102,7 @@ export async function openWorkflowStore(
     onCorruptRow = (error) => process.emitWarning(error),
     onDead,
     path: given,
+    watch = {},
     writerThread = false,
   }: WorkflowStoreOptions,
   { batchWriter, clock = systemClock, newId = uuidV7(() => clock.now()) }: WorkflowStoreDeps = {},
@@ -154,6 +158,7 @@ export async function openWorkflowStore(
     const writes = new GroupCommit(writer, db, {
       memory,
       clock,
+      lastEvent: () => eventNumbers.last,
       onCommit,
       elsewhere: elsewhere && { writer: elsewhere, keptBack },
     });
@@ -179,6 +184,7 @@ export async function openWorkflowStore(
       db,
       writer,
       writes,
+      watch,
       schedules: scheduleStatements(statements, db),
       queries: new Queries(path, reader, kyselyOn(reader, path), tally, keyLimits),
       dispose: async () => {

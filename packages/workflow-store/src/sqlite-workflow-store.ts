@@ -24,6 +24,7 @@ import {
 import { stoppingStep } from './stop-children.ts';
 import { StopRounds } from './stop-rounds.ts';
 import type { StoreContext } from './store-context.ts';
+import type { StoreWatch } from './store-watch.ts';
 import { StoreError } from './store-error.ts';
 import { insertDefinition, submitting } from './submit.ts';
 import type { ChimeraDatabase } from './tables.ts';
@@ -56,6 +57,7 @@ export interface SqliteParts {
   readonly writes: GroupCommit;
   readonly queries: Queries;
   readonly schedules: ScheduleStatements;
+  readonly watch: StoreWatch;
   /** Closes connections and gives the file free. */
   readonly dispose: () => Promise<void>;
 }
@@ -88,6 +90,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
     const { context } = this.#parts;
     const submitted = await this.#write(submitting(context, workflows));
     for (const { definition } of workflows) context.definitions.committed(definition);
+    this.#parts.watch.submitted?.(workflows, submitted);
     return submitted;
   }
 
@@ -116,7 +119,9 @@ export class SqliteWorkflowStore implements WorkflowStore {
       // What is claimed already is the caller's to run, whatever becomes of the rest.
       const claimed = await (claims.length === 0 ? next : next.catch(() => undefined));
       claims.push(...(claimed?.claims ?? []));
-      if (claimed?.isCutShort !== true) return claims;
+      if (claimed?.isCutShort === true) continue;
+      if (claims.length > 0) this.#parts.watch.claimed?.(claims);
+      return claims;
     }
   }
 
@@ -139,8 +144,12 @@ export class SqliteWorkflowStore implements WorkflowStore {
     const { context } = this.#parts;
     const applied = await this.#write(applying(context, request));
     for (const { definition } of request.children ?? []) context.definitions.committed(definition);
-    if (applied === undefined || applied.others.length === 0) return applied;
-    return { ...applied, others: [...applied.others, ...(await this.#stops.afterCommit())] };
+    const all =
+      applied === undefined || applied.others.length === 0
+        ? applied
+        : { ...applied, others: [...applied.others, ...(await this.#stops.afterCommit())] };
+    this.#parts.watch.applied?.(request, all);
+    return all;
   }
 
   async stopChildren(): Promise<readonly WorkflowRecord[]> {
@@ -164,7 +173,9 @@ export class SqliteWorkflowStore implements WorkflowStore {
     const taken = await Promise.all(
       ids.map((id) => this.#write(recovering(context, id, deadHolders, now))),
     );
-    return taken.filter((record) => record !== undefined);
+    const recovered = taken.filter((applied) => applied !== undefined);
+    if (recovered.length > 0) this.#parts.watch.recovered?.(recovered);
+    return recovered.map(({ record }) => record);
   }
 
   async overdue(query: Parameters<WorkflowStore['overdue']>[0]): Promise<readonly string[]> {
@@ -263,9 +274,11 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   #write<Result>(operation: Operation<Result>): Promise<Result> {
     this.#checkOpen();
-    const { context, writes } = this.#parts;
+    const { context, watch, writes } = this.#parts;
     return writes.run(operation).catch((error: unknown) => {
-      throw diskFailure(context.path, error);
+      const failure = diskFailure(context.path, error);
+      watch.refused?.(failure);
+      throw failure;
     });
   }
 

@@ -97,6 +97,7 @@ export function insertWorkflow(
     phase: state.phase,
     definition: definition.name,
     priority,
+    ...(runAt > at ? { runAt } : {}),
     ...(parent === undefined ? {} : { parent }),
   };
   const event = {

@@ -40,7 +40,9 @@ function openGroup() {
   // Each reading is 5 ms after the one before.
   const clock = { monotonic: () => (reading += 5) };
   const onCommit = (commit: StoreCommit) => void commits.push(commit);
-  const group = new GroupCommit(sqlite, db, { memory, clock, onCommit });
+  let events = 0;
+  const lastEvent = () => (events += 2);
+  const group = new GroupCommit(sqlite, db, { memory, clock, lastEvent, onCommit });
   onTestFinished(() => {
     reader.close();
     return db.destroy();
@@ -88,7 +90,7 @@ test('calls of one turn share one commit, and hear of it only afterwards', async
 test('each commit tells how many shared it and how long it took, before its callers hear', async () => {
   const { commits, group, writing } = openGroup();
   await Promise.all([group.run(writing('a')), group.run(writing('b'))]);
-  expect(commits).toEqual([{ operations: 2, durationMs: 5 }]);
+  expect(commits).toEqual([{ operations: 2, durationMs: 5, lastEvent: 2 }]);
   await expect(group.run(writing('a'))).rejects.toThrow('UNIQUE');
   expect(commits).toHaveLength(2);
 });
