@@ -7,13 +7,7 @@ import { defineWorkflow, type WorkflowDefinition } from '@chimera/workflow';
 import { requestFor } from '../../apps/chimera-daemon/src/agents/request-for.ts';
 import { openState } from '../../apps/chimera-daemon/src/open-state.ts';
 import { DaemonTelemetry } from '../../apps/chimera-daemon/src/telemetry/daemon-telemetry.ts';
-import { observeStore } from '../../apps/chimera-daemon/src/telemetry/observed-store.ts';
-import {
-  agentTraceparent,
-  inPhaseScope,
-} from '../../apps/chimera-daemon/src/telemetry/phase-scope.ts';
 import { StateSampler } from '../../apps/chimera-daemon/src/telemetry/state-sampler.ts';
-import { WatchedAgent } from '../../apps/chimera-daemon/src/telemetry/watched-agent.ts';
 
 /** What watches the work: nothing, all that is always on, and beside that a log at `info`. */
 export const watches = ['nothing', 'telemetry', 'telemetry and log'] as const;
@@ -47,20 +41,20 @@ export class WatchedPool {
     const state = await openState(join(folder, 'chimera.db'), 'power-loss', {
       clock: systemClock,
       log,
-      ...(telemetry === undefined ? {} : { onCommit: (commit) => telemetry.committed(commit) }),
+      ...(telemetry === undefined
+        ? {}
+        : { onCommit: (commit) => telemetry.committed(commit), watch: telemetry }),
     });
     return new WatchedPool(state, telemetry, log);
   }
 
   private constructor(
-    { deadLetters, store: opened }: Awaited<ReturnType<typeof openState>>,
+    { deadLetters, store }: Awaited<ReturnType<typeof openState>>,
     telemetry: DaemonTelemetry | undefined,
     log: ReturnType<typeof createLog>,
   ) {
     const clock = systemClock;
     this.#telemetry = telemetry;
-    const store =
-      telemetry === undefined ? opened : observeStore(opened, (news) => telemetry.note(news));
     const breaker = new CircuitBreaker({ name: 'bench' });
     if (telemetry !== undefined)
       breaker.subscribe((event) => telemetry.breakerEvent('bench', event));
@@ -73,21 +67,9 @@ export class WatchedPool {
         random: systemRandom,
         log,
         minPriority: () => 0,
-        agentFor: () =>
-          telemetry === undefined
-            ? { agent: worker, breaker }
-            : {
-                agent: new WatchedAgent(worker, {
-                  clock,
-                  tell: (call) => telemetry.agentCalled(call),
-                }),
-                breaker,
-              },
-        prepare: async (claim, phase, signal) => {
-          const request = await requestFor(claim, phase, workspaces, signal);
-          const traceparent = agentTraceparent();
-          return traceparent === undefined ? request : { ...request, traceparent };
-        },
+        agentFor: () => ({ agent: worker, breaker }),
+        prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
+        ...(telemetry === undefined ? {} : { onCalled: (call) => telemetry.agentCalled(call) }),
         keepWork: async () => undefined,
         newChild: () => undefined,
         onOthers: () => Promise.resolve(),
@@ -95,15 +77,6 @@ export class WatchedPool {
           this.#left -= 1;
           if (this.#left === 0) this.#whenDone();
         },
-        ...(telemetry === undefined
-          ? {}
-          : {
-              around: (claim, run) =>
-                inPhaseScope(claim, () => {
-                  telemetry.phaseStarted();
-                  return run();
-                }),
-            }),
       },
     );
     telemetry?.attach({

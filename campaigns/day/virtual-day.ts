@@ -13,10 +13,7 @@ import { requestFor } from '../../apps/chimera-daemon/src/agents/request-for.ts'
 import { openState } from '../../apps/chimera-daemon/src/open-state.ts';
 import { Retention } from '../../apps/chimera-daemon/src/retention/retention.ts';
 import { DaemonTelemetry } from '../../apps/chimera-daemon/src/telemetry/daemon-telemetry.ts';
-import { observeStore } from '../../apps/chimera-daemon/src/telemetry/observed-store.ts';
-import { inPhaseScope } from '../../apps/chimera-daemon/src/telemetry/phase-scope.ts';
 import { StateSampler } from '../../apps/chimera-daemon/src/telemetry/state-sampler.ts';
-import { WatchedAgent } from '../../apps/chimera-daemon/src/telemetry/watched-agent.ts';
 import { wakeWaiting } from '../../apps/chimera-daemon/src/wake-waiting.ts';
 import type { Sample } from './flatness.ts';
 import { TickingAgent } from './ticking-agent.ts';
@@ -82,14 +79,13 @@ export async function virtualDay(options: DayOptions): Promise<DayReport> {
   const log = createLog('error');
   const path = join(directory, 'chimera.db');
   const telemetry = new DaemonTelemetry({ clock });
-  const { deadLetters, store: opened } = await openState(path, 'crash', {
+  const { deadLetters, store } = await openState(path, 'crash', {
     clock,
     log,
     onCommit: (commit) => telemetry.committed(commit),
+    watch: telemetry,
   });
-  const store = observeStore(opened, (news) => telemetry.note(news));
   const worker = new TickingAgent();
-  const agent = new WatchedAgent(worker, { clock, tell: (call) => telemetry.agentCalled(call) });
   const breaker = new CircuitBreaker({ name: worker.name }, { clock });
   breaker.subscribe((event) => {
     telemetry.breakerEvent(worker.name, event);
@@ -104,17 +100,13 @@ export async function virtualDay(options: DayOptions): Promise<DayReport> {
       random,
       log,
       minPriority: () => 0,
-      agentFor: () => ({ agent, breaker }),
+      agentFor: () => ({ agent: worker, breaker }),
+      onCalled: (call) => telemetry.agentCalled(call),
       prepare: (claim, phase, signal) => requestFor(claim, phase, noWorkspaces, signal),
       keepWork: () => Promise.resolve(undefined),
       newChild: () => undefined,
       onOthers: () => Promise.resolve(),
       onOver: () => Promise.resolve(),
-      around: (claim, run) =>
-        inPhaseScope(claim, () => {
-          telemetry.phaseStarted();
-          return run();
-        }),
     },
   );
   telemetry.attach({

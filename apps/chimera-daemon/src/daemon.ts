@@ -31,8 +31,9 @@ import { Schedules } from './schedules/schedules.ts';
 import { Service } from './service.ts';
 import { Shutdown } from './shutdown.ts';
 import { DaemonTelemetry } from './telemetry/daemon-telemetry.ts';
-import { observeStore } from './telemetry/observed-store.ts';
+import { endedWorkflows } from './telemetry/ended-workflows.ts';
 import { StateSampler } from './telemetry/state-sampler.ts';
+import { StoreWatchers } from './telemetry/store-watchers.ts';
 import { startTracer } from './tracing/start-tracer.ts';
 import { wireAgents } from './wire-agents.ts';
 import { longestGapMs, wireControl } from './wire-control.ts';
@@ -60,6 +61,8 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
   const database = resolve(directory, config.database.path);
   const { clock = systemClock, log } = deps;
   const telemetry = new DaemonTelemetry({ clock });
+  const watch = new StoreWatchers();
+  watch.add(telemetry);
   try {
     const state = await openState(database, config.database.durability, {
       clock,
@@ -67,10 +70,11 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
       maxReplays: config.deadLetters.maxReplays,
       log,
       onCommit: (commit) => telemetry.committed(commit),
+      watch,
       writerThread: true,
     });
     try {
-      return await start(loaded, database, state, telemetry, deps);
+      return await start(loaded, database, { ...state, watch }, telemetry, deps);
     } catch (error) {
       await state.store.close();
       throw error;
@@ -84,7 +88,7 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
 async function start(
   loaded: LoadedConfig,
   database: string,
-  { deadLetters, store: opened }: DurableState,
+  { deadLetters, store, watch }: DurableState & { readonly watch: StoreWatchers },
   telemetry: DaemonTelemetry,
   { clock = systemClock, environment, log }: DaemonDeps,
 ): Promise<Daemon> {
@@ -101,20 +105,15 @@ async function start(
     endpoint === undefined
       ? undefined
       : await startTracer(endpoint, lock.instance, {
-          store: opened,
+          store,
           timings: telemetry.timings,
           log,
         });
   const ended = new Listeners<string>();
-  const writes = new WriteWatch(opened);
-  const store = observeStore(opened, (news) => {
-    telemetry.note(news);
-    tracer?.note(news);
-    if (news.type === 'refused') writes.refused(news.error);
-    const moved =
-      news.type === 'applied' ? [news.applied?.record] : news.type === 'moved' ? news.records : [];
-    for (const record of moved) if (record?.finishedAt !== undefined) ended.emit(record.id);
-  });
+  const writes = new WriteWatch(store);
+  watch.add({ refused: (error) => writes.refused(error) });
+  watch.add(endedWorkflows(({ id }) => ended.emit(id)));
+  if (tracer !== undefined) watch.add(tracer.watch);
   const decisions = new DecisionLog({ log, store });
   decisions.subscribe(telemetry.decided);
 
@@ -156,8 +155,7 @@ async function start(
       workspaces,
       estimates,
       degradation,
-      telemetry,
-      onAgentCalled: (call) => {
+      onCalled: (call) => {
         telemetry.agentCalled(call);
         tracer?.agentCalled(call);
       },

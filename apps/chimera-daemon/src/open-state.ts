@@ -10,6 +10,7 @@ import {
   type LimitRule,
   openWorkflowStore,
   type StoreCommit,
+  type StoreWatch,
   type WorkflowStore,
 } from '@chimera/workflow-store';
 import type { Config } from './config/schema.ts';
@@ -31,6 +32,7 @@ export async function openState(
     log,
     maxReplays,
     onCommit,
+    watch = {},
     writerThread = false,
   }: {
     readonly clock: Clock;
@@ -39,6 +41,7 @@ export async function openState(
     /** So often may one workflow be requeued; default as the queue's. */
     readonly maxReplays?: number;
     readonly onCommit?: (commit: StoreCommit) => void;
+    readonly watch?: StoreWatch;
     /** Default: false. */
     readonly writerThread?: boolean;
   },
@@ -50,6 +53,7 @@ export async function openState(
       path,
       durability,
       limits,
+      watch,
       writerThread,
       ...(onCommit === undefined ? {} : { onCommit }),
       claimKeys: ({ queuedAt, ...task }) => staticKey({ ...task, enqueuedAt: queuedAt }),

@@ -10,9 +10,7 @@ import { defined } from './defined.ts';
 import type { ExecutorPool, ExecutorPoolOptions } from './executor-pool/executor-pool.ts';
 import { scheduledPool } from './executor-pool/scheduled-pool.ts';
 import type { Logger } from './log.ts';
-import type { DaemonTelemetry } from './telemetry/daemon-telemetry.ts';
-import { agentTraceparent, inPhaseScope } from './telemetry/phase-scope.ts';
-import { type AgentCall, WatchedAgent } from './telemetry/watched-agent.ts';
+import type { AgentCall } from './executor-pool/agent-call.ts';
 
 export interface WirePoolDeps {
   readonly store: WorkflowStore;
@@ -22,8 +20,7 @@ export interface WirePoolDeps {
   readonly estimates: WorkEstimates;
   /** Undefined when it is switched off. */
   readonly degradation: GracefulDegradation | undefined;
-  readonly telemetry: Pick<DaemonTelemetry, 'phaseStarted'>;
-  readonly onAgentCalled: (call: AgentCall) => void;
+  readonly onCalled: (call: AgentCall) => void;
   /** A workflow's worktree is not needed any more. */
   readonly discard: (record: WorkflowRecord) => Promise<void>;
   readonly clock: Clock;
@@ -55,17 +52,9 @@ export function wirePool(options: ExecutorPoolOptions, deps: WirePoolDeps): Wire
     random: systemRandom,
     log: deps.log,
     minPriority: () => degradation?.limits(options.size).priorityFloor ?? 0,
-    agentFor: (phase) => {
-      const found = agents.forPhase(phase);
-      if (found === undefined) return undefined;
-      const agent = new WatchedAgent(found.agent, { clock, tell: deps.onAgentCalled });
-      return { ...found, agent };
-    },
-    prepare: async (claim, phase, signal) => {
-      const request = await requestFor(claim, phase, workspaces, signal);
-      const traceparent = agentTraceparent();
-      return traceparent === undefined ? request : { ...request, traceparent };
-    },
+    agentFor: (phase) => agents.forPhase(phase),
+    onCalled: deps.onCalled,
+    prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
     newChild: ({ input, workflow }, { labels, priority }) => {
       const definition = definitions.get(workflow);
       if (definition === undefined) return undefined;
@@ -78,11 +67,6 @@ export function wirePool(options: ExecutorPoolOptions, deps: WirePoolDeps): Wire
     onOver: async (record) => {
       await Promise.all([estimates.observe(record), discard(record)]);
     },
-    around: (claim, run) =>
-      inPhaseScope(claim, () => {
-        deps.telemetry.phaseStarted();
-        return run();
-      }),
   });
   return { pool, onOthers };
 }

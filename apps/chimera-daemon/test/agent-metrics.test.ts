@@ -1,6 +1,7 @@
 import { VirtualClock } from '@chimera/policy';
 import { MetricsRegistry } from '@chimera/telemetry';
 import type { JsonObject } from '@chimera/workflow';
+import type { Claim } from '@chimera/workflow-store';
 import { expect, test } from 'vitest';
 import { agentMetrics } from '../src/telemetry/agent-metrics.ts';
 
@@ -10,9 +11,10 @@ async function exposed(evidence: JsonObject, outcome: 'failed' | 'succeeded'): P
   const error = { code: 'AGENT_EXIT', message: 'no', retryable: true, details: evidence };
   agentMetrics(registry)({
     agent: 'coder',
-    queuedMs: 0,
+    claim: { record: { id: 'w', runAt: 0 }, token: 1 } as Claim,
+    startedAt: 0,
     durationMs: 1,
-    exemplar: undefined,
+    interruption: undefined,
     result: outcome === 'failed' ? { outcome, error } : { outcome, output: null, evidence },
   });
   let text = '';

@@ -1,10 +1,9 @@
 import type { AgentRequest } from '@chimera/agents';
 import type { Json } from '@chimera/workflow';
+import type { StoreWatch, WorkflowRecord } from '@chimera/workflow-store';
 import { describe, expect, test } from 'vitest';
-import type { WorkflowRecord } from '@chimera/workflow-store';
 import { limitView } from '../src/http/limit-view.ts';
 import { workflowSummary } from '../src/http/views.ts';
-import { observeStore } from '../src/telemetry/observed-store.ts';
 import { smallDaemon, workflowOf } from './small-daemon.ts';
 
 const one = { stage: 'implementation', timeout: '10s' } as const;
@@ -349,12 +348,15 @@ test('a child that is redriven while its parent waits counts like any other', as
 });
 
 test('whoever watches the store hears of children that moved with their parent, and a phase of them is no demand', async () => {
-  const daemon = await smallDaemon({ definitions: [change], agents: { planner } });
   const told: (readonly [string, readonly string[]])[] = [];
-  const store = observeStore(daemon.store, (news) => {
-    if (news.type === 'moved')
-      told.push([news.by.type, news.records.map(({ state }) => state.status)]);
-  });
+  const watch: StoreWatch = {
+    applied: ({ event }, applied) => {
+      const { others = [] } = applied ?? {};
+      if (others.length > 0) told.push([event.type, others.map(({ state }) => state.status)]);
+    },
+  };
+  const daemon = await smallDaemon({ definitions: [change], agents: { planner }, watch });
+  const { store } = daemon;
   const id = await daemon.submit(forEachFile('all'));
   const claim = async () => {
     const [claimed] = await store.claim({

@@ -1,7 +1,7 @@
-import { StoreError, type WorkflowStore } from '@chimera/workflow-store';
+import { StoreError, type StoreWatch, type WorkflowStore } from '@chimera/workflow-store';
 import { describe, expect, test } from 'vitest';
 import { WriteWatch } from '../src/health/write-watch.ts';
-import { observeStore } from '../src/telemetry/observed-store.ts';
+import { StoreWatchers } from '../src/telemetry/store-watchers.ts';
 import { smallDaemon, threePhases } from './small-daemon.ts';
 
 /** Real refusals of SQLite on the daemon's own connection. */
@@ -15,7 +15,7 @@ const longMs = 600_000;
 const deadly = { code: 'E', message: 'e', retryable: false };
 
 /** A planner that has a lot to say, and says it when it is told to. */
-async function daemonWithPlanner() {
+async function daemonWithPlanner(watch: StoreWatch = {}) {
   const says: ((output: string) => void)[] = [];
   const daemon = await smallDaemon({
     agents: {
@@ -24,6 +24,7 @@ async function daemonWithPlanner() {
       validator: fine,
     },
     leaseMs: 30_000,
+    watch,
   });
   daemon.pool.start();
   const id = await daemon.submit(threePhases);
@@ -131,18 +132,17 @@ describe.each([
 });
 
 test('a database that takes no writes is told by the health, until one goes well', async () => {
-  const { daemon } = await daemonWithPlanner();
-  const writes = new WriteWatch(daemon.store);
-  const store = observeStore(daemon.store, (news) => {
-    if (news.type === 'refused') writes.refused(news.error);
-  });
+  const watchers = new StoreWatchers();
+  const { store } = (await daemonWithPlanner(watchers)).daemon;
+  const writes = new WriteWatch(store);
+  watchers.add({ refused: (error) => writes.refused(error) });
   expect(await writes.reason()).toBeNull();
-  await pragma(daemon.store, 'query_only = 1');
+  await pragma(store, 'query_only = 1');
   await expect(store.submit([{ definition: threePhases, input: {}, priority: 1 }])).rejects.toThrow(
-    daemon.path,
+    'chimera.db',
   );
   expect(await writes.reason()).toContain('cannot be written');
   expect(await writes.reason()).toContain('cannot be written');
-  await pragma(daemon.store, 'query_only = 0');
+  await pragma(store, 'query_only = 0');
   expect(await writes.reason()).toBeNull();
 });

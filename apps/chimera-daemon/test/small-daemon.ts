@@ -6,7 +6,7 @@ import { type AgentRequest, ModuleAgent, type ModuleRun } from '@chimera/agents'
 import { CircuitBreaker } from '@chimera/circuit-breaker';
 import { seededRandom, VirtualClock } from '@chimera/policy';
 import { defineWorkflow, type WorkflowDefinition, type WorkflowInput } from '@chimera/workflow';
-import type { LimitRule, WorkflowRecord } from '@chimera/workflow-store';
+import type { LimitRule, StoreWatch, WorkflowRecord } from '@chimera/workflow-store';
 import { pino } from 'pino';
 import { requestFor } from '../src/agents/request-for.ts';
 import { chooser } from '../src/executor-pool/chooser.ts';
@@ -24,6 +24,7 @@ export async function smallDaemon(options: {
   readonly minPriority?: number;
   readonly limits?: readonly LimitRule[];
   readonly path?: string;
+  readonly watch?: StoreWatch;
   readonly holder?: string;
   readonly clock?: VirtualClock;
 }) {
@@ -37,6 +38,7 @@ export async function smallDaemon(options: {
     clock,
     log,
     limits: options.limits ?? [],
+    watch: options.watch ?? {},
   });
   const holder = options.holder ?? 'test';
   const breakers = new Map<string, CircuitBreaker>();

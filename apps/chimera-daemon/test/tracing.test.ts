@@ -32,7 +32,7 @@ console.log(JSON.stringify(failed
 async function traced(sampled: '00' | '01') {
   const receiver = await otlpReceiver();
   onTestFinished(() => void receiver.close());
-  const settings = [`tracing.endpoint=${receiver.url}`, 'log.level=info'];
+  const settings = [`tracing.endpoint=${receiver.url}`, 'log.level=debug'];
   const daemon = await startedDaemon(
     newDirectory(files),
     settings.flatMap((setting) => ['--set', setting]),

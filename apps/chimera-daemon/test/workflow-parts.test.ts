@@ -23,6 +23,14 @@ function recordOf(more: Partial<WorkflowRecord>): WorkflowRecord {
   return { ...record, ...more } as unknown as WorkflowRecord;
 }
 
+/** Commits by the event's `seq`. */
+function commitsAt(instants: ReadonlyMap<number, number>): WorkflowTimings['commitOf'] {
+  return (seq) => {
+    const committedAt = instants.get(seq);
+    return committedAt === undefined ? undefined : { committedAt, operations: 1 };
+  };
+}
+
 /** Kind, begin and end of each part. */
 function laid(parts: readonly WorkflowProfilePart[]): readonly unknown[] {
   return parts.map(({ endedAt, kind, reason, startedAt }) => [
@@ -46,22 +54,17 @@ const history = [
   event(560, 'claimed', { phase: 'check', status: 'running', token: 3, attempt: 1, agent: 'b' }),
   event(600, 'phase-succeeded', { phase: 'check', status: 'completed', token: 3 }),
 ];
-const commit = (type: StoredEvent['type'], at: number | undefined, committedAt: number) => ({
-  type,
-  at,
-  committedAt,
-  operations: 1,
-});
+const committedAt = new Map([
+  [0, 10],
+  [100, 105],
+  [200, 210],
+  [350, 350],
+  [500, 520],
+  [560, 561],
+  [600, 620],
+]);
 const timings: WorkflowTimings = {
-  commits: [
-    commit('submitted', undefined, 10),
-    commit('claimed', 100, 105),
-    commit('phase-failed', 200, 210),
-    commit('claimed', 350, 350),
-    commit('phase-succeeded', 500, 520),
-    commit('claimed', 560, 561),
-    commit('phase-succeeded', 600, 620),
-  ],
+  commitOf: commitsAt(committedAt),
   calls: [
     { token: 1, agent: 'a', startedAt: 120, endedAt: 190 },
     { token: 2, agent: 'a', startedAt: 360, endedAt: 500 },
@@ -140,10 +143,15 @@ describe('the time of a workflow', () => {
   test('is no queueing while it is submitted for later', () => {
     const submitted = history.slice(0, 1);
     const { parts } = workflowParts(recordOf({ runAt: 60 }), submitted, undefined, 100);
-    expect(laid(parts)).toEqual([
+    const whole = [
       ['waiting run-at', 0, 60],
       ['queue', 60, 100],
-    ]);
+    ];
+    expect(laid(parts)).toEqual(whole);
+    // Of one that has begun meanwhile, its event tells.
+    const later = [event(0, 'submitted', { phase: 'plan', status: 'queued', runAt: 60 })];
+    const started = recordOf({ runAt: 300, startedAt: 70 });
+    expect(laid(workflowParts(started, later, undefined, 100).parts)).toEqual(whole);
   });
 
   test('goes on while children are added, and while one of them ends', () => {
@@ -198,32 +206,26 @@ const anyHistory = fc.array(
   }),
   { minLength: 1, maxLength: 12 },
 );
-const anyTimings = fc.option(
-  fc.record({
-    commits: fc.array(
-      fc.record({
-        type: fc.constantFrom<StoredEvent['type'][]>('submitted', 'claimed', 'parked'),
-        at: instant,
-        committedAt: fc.double({ min: -50, max: 1_000, noNaN: true }),
-        operations: fc.constant(1),
-      }),
+const anyTimings = fc.record({
+  commitOf: fc
+    .array(fc.option(fc.double({ min: -50, max: 1_000, noNaN: true })), { maxLength: 12 })
+    .map((instants) =>
+      commitsAt(new Map(instants.flatMap((at, seq) => (at === null ? [] : [[seq, at]])))),
     ),
-    calls: fc.array(
-      fc.record({
-        token: fc.integer({ min: 1, max: 4 }),
-        agent: fc.constant('a'),
-        startedAt: instant,
-        endedAt: fc.double({ min: -50, max: 2_000, noNaN: true }),
-      }),
-    ),
-  }),
-  { nil: undefined },
-);
+  calls: fc.array(
+    fc.record({
+      token: fc.integer({ min: 1, max: 4 }),
+      agent: fc.constant('a'),
+      startedAt: instant,
+      endedAt: fc.double({ min: -50, max: 2_000, noNaN: true }),
+    }),
+  ),
+});
 
 /** Through the profiler itself, of whatever log and clocks. */
 async function profiled(
   log: readonly Omit<StoredEvent, 'seq' | 'workflowId'>[],
-  known: WorkflowTimings | undefined,
+  known: WorkflowTimings,
   now: number,
 ): Promise<WorkflowProfileView> {
   const events = log.map((entry, seq) => ({ ...entry, seq, workflowId: id }));

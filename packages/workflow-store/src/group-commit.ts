@@ -32,7 +32,9 @@ export interface StoreCommit {
   readonly operations: number;
   /** From its begin, in ms. */
   readonly durationMs: number;
-  /** The `seq` of the last event that it or an earlier one wrote: its own are those above the one before. */
+  /** `seq` of the last event before it. */
+  readonly eventsAfter: number;
+  /** `seq` of its own last event; the same as `eventsAfter` when it wrote none. */
   readonly lastEvent: number;
 }
 
@@ -166,10 +168,10 @@ export class GroupCommit {
   async #commitHere(group: readonly Call[]): Promise<void> {
     const { clock, lastEvent, onCommit } = this.#deps;
     this.#ownTurn = Math.max(0, this.#ownTurn - group.length);
-    const beganAt = clock.monotonic();
+    const [beganAt, eventsAfter] = [clock.monotonic(), lastEvent()];
     const tellings = this.#commitAtOnce(group) ?? (await this.#commitWithCare(group));
     const durationMs = clock.monotonic() - beganAt;
-    onCommit?.({ operations: group.length, durationMs, lastEvent: lastEvent() });
+    onCommit?.({ operations: group.length, durationMs, eventsAfter, lastEvent: lastEvent() });
     for (const tell of tellings) tell();
     this.#checkpoints?.committed();
   }

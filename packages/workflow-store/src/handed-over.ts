@@ -54,7 +54,7 @@ export class HandedOver {
   take(calls: readonly Call[]): boolean {
     const { clock, keptBack, memory, writer } = this.#deps;
     const undo = memory.mark();
-    const beganAt = clock.monotonic();
+    const [beganAt, eventsAfter] = [clock.monotonic(), this.#deps.lastEvent()];
     const ready = keptBack.during(() => readyOf(calls, memory));
     if (ready === undefined) {
       undo();
@@ -73,6 +73,7 @@ export class HandedOver {
         this.#deps.tell({
           operations: calls.length,
           durationMs: clock.monotonic() - beganAt,
+          eventsAfter,
           lastEvent,
         });
         for (const [index, { resolve }] of calls.entries()) resolve(results[index]);

@@ -153,7 +153,9 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async stopChildren(): Promise<readonly WorkflowRecord[]> {
-    return this.#stops.goOn();
+    const records = await this.#stops.goOn();
+    if (records.length > 0) this.#parts.watch.stopped?.(records);
+    return records;
   }
 
   async renew(

@@ -1,3 +1,4 @@
+import type { WorkflowRecord } from './workflow-record.ts';
 import type { Applied, ApplyRequest, Claim, NewWorkflow, Submitted } from './workflow-store.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface StoreWatch {
   readonly applied?: (request: ApplyRequest, applied: Applied | undefined) => void;
   /** Taken from holders that are gone, with what moved along. Never of none. */
   readonly recovered?: (recovered: readonly Applied[]) => void;
+  /** Children that nobody waits for any more, where a crash had come between. Never of none. */
+  readonly stopped?: (records: readonly WorkflowRecord[]) => void;
   /** A write failed: nothing of it was done. */
   readonly refused?: (error: unknown) => void;
 }

@@ -2,6 +2,7 @@ import { DurationHistory } from '@chimera/intelligent-scheduler';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
+import { workflowFields } from '../telemetry/phase-scope.ts';
 
 export interface WorkEstimatesDeps {
   readonly store: Pick<WorkflowStore, 'list' | 'phaseRuns'>;
@@ -44,7 +45,7 @@ export class WorkEstimates {
       await this.#learn(record);
     } catch (error) {
       log.warn(
-        { err: error, component: 'scheduler', task_id: record.id },
+        { err: error, component: 'scheduler', ...workflowFields(record) },
         'how long it took is not known; the next of its kind will tell',
       );
     }

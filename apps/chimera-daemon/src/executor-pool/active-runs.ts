@@ -25,6 +25,12 @@ export class ActiveRuns {
   readonly #runs = new Map<string, Run>();
   /** How many of them hold no slot. */
   #recording = 0;
+  #peak = 0;
+
+  /** Most slots at once. */
+  get peak(): number {
+    return this.#peak;
+  }
 
   get slots(): number {
     return this.#runs.size - this.#recording;
@@ -36,6 +42,7 @@ export class ActiveRuns {
 
   set(id: string, run: Run): void {
     this.#runs.set(id, run);
+    if (this.slots > this.#peak) this.#peak = this.slots;
   }
 
   /** Its slot is free from now on; false when it was already, or is another run's. */

@@ -104,6 +104,11 @@ export class ExecutorPool {
     return this.#runs.slots;
   }
 
+  /** Most that ran at once since the start. */
+  get peak(): number {
+    return this.#runs.peak;
+  }
+
   get isStopping(): boolean {
     return this.#state === 'stopping';
   }

@@ -15,6 +15,7 @@ import type { Claim, PhaseRun, WorkflowRecord, WorkflowStore } from '@chimera/wo
 import { AgentGates, type ClosedGate } from '../agents/agent-gates.ts';
 import { InvalidOutputs } from '../agents/invalid-outputs.ts';
 import type { Logger } from '../log.ts';
+import { inPhaseScope } from '../telemetry/phase-scope.ts';
 import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
@@ -48,6 +49,8 @@ export interface PhaseRunnerDeps {
   readonly onOthers: RecordingDeps['onOthers'];
   /** Commits what an agent left in its worktree. */
   readonly keepWork: AttemptDeps['keepWork'];
+  /** Hears of every call of an agent. Default: nobody does. */
+  readonly onCalled?: AttemptDeps['onCalled'];
   /** The workflow has completed or was cancelled: its worktree is not needed any more. */
   readonly onOver: (record: WorkflowRecord) => Promise<void>;
 }
@@ -74,7 +77,7 @@ export class PhaseRunner {
 
   /** Begins `recording` once the outcome is on its way to the store, and nothing runs any more. */
   async run(claim: Claim, controller: AbortController, recording: Recording): Promise<void> {
-    const { agentFor, clock, keepWork, prepare } = this.#deps;
+    const { agentFor, clock, keepWork, onCalled, prepare } = this.#deps;
     const written = currentPhase(claim);
     if (written.children !== undefined)
       return this.#runChildren(claim, written, written.children, recording);
@@ -93,8 +96,10 @@ export class PhaseRunner {
     const wasProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
     const attempt = await runAttempt(agent, phase, controller, {
+      claim,
       clock,
       keepWork,
+      onCalled,
       prepare: (stopped) => prepare(claim, phase, stopped),
     });
     const { result } = attempt;
@@ -102,8 +107,14 @@ export class PhaseRunner {
     const interruption = reason instanceof Interruption ? reason.kind : undefined;
     const isWorkflows = this.#invalidOutputs.isWorkflows(agent.name, claim.record.id, result);
     const blamesAgent = attempt.blamesAgent && interruption === undefined && !isWorkflows;
-    const closed = blamesAgent ? this.#closeGate(agent, result) : undefined;
-    settle(permit, result, blamesAgent && closed === undefined);
+    const settled = () => {
+      const gate = blamesAgent ? this.#closeGate(agent, result) : undefined;
+      settle(permit, result, blamesAgent && gate === undefined);
+      return gate;
+    };
+    // Who does well tells nobody; a breaker that opens or closes, and a limit, are told of in the phase's scope.
+    const isQuiet = result.outcome !== 'failed' && !wasProbe;
+    const closed = isQuiet ? settled() : inPhaseScope(claim, settled);
     if (blamesAgent && closed === undefined && result.outcome === 'failed')
       this.#lastErrors.set(agent.name, shown(result.error));
     const at = clock.now();

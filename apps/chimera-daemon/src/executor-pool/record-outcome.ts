@@ -11,6 +11,7 @@ import type {
 } from '@chimera/workflow-store';
 import { isDiskFailure } from '../disk-failure.ts';
 import type { Logger } from '../log.ts';
+import { attemptFields } from '../telemetry/phase-scope.ts';
 
 export interface RecordingDeps {
   readonly store: WorkflowStore;
@@ -27,6 +28,11 @@ export interface Outcome {
   readonly children?: readonly NewWorkflow[];
 }
 
+const routine: ReadonlySet<WorkflowEvent['type']> = new Set([
+  'phase-succeeded',
+  'children-started',
+]);
+
 const backoff = exponential({ base: 500, cap: 5_000 });
 
 /**
@@ -40,11 +46,7 @@ export async function recordOutcome(
   outcome: Outcome | ((current: WorkflowRecord) => Promise<Outcome>),
   deadline: AbortSignal,
 ): Promise<WorkflowRecord | undefined> {
-  const context = {
-    component: 'executor-pool',
-    task_id: record.id,
-    workflow_phase: record.state.phase,
-  };
+  const context = () => ({ component: 'executor-pool', ...attemptFields(record, token) });
   let type: WorkflowEvent['type'] | undefined;
   let current = record;
   const write = async (): Promise<Applied | undefined> => {
@@ -57,13 +59,16 @@ export async function recordOutcome(
     }
   };
   const applied = await write().catch((error: unknown) => {
-    log.error({ ...context, err: error }, 'an outcome waits to be recorded');
+    log.error({ ...context(), err: error }, 'an outcome waits to be recorded');
     return writeAgain(write, deadline, clock);
   });
   if (applied === undefined) {
-    log.warn({ ...context, event: type }, 'the lease was lost; the outcome was not recorded');
+    log.warn({ ...context(), event: type }, 'the lease was lost; the outcome was not recorded');
   } else {
-    log.info({ ...context, event: type, status: applied.record.state.status }, 'phase ended');
+    // What goes as it should is told once, when the workflow is over.
+    const level = type !== undefined && routine.has(type) ? 'debug' : 'info';
+    const { status } = applied.record.state;
+    if (log.isLevelEnabled(level)) log[level]({ ...context(), event: type, status }, 'phase ended');
   }
   if (applied !== undefined && applied.others.length > 0) await onOthers(applied.others);
   return applied?.record;

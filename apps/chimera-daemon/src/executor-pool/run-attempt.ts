@@ -7,6 +7,9 @@ import {
 } from '@chimera/agents';
 import type { Clock } from '@chimera/policy';
 import type { PhaseDefinition } from '@chimera/workflow';
+import type { Claim } from '@chimera/workflow-store';
+import type { AgentCall } from './agent-call.ts';
+import { Interruption } from './interruption.ts';
 
 export interface Attempt {
   readonly result: AgentResult;
@@ -24,6 +27,9 @@ export interface AttemptDeps {
     phase: PhaseDefinition,
     signal: AbortSignal,
   ) => Promise<unknown>;
+  readonly claim: Claim;
+  /** Hears of the call of the agent when it has ended. Default: nobody does, and no clock is read for it. */
+  readonly onCalled: ((call: AgentCall) => void) | undefined;
 }
 
 /**
@@ -35,7 +41,7 @@ export async function runAttempt(
   agent: Agent,
   phase: PhaseDefinition,
   controller: AbortController,
-  { clock, keepWork, prepare }: AttemptDeps,
+  { claim, clock, keepWork, onCalled, prepare }: AttemptDeps,
 ): Promise<Attempt> {
   let [isAgents, isLate] = [false, false];
   const { signal } = controller;
@@ -46,7 +52,20 @@ export async function runAttempt(
   try {
     const request = await prepare(signal);
     isAgents = true;
+    const startedAt = onCalled === undefined ? 0 : clock.now();
+    const began = onCalled === undefined ? 0 : clock.monotonic();
     const result = await agent.run(request, { signal });
+    if (onCalled !== undefined) {
+      const reason: unknown = signal.reason;
+      onCalled({
+        agent: agent.name,
+        claim,
+        startedAt,
+        durationMs: clock.monotonic() - began,
+        result,
+        interruption: reason instanceof Interruption ? reason.kind : undefined,
+      });
+    }
     isAgents = result.outcome === 'failed';
     if (result.outcome === 'succeeded' && request.workspace !== undefined) {
       await keepWork(request.workspace, phase, signal);

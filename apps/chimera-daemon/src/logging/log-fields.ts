@@ -1,4 +1,4 @@
-import { phaseScope } from '../telemetry/phase-scope.ts';
+import { scopeFields } from '../telemetry/phase-scope.ts';
 import { isError, type Plain, plain, plainText } from './plain.ts';
 
 /** These stand beside `time`, `level`, `msg` and `service`; whatever else is told is below `context`. */
@@ -12,14 +12,7 @@ const ownFields: ReadonlySet<string> = new Set([
 
 /** The fields of a line: those of the phase that is being run here, then what was told. */
 export function logFields(told: unknown): { [key: string]: Plain } {
-  const fields: { [key: string]: Plain } = {};
-  const scope = phaseScope();
-  if (scope !== undefined) {
-    fields['trace_id'] = scope.traceId;
-    fields['span_id'] = scope.spanId;
-    fields['task_id'] = scope.record.id;
-    fields['workflow_phase'] = scope.record.state.phase;
-  }
+  const fields: { [key: string]: Plain } = { ...scopeFields() };
   const context: { [key: string]: Plain } = {};
   const copied = plain(isError(told) ? { err: told } : told);
   if (typeof copied !== 'object' || copied === null) {

@@ -1,6 +1,6 @@
 import type { WorkflowProfilePart } from '@chimera/client';
 import type { StoredEvent, WorkflowRecord } from '@chimera/workflow-store';
-import type { CommitWait, WorkflowTimings } from '../telemetry/recent-timings.ts';
+import type { WorkflowTimings } from '../telemetry/recent-timings.ts';
 import { wordOf } from '../tracing/event-words.ts';
 import { changesOf, phaseAfter, waitReason } from '../tracing/stretches.ts';
 
@@ -30,7 +30,7 @@ export function workflowParts(
   for (const [index, began] of changes.entries()) {
     const next = changes[index + 1];
     if (next === undefined && record.finishedAt !== undefined) break;
-    const commit = commitOf(began, timings);
+    const commit = timings?.commitOf(began.seq);
     line.enter(began, next?.at ?? now);
     line.until(commit?.committedAt, 'database');
     const { status } = began.data;
@@ -45,7 +45,7 @@ export function workflowParts(
       line.until(waitsUntil(began), 'waiting', waitReason(began));
       line.rest('slot');
     } else {
-      if (!hasStarted) line.until(startsAt(record, commit), 'waiting', 'run-at');
+      if (!hasStarted) line.until(startsAt(record, began), 'waiting', 'run-at');
       line.rest(hasStarted ? 'slot' : 'queue');
     }
   }
@@ -105,15 +105,6 @@ class Line {
   }
 }
 
-function commitOf(
-  began: StoredEvent,
-  timings: WorkflowTimings | undefined,
-): CommitWait | undefined {
-  return timings?.commits.find(
-    ({ at, type }) => type === began.type && (at ?? began.at) === began.at,
-  );
-}
-
 /** When a wait was to end; children end when they end. */
 function waitsUntil({ data }: StoredEvent): number {
   const until = data['until'] ?? data['retryAt'];
@@ -121,6 +112,7 @@ function waitsUntil({ data }: StoredEvent): number {
 }
 
 /** It may have been submitted for a later instant. */
-function startsAt(record: WorkflowRecord, commit: CommitWait | undefined): number | undefined {
-  return commit?.runAt ?? (record.startedAt === undefined ? record.runAt : undefined);
+function startsAt(record: WorkflowRecord, { data }: StoredEvent): number | undefined {
+  if (typeof data['runAt'] === 'number') return data['runAt'];
+  return record.startedAt === undefined ? record.runAt : undefined;
 }

@@ -1,22 +1,11 @@
-import type { AgentResult } from '@chimera/agents';
-import { type ExemplarSource, exponentialBuckets, type MetricsRegistry } from '@chimera/telemetry';
+import { type Exemplar, exponentialBuckets, type MetricsRegistry } from '@chimera/telemetry';
 import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
-import type { Interruption } from '../executor-pool/interruption.ts';
+import type { AgentCall } from '../executor-pool/agent-call.ts';
 import { type AgentUsage, usageOf } from './agent-usage.ts';
+import { boundBy } from './bound-by.ts';
 import { longBuckets } from './long-buckets.ts';
-
-/** One call of an agent that has ended. */
-export interface AgentJob {
-  readonly agent: string;
-  /** From the moment at which it could be claimed until the agent was asked. */
-  readonly queuedMs: number;
-  readonly durationMs: number;
-  readonly result: AgentResult;
-  /** Why it was ended from outside, if it was. */
-  readonly interruption?: Interruption['kind'] | undefined;
-  readonly exemplar: ExemplarSource | undefined;
-}
+import { callExemplar } from './phase-scope.ts';
 
 /** OpenTelemetry's advice for `gen_ai.client.token.usage`. */
 const tokenBuckets = exponentialBuckets(1, 4, 14);
@@ -26,7 +15,7 @@ const memoryBuckets = exponentialBuckets(2 ** 22, 4, 7);
 const mostModels = 200;
 
 /** Counts what agents do, and what they say that it took. */
-export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void {
+export function agentMetrics(registry: MetricsRegistry): (call: AgentCall) => void {
   const jobs = registry.counter({
     name: 'chimera_agent_jobs_total',
     help: 'Calls of agents that ended, by their outcome.',
@@ -85,9 +74,13 @@ export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void
     buckets: memoryBuckets,
   });
 
-  const used = (agent: string, usage: AgentUsage, exemplar: ExemplarSource | undefined): void => {
+  const used = (call: AgentCall, usage: AgentUsage): void => {
     const { model = 'unknown', provider = 'unknown' } = usage;
-    const labels = { agent, gen_ai_provider_name: provider, gen_ai_request_model: model };
+    const labels = {
+      agent: call.agent,
+      gen_ai_provider_name: provider,
+      gen_ai_request_model: model,
+    };
     const counts = {
       input: usage.input_tokens,
       output: usage.output_tokens,
@@ -95,32 +88,49 @@ export function agentMetrics(registry: MetricsRegistry): (job: AgentJob) => void
     };
     for (const [gen_ai_token_type, count] of Object.entries(counts)) {
       if (count !== undefined)
-        tokens.bind({ ...labels, gen_ai_token_type }).observe(count, exemplar);
+        tokens.bind({ ...labels, gen_ai_token_type }).observe(count, exemplarOf, call);
     }
-    if (usage.cost_usd !== undefined) cost.bind(labels).add(usage.cost_usd, exemplar);
+    if (usage.cost_usd !== undefined) cost.bind(labels).add(usage.cost_usd, exemplarOf, call);
   };
 
-  return ({ agent, durationMs, exemplar, interruption, queuedMs, result }) => {
+  // Counted of each call: bound once.
+  const series = boundBy((agent: string) => ({
+    queued: queued.bind({ agent }),
+    ended: boundBy((outcome: string) => ({
+      jobs: jobs.bind({ agent, outcome }),
+      execution: execution.bind({ agent, outcome }),
+    })),
+  }));
+
+  return (call) => {
+    const { agent, claim, durationMs, interruption, result, startedAt } = call;
     // What was ended because nobody wants it any more says nothing about the agent.
     const isCancelled = result.outcome === 'failed' && interruption === 'cancelled';
-    const outcome = isCancelled ? 'cancelled' : result.outcome;
-    jobs.bind({ agent, outcome }).add(1, exemplar);
-    execution.bind({ agent, outcome }).observe(durationMs / 1_000, exemplar);
-    queued.bind({ agent }).observe(Math.max(0, queuedMs) / 1_000, exemplar);
+    const of = series(agent);
+    const ended = of.ended(isCancelled ? 'cancelled' : result.outcome);
+    ended.jobs.add(1, exemplarOf, call);
+    ended.execution.observe(durationMs / 1_000, exemplarOf, call);
+    of.queued.observe(Math.max(0, startedAt - claim.record.runAt) / 1_000, exemplarOf, call);
     if (result.outcome === 'failed' && !isCancelled) {
       const { code } = result.error;
-      errors.bind({ agent, error_type: ours.has(code) ? code : 'other' }).add(1, exemplar);
+      const error_type = ours.has(code) ? code : 'other';
+      errors.bind({ agent, error_type }).add(1, exemplarOf, call);
     }
     const process = processOf(result.outcome === 'failed' ? result.error.details : result.evidence);
     if (process !== undefined) {
       exits.bind({ agent, exit: exitOf(process) }).add();
       const { cpuMs, peakMemoryBytes } = process.resources ?? {};
-      if (cpuMs !== undefined) cpu.bind({ agent }).add(cpuMs / 1_000, exemplar);
-      if (peakMemoryBytes !== undefined) memory.bind({ agent }).observe(peakMemoryBytes, exemplar);
+      if (cpuMs !== undefined) cpu.bind({ agent }).add(cpuMs / 1_000, exemplarOf, call);
+      if (peakMemoryBytes !== undefined)
+        memory.bind({ agent }).observe(peakMemoryBytes, exemplarOf, call);
     }
     const usage = usageOf(result);
-    if (usage !== undefined) used(agent, usage, exemplar);
+    if (usage !== undefined) used(call, usage);
   };
+}
+
+function exemplarOf({ claim }: AgentCall): Exemplar {
+  return callExemplar(claim);
 }
 
 /** What is kept of a process: see `evidenceOf` of the agents. */

@@ -1,4 +1,5 @@
 import type { AgentResult } from '@chimera/agents';
+import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
 
 const count = z.number().min(0).optional().catch(undefined);
@@ -20,13 +21,12 @@ const reporting = z.object({ usage });
 
 /** What an agent says that its work took: `usage` in its output, its evidence or its error's details. */
 export function usageOf(result: AgentResult): AgentUsage | undefined {
-  const places =
-    result.outcome === 'failed' ? [result.error.details] : [result.output, result.evidence];
-  for (const place of places) {
-    // Most say nothing, and to be told so by a schema is slow.
-    if (typeof place !== 'object' || place === null || !('usage' in place)) continue;
-    const parsed = reporting.safeParse(place);
-    if (parsed.success) return parsed.data.usage;
-  }
-  return undefined;
+  if (result.outcome === 'failed') return usageIn(result.error.details);
+  return usageIn(result.output) ?? usageIn(result.evidence);
+}
+
+function usageIn(place: Json | undefined): AgentUsage | undefined {
+  // Most say nothing, and to be told so by a schema is slow.
+  if (typeof place !== 'object' || place === null || !('usage' in place)) return undefined;
+  return reporting.safeParse(place).data?.usage;
 }

@@ -1,6 +1,7 @@
 import type { CircuitBreakerEvent } from '@chimera/circuit-breaker';
 import type { AgentStatus } from '@chimera/client';
 import type { MetricsRegistry } from '@chimera/telemetry';
+import { boundBy } from './bound-by.ts';
 
 /** Counts what the agents' breakers tell; `statuses` is read at each scrape. */
 export function breakerMetrics(
@@ -45,10 +46,11 @@ export function breakerMetrics(
       }
     },
   });
+  const success = boundBy((agent: string) => successes.bind({ agent }));
   return (agent, event) => {
     switch (event.type) {
       case 'succeeded':
-        return successes.bind({ agent }).add();
+        return success(agent).add();
       case 'failed':
         return failures.bind({ agent }).add();
       case 'rejected':

@@ -3,14 +3,21 @@ import type { AgentStatus, DecisionView, PoolMetricsView } from '@chimera/client
 import type { Mode } from '@chimera/graceful-degradation';
 import type { Clock } from '@chimera/policy';
 import { type Format, MetricsRegistry } from '@chimera/telemetry';
-import type { StoreCommit } from '@chimera/workflow-store';
-import { type AgentJob, agentMetrics } from './agent-metrics.ts';
-import type { AgentCall } from './watched-agent.ts';
+import type {
+  Applied,
+  ApplyRequest,
+  Claim,
+  NewWorkflow,
+  StoreCommit,
+  StoreWatch,
+  Submitted,
+  WorkflowRecord,
+} from '@chimera/workflow-store';
+import type { AgentCall } from '../executor-pool/agent-call.ts';
+import { agentMetrics } from './agent-metrics.ts';
 import { breakerMetrics } from './breaker-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { decisionMetrics } from './decision-metrics.ts';
-import type { StoreNews } from './observed-store.ts';
-import { exemplarOf } from './phase-scope.ts';
 import { type PoolReading, poolMetricsView, queueTrendOf } from './pool-metrics-view.ts';
 import { Recent } from './recent.ts';
 import { RecentTimings } from './recent-timings.ts';
@@ -19,11 +26,11 @@ import { type ScheduleMetrics, scheduleMetrics } from './schedule-metrics.ts';
 import { stateMetrics } from './state-metrics.ts';
 import type { StateSample, StateSampler } from './state-sampler.ts';
 import { WorkflowHistory } from './workflow-history.ts';
-import { workflowMetrics } from './workflow-metrics.ts';
+import { WorkflowMetrics } from './workflow-metrics.ts';
 
 /** What is read at the moment of a scrape. */
 export interface TelemetrySources {
-  readonly pool: { readonly target: number; readonly running: number };
+  readonly pool: { readonly target: number; readonly running: number; readonly peak: number };
   /** Slots wanted before degradation caps them. */
   readonly baseline: () => number;
   readonly mode: () => Mode;
@@ -34,9 +41,11 @@ export interface TelemetrySources {
 /** Depths of the queue that its trend is told from: 20, one each five seconds. */
 const depthEveryMs = 5_000;
 const mostDepths = 20;
+/** An exemplar gives way to another after this time, or after a scrape. */
+const exemplarsEveryMs = 10_000;
 
 /** Where everything that the daemon counts comes together: each part is told what happened, none asks. */
-export class DaemonTelemetry {
+export class DaemonTelemetry implements StoreWatch {
   readonly registry: MetricsRegistry;
   readonly history: WorkflowHistory = new WorkflowHistory();
   /** What happened when to the latest workflows. */
@@ -45,22 +54,22 @@ export class DaemonTelemetry {
   readonly schedules: ScheduleMetrics;
   readonly decided: (decision: DecisionView) => void;
   readonly #clock: Clock;
-  readonly #agentJob: (job: AgentJob) => void;
+  readonly #agentCalled: (call: AgentCall) => void;
   readonly #committed: (commit: StoreCommit) => void;
-  readonly #workflows: (news: StoreNews) => void;
+  readonly #workflows: WorkflowMetrics;
   readonly #runtime: RuntimeMetrics;
   readonly #depths = new Recent<number>(mostDepths);
   #depthAt = -Infinity;
+  #exemplarsAt = -Infinity;
   #sources: TelemetrySources | undefined;
-  #peak = 0;
 
   constructor({ clock }: { readonly clock: Clock }) {
     const registry = new MetricsRegistry({}, { clock });
     this.registry = registry;
     this.#clock = clock;
-    this.#workflows = workflowMetrics(registry, exemplarOf);
+    this.#workflows = new WorkflowMetrics(registry);
     this.timings = new RecentTimings(clock);
-    this.#agentJob = agentMetrics(registry);
+    this.#agentCalled = agentMetrics(registry);
     this.breakerEvent = breakerMetrics(registry, () => this.#sources?.agents() ?? []);
     this.#committed = databaseMetrics(registry);
     this.decided = decisionMetrics(registry);
@@ -83,29 +92,46 @@ export class DaemonTelemetry {
   committed(commit: StoreCommit): void {
     this.#committed(commit);
     this.timings.committed(commit);
+    // Where nobody scrapes, exemplars would stay those of the start.
+    const at = this.#clock.monotonic();
+    if (at - this.#exemplarsAt < exemplarsEveryMs) return;
+    this.#exemplarsAt = at;
+    this.registry.renewExemplars();
   }
 
   agentCalled(call: AgentCall): void {
-    this.#agentJob(call);
+    this.#agentCalled(call);
     this.timings.agentCalled(call);
   }
 
-  /** What the store committed. */
-  note(news: StoreNews): void {
-    this.#workflows(news);
-    this.timings.note(news);
-    this.history.note(news);
+  submitted(workflows: readonly NewWorkflow[], submitted: readonly Submitted[]): void {
+    this.#workflows.submitted(workflows, submitted);
   }
 
-  /** A phase has taken its slot. */
-  phaseStarted(): void {
-    this.#peak = Math.max(this.#peak, this.#sources?.pool.running ?? 0);
+  claimed(claims: readonly Claim[]): void {
+    this.#workflows.claimed(claims);
+    this.history.claimed(claims);
+  }
+
+  applied(request: ApplyRequest, applied: Applied | undefined): void {
+    this.#workflows.applied(request, applied);
+    this.history.applied(request, applied);
+  }
+
+  stopped(records: readonly WorkflowRecord[]): void {
+    this.#workflows.stopped(records);
+    this.history.stopped(records);
+  }
+
+  recovered(recovered: readonly Applied[]): void {
+    this.#workflows.recovered(recovered);
+    this.history.recovered(recovered);
   }
 
   get pool(): PoolReading {
     const { baseline, pool } = this.#sources ?? {};
-    const active = pool?.running ?? 0;
-    return { size: baseline?.() ?? 0, target: pool?.target ?? 0, active, peak: this.#peak };
+    const { peak = 0, running: active = 0, target = 0 } = pool ?? {};
+    return { size: baseline?.() ?? 0, target, active, peak };
   }
 
   /** What the store held when it was last read. */

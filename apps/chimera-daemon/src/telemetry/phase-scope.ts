@@ -1,82 +1,67 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Claim, WorkflowRecord } from '@chimera/workflow-store';
-import type { ExemplarSource } from '@chimera/telemetry';
-import { attemptSpanId, spanIdOf, traceIdOf, traceparentLabel } from './trace-identity.ts';
+import type { Exemplar } from '@chimera/telemetry';
+import { agentSpanId, attemptSpanId, traceIdOf, traceparentLabel } from './trace-identity.ts';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 
-/** Whose phase is being run, for everything that is called from there. */
-export class PhaseScope {
-  readonly record: WorkflowRecord;
-  readonly token: number;
-  #traceId: string | undefined;
-  #agentSpanId: string | undefined;
+type Named = Parameters<typeof traceIdOf>[0];
 
-  constructor({ record, token }: Claim) {
-    this.record = record;
-    this.token = token;
-  }
+const current = new AsyncLocalStorage<Claim>();
 
-  // Made when somebody asks: a phase that nobody looks into has no use for them.
-
-  get traceId(): string {
-    return (this.#traceId ??= traceIdOf(this.record));
-  }
-
-  /** The attempt's span. */
-  get spanId(): string {
-    return attemptSpanId(this.record.id, this.token);
-  }
-
-  /** The span of the agent's call, below the attempt's: what the agent is told to be below of. */
-  get agentSpanId(): string {
-    return (this.#agentSpanId ??= spanIdOf(this.record.id, 'agent', this.token));
-  }
-}
-
-const current = new AsyncLocalStorage<PhaseScope>();
-
-/** Runs `body`, and all that it calls, in the scope of a claim. */
+/**
+ * Runs `body`, and all that it calls, in the scope of a claim: what is logged there names it. Not
+ * for every phase: to enter a scope costs more than all that is counted of one.
+ */
 export function inPhaseScope<Result>(claim: Claim, body: () => Result): Result {
-  return current.run(new PhaseScope(claim), body);
+  return current.run(claim, body);
 }
 
-/** Undefined outside of any phase. */
-export function phaseScope(): PhaseScope | undefined {
-  return current.getStore();
+/** What a line of the log says of the phase that it is written in; undefined outside of any scope. */
+export function scopeFields(): AttemptFields | undefined {
+  const claim = current.getStore();
+  return claim === undefined ? undefined : attemptFields(claim.record, claim.token);
 }
 
-/** What the agent that is being asked here is told to be below of; undefined outside of any phase. */
-export function agentTraceparent(): string | undefined {
-  const scope = phaseScope();
-  if (scope === undefined) return undefined;
-  const { agentSpanId: spanId, record, traceId } = scope;
+export interface AttemptFields {
+  readonly trace_id: string;
+  /** The attempt's. */
+  readonly span_id: string;
+  readonly task_id: string;
+  readonly workflow_phase: string;
+}
+
+/** What a line of the log says of the attempt that it is about. */
+export function attemptFields(
+  record: Named & Pick<WorkflowRecord, 'state'>,
+  token: number,
+): AttemptFields {
+  const { id, state } = record;
+  return {
+    trace_id: traceIdOf(record),
+    span_id: attemptSpanId(id, token),
+    task_id: id,
+    workflow_phase: state.phase,
+  };
+}
+
+/** What a line of the log says of the workflow that it is about. */
+export function workflowFields(record: Named): Pick<AttemptFields, 'task_id' | 'trace_id'> {
+  return { trace_id: traceIdOf(record), task_id: record.id };
+}
+
+/** What an agent is told to be below of: the span of its call. */
+export function agentTraceparent({ record, token }: Claim): string {
   const given = parseTraceparent(record.labels?.[traceparentLabel]);
+  const [traceId, spanId] = [traceIdOf(record), agentSpanId(record.id, token)];
   return formatTraceparent({ traceId, spanId, sampled: given?.sampled ?? true });
 }
 
-/** Where to look further: the workflow's trace, and the attempt that runs here. */
-export function exemplarOf({ id, labels }: WorkflowRecord): ExemplarSource {
-  const scope = phaseScope();
-  const isHere = scope !== undefined && scope.record.id === id;
-  return exemplarFor(id, labels?.[traceparentLabel], isHere ? 'attempt' : undefined, scope?.token);
+/** Where to look further: the attempt. */
+export function attemptExemplar({ record, token }: Pick<Claim, 'record' | 'token'>): Exemplar {
+  return { trace_id: traceIdOf(record), span_id: attemptSpanId(record.id, token) };
 }
 
 /** Where to look further: the call of an agent. */
-export function callExemplar({ record, token }: PhaseScope): ExemplarSource {
-  return exemplarFor(record.id, record.labels?.[traceparentLabel], 'agent', token);
-}
-
-/** It holds on to no more than it needs: the record may be large. */
-function exemplarFor(
-  id: string,
-  traceparent: string | undefined,
-  span: 'agent' | 'attempt' | undefined,
-  token = 0,
-): ExemplarSource {
-  return () => {
-    const labels = traceparent === undefined ? {} : { [traceparentLabel]: traceparent };
-    const trace_id = traceIdOf({ id, labels });
-    if (span === undefined) return { trace_id };
-    return { trace_id, span_id: spanIdOf(id, span, token) };
-  };
+export function callExemplar({ record, token }: Claim): Exemplar {
+  return { trace_id: traceIdOf(record), span_id: agentSpanId(record.id, token) };
 }

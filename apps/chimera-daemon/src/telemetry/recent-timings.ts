@@ -1,21 +1,16 @@
 import type { Clock } from '@chimera/policy';
-import type { StoreCommit, StoredEvent } from '@chimera/workflow-store';
-import type { StoreNews } from './observed-store.ts';
-import type { AgentCall } from './watched-agent.ts';
+import type { StoreCommit } from '@chimera/workflow-store';
+import type { AgentCall } from '../executor-pool/agent-call.ts';
 
-/** How long one change of a workflow took to be durable. Instants are wall-clock ms. */
-export interface CommitWait {
-  readonly type: StoredEvent['type'];
-  /** When it was decided: the event's instant. Undefined for a submission, which gets its instant in the commit. */
-  readonly at: number | undefined;
+/** A transaction that made events durable. */
+export interface CommitTime {
+  /** Wall-clock ms. */
   readonly committedAt: number;
-  /** Writes that shared the commit. */
+  /** Writes that shared it. */
   readonly operations: number;
-  /** Of a submission: not to be started before. */
-  readonly runAt?: number | undefined;
 }
 
-/** When an agent was asked, and answered. */
+/** When an agent was asked, and answered, in wall-clock ms. */
 export interface CallTime {
   readonly token: number;
   readonly agent: string;
@@ -25,93 +20,91 @@ export interface CallTime {
 
 /** What the event log does not tell of a workflow. */
 export interface WorkflowTimings {
-  readonly commits: readonly CommitWait[];
+  /** What made an event durable, by its `seq`; undefined when that is not remembered. */
+  readonly commitOf: (seq: number) => CommitTime | undefined;
   readonly calls: readonly CallTime[];
 }
 
-interface Kept {
-  readonly commits: CommitWait[];
-  readonly calls: CallTime[];
-}
+/** A commit holds one change of a quiet daemon, and up to 128 of a busy one. */
+const mostCommits = 16_384;
+const mostCalls = 8_192;
 
-/** Workflows that moved last: about a kB each. */
-const mostWorkflows = 1_000;
-/** More than any workflow should have. */
-const mostTimings = 2_000;
-
-/** Keeps in memory, of the latest workflows, what would be too much to write to the disk for each. */
+/**
+ * Keeps in memory what would be too much to write to the disk: when the latest commits were, and
+ * the latest calls of agents. Numbers in rings, looked up when somebody asks: to note one makes no
+ * object, and what a commit has in common is noted once for all that shared it.
+ */
 export class RecentTimings {
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #byId = new Map<string, Kept>();
-  /** What is told next was in this one: callers hear before the next commit begins. */
-  #operations = 1;
+  // The events of a commit are those after the first number, up to the second.
+  readonly #after = new Float64Array(mostCommits);
+  readonly #last = new Float64Array(mostCommits);
+  readonly #committedAt = new Float64Array(mostCommits);
+  readonly #operations = new Float64Array(mostCommits);
+  #commits = 0;
+  readonly #workflows: string[] = [];
+  readonly #agents: string[] = [];
+  readonly #tokens = new Float64Array(mostCalls);
+  readonly #startedAt = new Float64Array(mostCalls);
+  readonly #endedAt = new Float64Array(mostCalls);
+  #calls = 0;
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
   }
 
-  of(workflowId: string): WorkflowTimings | undefined {
-    return this.#byId.get(workflowId);
+  of(workflowId: string): WorkflowTimings {
+    return { commitOf: (seq) => this.commitOf(seq), calls: this.#callsOf(workflowId) };
   }
 
-  committed({ operations }: StoreCommit): void {
-    this.#operations = operations;
-  }
-
-  note(news: StoreNews): void {
-    const committedAt = this.#clock.now();
-    const operations = this.#operations;
-    switch (news.type) {
-      case 'submitted':
-        for (const [index, { created, id }] of news.submitted.entries()) {
-          const runAt = news.workflows[index]?.runAt;
-          if (created)
-            this.#commit(id, { type: 'submitted', at: undefined, committedAt, operations, runAt });
-        }
-        return;
-      case 'claimed':
-        for (const { record } of news.claims)
-          this.#commit(record.id, {
-            type: 'claimed',
-            at: record.updatedAt,
-            committedAt,
-            operations,
-          });
-        return;
-      case 'applied': {
-        const { at, type } = news.request.event;
-        if (news.applied !== undefined)
-          this.#commit(news.request.workflowId, { type, at, committedAt, operations });
-        return;
-      }
-      case 'moved':
-      case 'refused':
-        return;
-      case 'recovered':
+  /** The commit that an event was in. */
+  commitOf(seq: number): CommitTime | undefined {
+    // Later commits have higher numbers: the first one that reaches as far.
+    let low = Math.max(0, this.#commits - mostCommits);
+    let high = this.#commits;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#last[middle % mostCommits] ?? 0) < seq) low = middle + 1;
+      else high = middle;
     }
+    const at = low % mostCommits;
+    if (low === this.#commits || (this.#after[at] ?? 0) >= seq) return undefined;
+    return { committedAt: this.#committedAt[at] ?? 0, operations: this.#operations[at] ?? 0 };
   }
 
-  agentCalled({ agent, durationMs, scope, startedAt }: AgentCall): void {
-    const { calls } = this.#kept(scope.record.id);
-    if (calls.length < mostTimings)
-      calls.push({ token: scope.token, agent, startedAt, endedAt: startedAt + durationMs });
+  committed({ eventsAfter, lastEvent, operations }: StoreCommit): void {
+    if (lastEvent === eventsAfter) return;
+    const at = this.#commits % mostCommits;
+    this.#after[at] = eventsAfter;
+    this.#last[at] = lastEvent;
+    this.#committedAt[at] = this.#clock.now();
+    this.#operations[at] = operations;
+    this.#commits += 1;
   }
 
-  #commit(id: string, wait: CommitWait): void {
-    const { commits } = this.#kept(id);
-    if (commits.length < mostTimings) commits.push(wait);
+  agentCalled({ agent, claim, durationMs, startedAt }: AgentCall): void {
+    const at = this.#calls % mostCalls;
+    this.#workflows[at] = claim.record.id;
+    this.#agents[at] = agent;
+    this.#tokens[at] = claim.token;
+    this.#startedAt[at] = startedAt;
+    this.#endedAt[at] = startedAt + durationMs;
+    this.#calls += 1;
   }
 
-  #kept(id: string): Kept {
-    let kept = this.#byId.get(id);
-    if (kept === undefined) {
-      kept = { commits: [], calls: [] };
-      this.#byId.set(id, kept);
-      if (this.#byId.size > mostWorkflows) {
-        const [oldest = ''] = this.#byId.keys();
-        this.#byId.delete(oldest);
-      }
+  /** Oldest first. */
+  #callsOf(workflowId: string): readonly CallTime[] {
+    const calls: CallTime[] = [];
+    for (let call = Math.max(0, this.#calls - mostCalls); call < this.#calls; call += 1) {
+      const at = call % mostCalls;
+      if (this.#workflows[at] !== workflowId) continue;
+      calls.push({
+        token: this.#tokens[at] ?? 0,
+        agent: this.#agents[at] ?? '',
+        startedAt: this.#startedAt[at] ?? 0,
+        endedAt: this.#endedAt[at] ?? 0,
+      });
     }
-    return kept;
+    return calls;
   }
 }

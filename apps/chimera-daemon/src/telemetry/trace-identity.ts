@@ -31,6 +31,16 @@ export function attemptSpanId(workflowId: string, token: number): string {
   return spanIdOf(workflowId, 'attempt', token);
 }
 
+/** The span of the agent's call, below the attempt's. */
+export function agentSpanId(workflowId: string, token: number): string {
+  return spanIdOf(workflowId, 'agent', token);
+}
+
+/** The span of the whole workflow; one that came back from the dead letter queue has another. */
+export function workflowSpanId({ id, state }: Pick<WorkflowRecord, 'id' | 'state'>): string {
+  return spanIdOf(id, 'workflow', state.requeues ?? 0);
+}
+
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

@@ -1,5 +1,11 @@
-import type { ApplyRequest, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
-import type { StoreNews } from './observed-store.ts';
+import type {
+  Applied,
+  ApplyRequest,
+  Claim,
+  StoreWatch,
+  WorkflowRecord,
+  WorkflowStore,
+} from '@chimera/workflow-store';
 import { outcomeOf } from './outcome-of.ts';
 import { phaseBefore } from './phase-before.ts';
 import { Recent } from './recent.ts';
@@ -26,12 +32,12 @@ export interface PhaseAttempts {
 }
 
 interface PhaseEnds {
-  readonly agent: string | undefined;
+  agent: string | undefined;
   readonly failures: Recent<boolean>;
 }
 
 /** What the latest workflows and the latest attempts of each phase came to. */
-export class WorkflowHistory {
+export class WorkflowHistory implements StoreWatch {
   readonly #finished = new Recent<FinishedWorkflow>(windowSize);
   readonly #waits = new Recent<number>(windowSize);
   /** By definition and phase. */
@@ -70,26 +76,26 @@ export class WorkflowHistory {
     );
   }
 
-  note(news: StoreNews): void {
-    switch (news.type) {
-      case 'submitted':
-      case 'refused':
-        return;
-      case 'claimed':
-        for (const { record } of news.claims) {
-          this.#waits.add(Math.max(0, record.updatedAt - record.runAt));
-        }
-        return;
-      case 'applied': {
-        const { applied, request } = news;
-        if (applied === undefined || applied.commands[0]?.type === 'ignore') return;
-        this.#attempt(request, applied.record);
-        return this.#end(applied.record);
-      }
-      case 'moved':
-      case 'recovered':
-        for (const record of news.records) this.#end(record);
+  claimed(claims: readonly Claim[]): void {
+    for (const { record } of claims) this.#waits.add(Math.max(0, record.updatedAt - record.runAt));
+  }
+
+  applied(request: ApplyRequest, applied: Applied | undefined): void {
+    if (applied === undefined || applied.commands[0]?.type === 'ignore') return;
+    this.#attempt(request, applied.record);
+    this.#end(applied.record);
+    for (const other of applied.others) this.#end(other);
+  }
+
+  recovered(recovered: readonly Applied[]): void {
+    for (const { others, record } of recovered) {
+      this.#end(record);
+      for (const other of others) this.#end(other);
     }
+  }
+
+  stopped(records: readonly WorkflowRecord[]): void {
+    for (const record of records) this.#end(record);
   }
 
   #attempt({ event, run }: ApplyRequest, record: WorkflowRecord): void {
@@ -102,9 +108,13 @@ export class WorkflowHistory {
       phases = new Map();
       this.#phases.set(definition, phases);
     }
-    const failures = phases.get(phase)?.failures ?? new Recent<boolean>(windowSize);
-    failures.add(outcome === 'failed');
-    phases.set(phase, { agent: run?.agent, failures });
+    let ends = phases.get(phase);
+    if (ends === undefined) {
+      ends = { agent: undefined, failures: new Recent(windowSize) };
+      phases.set(phase, ends);
+    }
+    ends.agent = run?.agent;
+    ends.failures.add(outcome === 'failed');
   }
 
   #end({ createdAt, definition, finishedAt, state }: WorkflowRecord): void {

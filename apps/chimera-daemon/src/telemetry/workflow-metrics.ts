@@ -1,19 +1,39 @@
-import type { ExemplarSource, MetricsRegistry } from '@chimera/telemetry';
+import type {
+  BoundCounter,
+  BoundHistogram,
+  Counter,
+  Exemplar,
+  Histogram,
+  MetricsRegistry,
+} from '@chimera/telemetry';
 import type { DeathCause, WorkflowEvent, WorkflowStatus } from '@chimera/workflow';
-import type { Claim, WorkflowRecord } from '@chimera/workflow-store';
+import type {
+  Applied,
+  ApplyRequest,
+  Claim,
+  NewWorkflow,
+  StoreWatch,
+  Submitted,
+  WorkflowRecord,
+} from '@chimera/workflow-store';
+import { boundBy } from './bound-by.ts';
 import { longBuckets } from './long-buckets.ts';
-import type { StoreNews } from './observed-store.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { phaseBefore } from './phase-before.ts';
-
-type Applied = Extract<StoreNews, { readonly type: 'applied' }>;
+import { attemptExemplar } from './phase-scope.ts';
+import { attemptSpanId, traceIdOf, workflowSpanId } from './trace-identity.ts';
 
 /** By the wrappers' words for a call's end. */
-const callStatus: Readonly<Partial<Record<WorkflowStatus, string>>> = {
+const callStatus = {
   completed: 'success',
   dead: 'error',
   cancelled: 'aborted',
-};
+} as const satisfies Partial<Record<WorkflowStatus, string>>;
+
+const kinds = {
+  success: { retried: 'successful_with_retry', atOnce: 'successful_without_retry' },
+  error: { retried: 'failed_with_retry', atOnce: 'failed_without_retry' },
+} as const;
 
 const operations = {
   claimed: 'claim',
@@ -32,141 +52,227 @@ const operations = {
   'child-requeued': 'child-requeue',
 } as const;
 
-/** Counts what becomes of workflows, from the store's news. */
-export function workflowMetrics(
-  registry: MetricsRegistry,
-  exemplarOf: (record: WorkflowRecord) => ExemplarSource | undefined,
-): (news: StoreNews) => void {
-  const phaseLabels = ['definition', 'phase'] as const;
-  const calls = registry.counter({
-    name: 'chimera_workflow_execution_calls_total',
-    help: 'Workflows that ended: success is completed, error is dead, aborted is cancelled.',
-    labels: ['definition', 'status'],
-  });
-  const durations = registry.histogram({
-    name: 'chimera_workflow_execution_duration_seconds',
-    help: 'From submit to end, waits included.',
-    unit: 'seconds',
-    labels: ['definition', 'status'],
-    buckets: longBuckets,
-  });
-  const phases = registry.histogram({
-    name: 'chimera_phase_duration_seconds',
-    help: 'Attempts of phases, from claim to recorded outcome.',
-    unit: 'seconds',
-    labels: [...phaseLabels, 'outcome'],
-    buckets: longBuckets,
-  });
-  const retries = registry.counter({
-    name: 'chimera_retry_attempts_total',
-    help: 'Attempts that failed and are tried again.',
-    labels: phaseLabels,
-  });
-  const exhausted = registry.counter({
-    name: 'chimera_retry_exhausted_total',
-    help: 'Workflows that died of a retryable failure, without a retry left.',
-    labels: phaseLabels,
-  });
-  const kinds = registry.counter({
-    name: 'chimera_retry_calls_total',
-    help: 'Workflows that completed or died, by whether they had retried.',
-    labels: ['kind'],
-  });
-  const deaths = registry.counter({
-    name: 'chimera_dead_letters_total',
-    help: 'Workflows that went to the dead letter queue.',
-    labels: [...phaseLabels, 'cause'],
-  });
-  const queue = registry.counter({
-    name: 'chimera_queue_operations_total',
-    help: 'What was done to workflows in the queue.',
-    labels: ['operation'],
-  });
-  const waits = registry.histogram({
-    name: 'chimera_slot_wait_seconds',
-    help: 'From the moment at which a workflow could be claimed to its claim.',
-    unit: 'seconds',
-    buckets: longBuckets,
-  });
-  const slotWait = waits.bind();
-  const claims = queue.bind({ operation: 'claim' });
+const forks: ReadonlySet<WorkflowEvent['type']> = new Set(['children-started', 'children-added']);
 
-  const claimed = ({ record }: Claim): void => {
-    claims.add();
-    // The wall clock may have gone back meanwhile.
-    slotWait.observe(Math.max(0, record.updatedAt - record.runAt) / 1_000, exemplarOf(record));
+const phaseLabels = ['definition', 'phase'] as const;
+
+interface PhaseMetrics {
+  readonly durations: Histogram<'definition' | 'phase' | 'outcome'>;
+  readonly retries: Counter<'definition' | 'phase'>;
+  readonly exhausted: Counter<'definition' | 'phase'>;
+  readonly deaths: Counter<'definition' | 'phase' | 'cause'>;
+}
+
+interface EndMetrics {
+  readonly calls: Counter<'definition' | 'status'>;
+  readonly durations: Histogram<'definition' | 'status'>;
+}
+
+/** Of one definition. */
+interface DefinitionSeries {
+  readonly phase: (phase: string) => PhaseSeries;
+  readonly end: (status: string) => {
+    readonly calls: BoundCounter;
+    readonly durations: BoundHistogram;
   };
+}
 
-  const applied = ({ applied: done, request }: Applied): void => {
-    const { event, run } = request;
-    if (done === undefined) return queue.bind({ operation: 'stale' }).add();
-    if (done.commands[0]?.type === 'ignore') return;
-    const { commands, record } = done;
+interface PhaseSeries {
+  readonly duration: (outcome: string) => BoundHistogram;
+  readonly retried: () => void;
+  readonly died: (cause: DeathCause) => void;
+}
+
+/** Counts what becomes of workflows, from what the store tells. What is counted often was bound before. */
+export class WorkflowMetrics implements StoreWatch {
+  readonly #definition: (definition: string) => DefinitionSeries;
+  readonly #operation: (operation: string) => BoundCounter;
+  readonly #event: (type: WorkflowEvent['type']) => BoundCounter;
+  readonly #kind: (kind: string) => BoundCounter;
+  readonly #claims: BoundCounter;
+  readonly #slotWait: BoundHistogram;
+  /** Of the attempt whose outcome is being counted. */
+  #token = 0;
+
+  constructor(registry: MetricsRegistry) {
+    const ends = endMetrics(registry);
+    const phases = phaseMetrics(registry);
+    this.#definition = boundBy((definition) => definitionSeries(definition, ends, phases));
+    const byKind = registry.counter({
+      name: 'chimera_retry_calls_total',
+      help: 'Workflows that completed or died, by whether they had retried.',
+      labels: ['kind'],
+    });
+    this.#kind = boundBy((kind) => byKind.bind({ kind }));
+    const queue = registry.counter({
+      name: 'chimera_queue_operations_total',
+      help: 'What was done to workflows in the queue.',
+      labels: ['operation'],
+    });
+    this.#operation = boundBy((operation) => queue.bind({ operation }));
+    this.#event = boundBy((type) => this.#operation(operations[type]));
+    this.#claims = this.#operation('claim');
+    this.#slotWait = registry
+      .histogram({
+        name: 'chimera_slot_wait_seconds',
+        help: 'From the moment at which a workflow could be claimed to its claim.',
+        unit: 'seconds',
+        buckets: longBuckets,
+      })
+      .bind();
+  }
+
+  submitted(_workflows: readonly NewWorkflow[], submitted: readonly Submitted[]): void {
+    let created = 0;
+    for (const each of submitted) if (each.created) created += 1;
+    if (created > 0) this.#operation('submit').add(created);
+    if (created < submitted.length) this.#operation('duplicate').add(submitted.length - created);
+  }
+
+  claimed(claims: readonly Claim[]): void {
+    this.#claims.add(claims.length);
+    for (const claim of claims) {
+      const { runAt, updatedAt } = claim.record;
+      // The wall clock may have gone back meanwhile.
+      this.#slotWait.observe(Math.max(0, updatedAt - runAt) / 1_000, attemptExemplar, claim);
+    }
+  }
+
+  applied({ event, run, token }: ApplyRequest, applied: Applied | undefined): void {
+    if (applied === undefined) return this.#operation('stale').add();
+    const { commands, others, record } = applied;
+    if (commands[0]?.type === 'ignore') return;
+    this.#event(event.type).add();
     const { definition, state } = record;
-    const phase = phaseBefore(event, record);
-    queue.bind({ operation: operations[event.type] }).add();
+    const series = this.#definition(definition);
+    const phase = series.phase(phaseBefore(event, record));
     if (run !== undefined) {
-      const outcome = outcomeOf(event, record);
+      this.#token = token ?? 0;
       const seconds = Math.max(0, event.at - run.startedAt) / 1_000;
-      phases.bind({ definition, phase, outcome }).observe(seconds, exemplarOf(record));
+      phase.duration(outcomeOf(event, record)).observe(seconds, this.#exemplar, record);
     }
-    if (state.status === 'waiting' && state.reason.kind === 'retry') {
-      retries.bind({ definition, phase }).add();
-    }
-    for (const command of commands) {
-      if (command.type !== 'dead-letter') continue;
-      deaths.bind({ definition, phase, cause: command.cause.kind }).add();
-      if (isExhausted(command.cause)) exhausted.bind({ definition, phase }).add();
-    }
-    ended(record);
-  };
+    if (state.status === 'waiting' && state.reason.kind === 'retry') phase.retried();
+    for (const command of commands) if (command.type === 'dead-letter') phase.died(command.cause);
+    if (record.finishedAt !== undefined) this.#ended(record, series);
+    if (others.length > 0) this.#moved(event, others);
+  }
 
-  const ended = (record: WorkflowRecord): void => {
-    const { createdAt, definition, finishedAt, state } = record;
+  recovered(recovered: readonly Applied[]): void {
+    for (const { others, record } of recovered) {
+      this.#operation('recover').add();
+      this.#ended(record, this.#definition(record.definition));
+      this.#moved(undefined, others);
+    }
+  }
+
+  stopped(records: readonly WorkflowRecord[]): void {
+    this.#moved(undefined, records);
+  }
+
+  /** Parents and children that moved with another. */
+  #moved(by: WorkflowEvent | undefined, records: readonly WorkflowRecord[]): void {
+    for (const record of records) {
+      const { state } = record;
+      const isNew = state.status === 'queued' && state.reason === 'new';
+      if (isNew && by !== undefined && forks.has(by.type)) this.#operation('submit').add();
+      this.#ended(record, this.#definition(record.definition));
+    }
+  }
+
+  #ended(record: WorkflowRecord, series: DefinitionSeries): void {
+    const { createdAt, finishedAt, state } = record;
+    if (finishedAt === undefined || !isEnd(state.status)) return;
     const status = callStatus[state.status];
-    if (status === undefined || finishedAt === undefined) return;
     const seconds = Math.max(0, finishedAt - createdAt) / 1_000;
-    const exemplar = exemplarOf(record);
-    calls.bind({ definition, status }).add(1, exemplar);
-    durations.bind({ definition, status }).observe(seconds, exemplar);
+    const end = series.end(status);
+    end.calls.add(1, workflowExemplar, record);
+    end.durations.observe(seconds, workflowExemplar, record);
     if (status === 'aborted') return;
-    const end = status === 'success' ? 'successful' : 'failed';
-    kinds.bind({ kind: `${end}_${state.retries > 0 ? 'with' : 'without'}_retry` }).add();
-  };
+    this.#kind(state.retries > 0 ? kinds[status].retried : kinds[status].atOnce).add();
+  }
 
-  return (news) => {
-    switch (news.type) {
-      case 'submitted':
-        for (const { created } of news.submitted) {
-          queue.bind({ operation: created ? 'submit' : 'duplicate' }).add();
-        }
-        return;
-      case 'claimed':
-        return news.claims.forEach(claimed);
-      case 'applied':
-        return applied(news);
-      case 'moved':
-        for (const record of news.records) {
-          if (isStarted(news.by, record)) queue.bind({ operation: 'submit' }).add();
-          ended(record);
-        }
-        return;
-      case 'refused':
-        return;
-      case 'recovered':
-        for (const record of news.records) {
-          queue.bind({ operation: 'recover' }).add();
-          ended(record);
-        }
-    }
+  readonly #exemplar = (record: WorkflowRecord): Exemplar => ({
+    trace_id: traceIdOf(record),
+    span_id: attemptSpanId(record.id, this.#token),
+  });
+}
+
+function isEnd(status: WorkflowStatus): status is keyof typeof callStatus {
+  return status in callStatus;
+}
+
+function workflowExemplar(record: WorkflowRecord): Exemplar {
+  return { trace_id: traceIdOf(record), span_id: workflowSpanId(record) };
+}
+
+function definitionSeries(
+  definition: string,
+  ends: EndMetrics,
+  phases: PhaseMetrics,
+): DefinitionSeries {
+  return {
+    phase: boundBy((phase: string) => phaseSeries({ definition, phase }, phases)),
+    end: boundBy((status: string) => ({
+      calls: ends.calls.bind({ definition, status }),
+      durations: ends.durations.bind({ definition, status }),
+    })),
   };
 }
 
-function isStarted({ type }: WorkflowEvent, { state }: WorkflowRecord): boolean {
-  const starts = type === 'children-started' || type === 'children-added';
-  return starts && state.status === 'queued' && state.reason === 'new';
+function phaseSeries(
+  of: { readonly definition: string; readonly phase: string },
+  { deaths, durations, exhausted, retries }: PhaseMetrics,
+): PhaseSeries {
+  return {
+    duration: boundBy((outcome: string) => durations.bind({ ...of, outcome })),
+    retried: () => retries.bind(of).add(),
+    died: (cause) => {
+      deaths.bind({ ...of, cause: cause.kind }).add();
+      if (cause.kind === 'failed' && cause.error.retryable) exhausted.bind(of).add();
+    },
+  };
 }
 
-function isExhausted(cause: DeathCause): boolean {
-  return cause.kind === 'failed' && cause.error.retryable;
+function endMetrics(registry: MetricsRegistry): EndMetrics {
+  return {
+    calls: registry.counter({
+      name: 'chimera_workflow_execution_calls_total',
+      help: 'Workflows that ended: success is completed, error is dead, aborted is cancelled.',
+      labels: ['definition', 'status'],
+    }),
+    durations: registry.histogram({
+      name: 'chimera_workflow_execution_duration_seconds',
+      help: 'From submit to end, waits included.',
+      unit: 'seconds',
+      labels: ['definition', 'status'],
+      buckets: longBuckets,
+    }),
+  };
+}
+
+function phaseMetrics(registry: MetricsRegistry): PhaseMetrics {
+  return {
+    durations: registry.histogram({
+      name: 'chimera_phase_duration_seconds',
+      help: 'Attempts of phases, from claim to recorded outcome.',
+      unit: 'seconds',
+      labels: [...phaseLabels, 'outcome'],
+      buckets: longBuckets,
+    }),
+    retries: registry.counter({
+      name: 'chimera_retry_attempts_total',
+      help: 'Attempts that failed and are tried again.',
+      labels: phaseLabels,
+    }),
+    exhausted: registry.counter({
+      name: 'chimera_retry_exhausted_total',
+      help: 'Workflows that died of a retryable failure, without a retry left.',
+      labels: phaseLabels,
+    }),
+    deaths: registry.counter({
+      name: 'chimera_dead_letters_total',
+      help: 'Workflows that went to the dead letter queue.',
+      labels: [...phaseLabels, 'cause'],
+    }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '@chimera/workflow-store';
-import type { CommitWait } from '../telemetry/recent-timings.ts';
+import type { WorkflowTimings } from '../telemetry/recent-timings.ts';
 import { spanIdOf } from '../telemetry/trace-identity.ts';
 import type { SpanRecord } from './span-record.ts';
 
@@ -9,7 +9,7 @@ import type { SpanRecord } from './span-record.ts';
  */
 export function commitSpans(
   changes: readonly StoredEvent[],
-  commits: readonly CommitWait[],
+  commitOf: WorkflowTimings['commitOf'],
   {
     id,
     parentOf,
@@ -23,9 +23,7 @@ export function commitSpans(
   },
 ): readonly SpanRecord[] {
   return changes.flatMap((change): SpanRecord[] => {
-    const commit = commits.find(
-      ({ at, type }) => type === change.type && (at ?? change.at) === change.at,
-    );
+    const commit = commitOf(change.seq);
     if (commit === undefined) return [];
     return [
       {

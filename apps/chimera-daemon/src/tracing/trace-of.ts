@@ -4,8 +4,9 @@ import {
   spanIdOf,
   traceIdOf,
   traceparentLabel,
+  workflowSpanId,
 } from '../telemetry/trace-identity.ts';
-import type { CommitWait } from '../telemetry/recent-timings.ts';
+import type { WorkflowTimings } from '../telemetry/recent-timings.ts';
 import { parseTraceparent } from '../telemetry/traceparent.ts';
 import { commitSpans } from './commit-spans.ts';
 import { wordOf } from './event-words.ts';
@@ -16,12 +17,12 @@ import { changesOf, type Stretch, stretchesOf, waitReason } from './stretches.ts
  * The trace of a workflow that is over, from its event log alone: one span for the workflow, one
  * for each visit of a phase, and below these one for each attempt and each wait. The last ones lie
  * end to end, so that no time is without a span. Of a workflow that came back from the dead letter
- * queue, what was since then. `commits`, as far as they are remembered, are spans in these.
+ * queue, what was since then. Commits, as far as they are remembered, are spans in these.
  */
 export function traceOf(
   record: WorkflowRecord,
   log: readonly StoredEvent[],
-  commits: readonly CommitWait[] = [],
+  commitOf: WorkflowTimings['commitOf'] = () => undefined,
 ): readonly SpanRecord[] {
   const events = changesOf(log);
   const [first] = events;
@@ -31,7 +32,7 @@ export function traceOf(
   const traceId = traceIdOf(record);
   const root: SpanRecord = {
     traceId,
-    spanId: spanIdOf(id, 'workflow', state.requeues ?? 0),
+    spanId: workflowSpanId(record),
     parentSpanId: parseTraceparent(labels?.[traceparentLabel])?.spanId,
     name: `workflow ${definition}`,
     startedAt: first.at,
@@ -48,7 +49,7 @@ export function traceOf(
   // Each is below what it began, and the last one below the workflow.
   const parentOf = (change: StoredEvent) =>
     change === last ? root.spanId : partSpanId(id, change);
-  return [root, ...visits, ...commitSpans(events, commits, { id, traceId, parentOf })];
+  return [root, ...visits, ...commitSpans(events, commitOf, { id, traceId, parentOf })];
 }
 
 /** A success and a verdict lead on, also to the same phase once more. */

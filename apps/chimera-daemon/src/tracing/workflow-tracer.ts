@@ -1,10 +1,16 @@
-import type { WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { StoreWatch, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { AgentCall } from '../executor-pool/agent-call.ts';
 import type { Logger } from '../log.ts';
-import type { StoreNews } from '../telemetry/observed-store.ts';
+import { endedWorkflows } from '../telemetry/ended-workflows.ts';
+import { workflowFields } from '../telemetry/phase-scope.ts';
 import type { RecentTimings } from '../telemetry/recent-timings.ts';
-import { traceparentLabel } from '../telemetry/trace-identity.ts';
+import {
+  agentSpanId,
+  attemptSpanId,
+  traceIdOf,
+  traceparentLabel,
+} from '../telemetry/trace-identity.ts';
 import { parseTraceparent } from '../telemetry/traceparent.ts';
-import type { AgentCall } from '../telemetry/watched-agent.ts';
 import type { SpanExport } from './otlp-exporter.ts';
 import type { SpanRecord } from './span-record.ts';
 import { traceOf } from './trace-of.ts';
@@ -12,7 +18,7 @@ import { traceOf } from './trace-of.ts';
 export interface WorkflowTracerDeps {
   readonly export: SpanExport;
   readonly store: Pick<WorkflowStore, 'events'>;
-  readonly timings: Pick<RecentTimings, 'of'>;
+  readonly timings: Pick<RecentTimings, 'commitOf'>;
   readonly log: Logger;
 }
 
@@ -21,6 +27,8 @@ const mostEvents = 10_000;
 
 /** Sends the trace of each workflow when it is over, and each call of an agent as it ends. */
 export class WorkflowTracer {
+  /** To be told what the store commits. */
+  readonly watch: StoreWatch = endedWorkflows((record) => this.#ended(record));
   readonly #deps: WorkflowTracerDeps;
   readonly #reading = new Set<Promise<void>>();
 
@@ -28,23 +36,14 @@ export class WorkflowTracer {
     this.#deps = deps;
   }
 
-  note(news: StoreNews): void {
-    if (news.type === 'applied' && news.applied !== undefined) {
-      const { commands, record } = news.applied;
-      if (commands[0]?.type !== 'ignore') this.#ended(record);
-    } else if (news.type === 'recovered' || news.type === 'moved') {
-      for (const record of news.records) this.#ended(record);
-    }
-  }
-
-  agentCalled({ agent, durationMs, result, scope, startedAt }: AgentCall): void {
-    const { record } = scope;
+  agentCalled({ agent, claim, durationMs, result, startedAt }: AgentCall): void {
+    const { record, token } = claim;
     if (!isWanted(record)) return;
     const isError = result.outcome === 'failed';
     const span: SpanRecord = {
-      traceId: scope.traceId,
-      spanId: scope.agentSpanId,
-      parentSpanId: scope.spanId,
+      traceId: traceIdOf(record),
+      spanId: agentSpanId(record.id, token),
+      parentSpanId: attemptSpanId(record.id, token),
       name: `invoke_agent ${agent}`,
       startedAt,
       endedAt: startedAt + durationMs,
@@ -73,21 +72,19 @@ export class WorkflowTracer {
   }
 
   #ended(record: WorkflowRecord): void {
-    if (record.finishedAt === undefined || !isWanted(record)) return;
+    if (!isWanted(record)) return;
     const reading = this.#send(record).finally(() => this.#reading.delete(reading));
     this.#reading.add(reading);
   }
 
   async #send(record: WorkflowRecord): Promise<void> {
     const { log, store, timings } = this.#deps;
-    // Before others take its place.
-    const commits = timings.of(record.id)?.commits;
     try {
       const events = await store.events({ workflowId: record.id, limit: mostEvents });
-      this.#deps.export.add(traceOf(record, events, commits));
+      this.#deps.export.add(traceOf(record, events, (seq) => timings.commitOf(seq)));
     } catch (error) {
       log.warn(
-        { err: error, component: 'tracing', task_id: record.id },
+        { err: error, component: 'tracing', ...workflowFields(record) },
         'its trace was not sent; the workflow itself is done',
       );
     }
