@@ -23,6 +23,7 @@ import { DaemonHealth } from './health/daemon-health.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
+import { workflowLog } from './logging/workflow-log.ts';
 import { type DurableState, openState } from './open-state.ts';
 import { PerformanceProfiler } from './profiling/performance-profiler.ts';
 import { markerText, recover } from './recover.ts';
@@ -113,6 +114,7 @@ async function start(
   const writes = new WriteWatch(store);
   watch.add({ refused: (error) => writes.refused(error) });
   watch.add(endedWorkflows(({ id }) => ended.emit(id)));
+  watch.add(workflowLog(log, clock));
   if (tracer !== undefined) watch.add(tracer.watch);
   const decisions = new DecisionLog({ log, store });
   decisions.subscribe(telemetry.decided);

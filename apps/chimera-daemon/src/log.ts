@@ -1,16 +1,14 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { inert } from './logging/json-text.ts';
 import { logFields, logMessage } from './logging/log-fields.ts';
+import { TurnBuffer } from './logging/turn-buffer.ts';
 
 export type { Logger };
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/**
- * What a terminal or a reader of lines would act on, and JSON leaves as it is: DEL and the C1
- * controls, the line and paragraph separators, the byte order mark, and what turns text around.
- */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const acted = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const standardError = 2;
+const destinations = new WeakMap<Logger, DestinationStream>();
 
 /**
  * NDJSON: one line each, whatever is logged, without what looks like a secret. On standard error:
@@ -18,9 +16,9 @@ const acted = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
  */
 export function createLog(
   level: string,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+  destination: DestinationStream = lineWriter(standardError),
 ): Logger {
-  return pino(
+  const log = pino(
     {
       level,
       base: { service: 'chimera' },
@@ -38,14 +36,23 @@ export function createLog(
           if (message === undefined) method.call(this, fields);
           else method.call(this, fields, '%s', message);
         },
-        streamWrite: (line) => line.replace(acted, escaped),
+        streamWrite: inert,
       },
     },
     destination,
   );
+  destinations.set(log, destination);
+  return log;
 }
 
-/** Such characters stand in strings only, where JSON allows to escape them. */
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** Where whole lines of this log can be written; undefined when it was not made here, and has a form of its own. */
+export function destinationOf(log: Logger): DestinationStream | undefined {
+  return destinations.get(log);
+}
+
+/** To a file, or a descriptor that is open: lines of one turn are written together, what is left when the process exits, then. */
+export function lineWriter(dest: number | string): DestinationStream {
+  const lines = new TurnBuffer(pino.destination({ dest, sync: true }));
+  process.once('exit', () => lines.flushSync());
+  return lines;
 }

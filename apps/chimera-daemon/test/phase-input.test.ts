@@ -34,6 +34,26 @@ test('an agent gets what its phase takes from the submission and from the plan',
   ]);
 });
 
+test('an agent finds the span of its call in the request, and in the JSON of it', async () => {
+  const found: unknown[] = [];
+  const daemon = await smallDaemon({
+    agents: {
+      planner: (request) => {
+        const { traceparent } = request;
+        found.push(traceparent, JSON.parse(JSON.stringify(request)));
+        return { files: ['a.ts'] };
+      },
+      coder: () => null,
+    },
+  });
+  daemon.pool.start();
+  const id = await daemon.submit(planAndCode, { ticket: 7 });
+  await daemon.advance(10);
+  const [traceparent, json] = found;
+  expect(traceparent).toMatch(new RegExp(`^00-${id.replaceAll('-', '')}-[0-9a-f]{16}-01$`));
+  expect(json).toMatchObject({ traceparent, workflowId: id, phase: 'plan', attempt: 1 });
+});
+
 test('a phase whose input is not there is a dead letter at once, and its agent is not asked', async () => {
   const asked: string[] = [];
   const daemon = await smallDaemon({

@@ -12,6 +12,7 @@ import { requestFor } from '../src/agents/request-for.ts';
 import { chooser } from '../src/executor-pool/chooser.ts';
 import { ExecutorPool } from '../src/executor-pool/executor-pool.ts';
 import { PhaseRunner } from '../src/executor-pool/phase-runner.ts';
+import type { Logger } from '../src/log.ts';
 import { openState } from '../src/open-state.ts';
 import { wakeWaiting } from '../src/wake-waiting.ts';
 
@@ -25,6 +26,7 @@ export async function smallDaemon(options: {
   readonly limits?: readonly LimitRule[];
   readonly path?: string;
   readonly watch?: StoreWatch;
+  readonly log?: Logger;
   readonly holder?: string;
   readonly clock?: VirtualClock;
 }) {
@@ -33,7 +35,7 @@ export async function smallDaemon(options: {
   /** Messages from `warn` up. */
   const warnings: string[] = [];
   const write = (line: string) => void warnings.push((JSON.parse(line) as { msg: string }).msg);
-  const log = pino({ level: 'warn' }, { write });
+  const log = options.log ?? pino({ level: 'warn' }, { write });
   const { deadLetters, store } = await openState(path, 'crash', {
     clock,
     log,

@@ -3,7 +3,7 @@ import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
 import type { AgentCall } from '../executor-pool/agent-call.ts';
 import { type AgentUsage, usageOf } from './agent-usage.ts';
-import { boundBy } from './bound-by.ts';
+import { perValue } from '../per-value.ts';
 import { longBuckets } from './long-buckets.ts';
 import { callExemplar } from './phase-scope.ts';
 
@@ -94,9 +94,9 @@ export function agentMetrics(registry: MetricsRegistry): (call: AgentCall) => vo
   };
 
   // Counted of each call: bound once.
-  const series = boundBy((agent: string) => ({
+  const series = perValue((agent: string) => ({
     queued: queued.bind({ agent }),
-    ended: boundBy((outcome: string) => ({
+    ended: perValue((outcome: string) => ({
       jobs: jobs.bind({ agent, outcome }),
       execution: execution.bind({ agent, outcome }),
     })),

@@ -1,7 +1,7 @@
 import type { CircuitBreakerEvent } from '@chimera/circuit-breaker';
 import type { AgentStatus } from '@chimera/client';
 import type { MetricsRegistry } from '@chimera/telemetry';
-import { boundBy } from './bound-by.ts';
+import { perValue } from '../per-value.ts';
 
 /** Counts what the agents' breakers tell; `statuses` is read at each scrape. */
 export function breakerMetrics(
@@ -46,7 +46,7 @@ export function breakerMetrics(
       }
     },
   });
-  const success = boundBy((agent: string) => successes.bind({ agent }));
+  const success = perValue((agent: string) => successes.bind({ agent }));
   return (agent, event) => {
     switch (event.type) {
       case 'succeeded':

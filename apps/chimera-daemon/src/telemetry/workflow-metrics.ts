@@ -16,7 +16,7 @@ import type {
   Submitted,
   WorkflowRecord,
 } from '@chimera/workflow-store';
-import { boundBy } from './bound-by.ts';
+import { perValue } from '../per-value.ts';
 import { longBuckets } from './long-buckets.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { phaseBefore } from './phase-before.ts';
@@ -97,20 +97,20 @@ export class WorkflowMetrics implements StoreWatch {
   constructor(registry: MetricsRegistry) {
     const ends = endMetrics(registry);
     const phases = phaseMetrics(registry);
-    this.#definition = boundBy((definition) => definitionSeries(definition, ends, phases));
+    this.#definition = perValue((definition) => definitionSeries(definition, ends, phases));
     const byKind = registry.counter({
       name: 'chimera_retry_calls_total',
       help: 'Workflows that completed or died, by whether they had retried.',
       labels: ['kind'],
     });
-    this.#kind = boundBy((kind) => byKind.bind({ kind }));
+    this.#kind = perValue((kind) => byKind.bind({ kind }));
     const queue = registry.counter({
       name: 'chimera_queue_operations_total',
       help: 'What was done to workflows in the queue.',
       labels: ['operation'],
     });
-    this.#operation = boundBy((operation) => queue.bind({ operation }));
-    this.#event = boundBy((type) => this.#operation(operations[type]));
+    this.#operation = perValue((operation) => queue.bind({ operation }));
+    this.#event = perValue((type) => this.#operation(operations[type]));
     this.#claims = this.#operation('claim');
     this.#slotWait = registry
       .histogram({
@@ -211,8 +211,8 @@ function definitionSeries(
   phases: PhaseMetrics,
 ): DefinitionSeries {
   return {
-    phase: boundBy((phase: string) => phaseSeries({ definition, phase }, phases)),
-    end: boundBy((status: string) => ({
+    phase: perValue((phase: string) => phaseSeries({ definition, phase }, phases)),
+    end: perValue((status: string) => ({
       calls: ends.calls.bind({ definition, status }),
       durations: ends.durations.bind({ definition, status }),
     })),
@@ -224,7 +224,7 @@ function phaseSeries(
   { deaths, durations, exhausted, retries }: PhaseMetrics,
 ): PhaseSeries {
   return {
-    duration: boundBy((outcome: string) => durations.bind({ ...of, outcome })),
+    duration: perValue((outcome: string) => durations.bind({ ...of, outcome })),
     retried: () => retries.bind(of).add(),
     died: (cause) => {
       deaths.bind({ ...of, cause: cause.kind }).add();

@@ -1,0 +1,73 @@
+import { VirtualClock } from '@chimera/policy';
+import type { Applied } from '@chimera/workflow-store';
+import { expect, onTestFinished, test } from 'vitest';
+import { DaemonTelemetry } from '../src/telemetry/daemon-telemetry.ts';
+import { StateSampler } from '../src/telemetry/state-sampler.ts';
+
+function watchedQueue() {
+  const clock = new VirtualClock();
+  const telemetry = new DaemonTelemetry({ clock });
+  onTestFinished(() => telemetry.stop());
+  const counts = { queued: 0, running: 0, waiting: 0, completed: 0, dead: 0, cancelled: 0 };
+  const store = {
+    counts: async () => ({ ...counts }),
+    depth: async () => ({ queued: counts.queued, waiting: 0 }),
+  };
+  const letters = { open: 0 } as Awaited<
+    ReturnType<ConstructorParameters<typeof StateSampler>[0]['deadLetters']['counts']>
+  >;
+  const deadLetters = { counts: async () => letters, oldestOpenAt: async () => undefined };
+  telemetry.attach({
+    pool: { target: 1, running: 0, peak: 0 },
+    baseline: () => 1,
+    mode: () => 'normal',
+    agents: () => [],
+    sampler: new StateSampler({ store, deadLetters, clock }),
+  });
+  const lines = async (name: string): Promise<string[]> => {
+    let text = '';
+    for await (const chunk of telemetry.scrape('prometheus')) text += chunk;
+    return text.split('\n').filter((line) => line.startsWith(name));
+  };
+  return { clock, counts, lines, telemetry };
+}
+
+test.each([
+  ['up', (n: number) => 10 + 5 * n, '1'],
+  ['nowhere', () => 10, '0'],
+  ['down', (n: number) => 200 - 5 * n, '-1'],
+])('the trend of the queue is told when its depth goes %s', async (_where, depth, value) => {
+  const { clock, counts, lines, telemetry } = watchedQueue();
+  expect(await lines('chimera_queue_trend')).toEqual([]);
+  for (let sample = 0; sample < 20; sample += 1) {
+    counts.queued = depth(sample);
+    await clock.advance(5_000);
+    await telemetry.sample();
+  }
+  expect(await lines('chimera_queue_trend')).toEqual([`chimera_queue_trend ${value}`]);
+  expect(await lines('chimera_queue_depth')).toEqual([`chimera_queue_depth ${depth(19)}`]);
+});
+
+test('a parent that moved because a crash ended its child is counted with it', async () => {
+  const { lines, telemetry } = watchedQueue();
+  const cause = { kind: 'recoveries-exhausted', recoveries: 5 };
+  const ended = { createdAt: 0, runAt: 0, finishedAt: 1_000 };
+  const recordOf = (id: string, definition: string) => ({
+    id,
+    definition,
+    ...ended,
+    state: { status: 'dead', phase: 'p', retries: 0, cause },
+  });
+  const recovered = [
+    { commands: [], record: recordOf('c', 'child'), others: [recordOf('p', 'parent')] },
+  ] as unknown as readonly Applied[];
+  telemetry.recovered(recovered);
+  expect(await lines('chimera_workflow_execution_calls_total')).toEqual([
+    'chimera_workflow_execution_calls_total{definition="child",status="error"} 1',
+    'chimera_workflow_execution_calls_total{definition="parent",status="error"} 1',
+  ]);
+  expect(telemetry.history.finished.map(({ definition }) => definition)).toEqual([
+    'child',
+    'parent',
+  ]);
+});
