@@ -83,19 +83,7 @@ agents:
   });
   const environment = { GITHUB_TOKEN: 'from-the-environment', EDITOR: 'some-editor' };
   const { config } = loadConfig({ file: `${directory}/chimera.yaml`, environment: {}, set: [] });
-  expect(secretsOf(config, environment, directory)).toEqual([
-    'from-the-environment',
-    'from-the-settings',
-  ]);
-});
-
-test('the administrator’s token is a secret, also where a file holds it', () => {
-  const directory = newDirectory({
-    'chimera.yaml': 'http: { adminTokenFile: token }\n',
-    token: `${adminToken}\n`,
-  });
-  const { config } = loadConfig({ file: `${directory}/chimera.yaml`, environment: {}, set: [] });
-  expect(secretsOf(config, {}, directory)).toEqual([adminToken]);
+  expect(secretsOf(config, environment)).toEqual(['from-the-environment', 'from-the-settings']);
 });
 
 test('a token in a file is a secret like one in the settings, which wins', () => {

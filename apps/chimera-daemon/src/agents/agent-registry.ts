@@ -60,7 +60,7 @@ export class AgentRegistry {
     deps: AgentRegistryDeps,
   ): Promise<AgentRegistry> {
     const agents = new Map<string, PhaseAgent & { breaker: CircuitBreaker }>();
-    const secrets = secretsOf(config, deps.environment, directory);
+    const secrets = secretsOf(config, deps.environment);
     for (const [name, agentConfig] of Object.entries(config.agents)) {
       const breaker = new CircuitBreaker(
         // A probe is bounded by its phase's timeout; the breaker need not have an opinion of its own.

@@ -1,18 +1,13 @@
-import { readAdminToken } from '../config/admin-token.ts';
 import type { Config } from '../config/schema.ts';
 import { isSecretKey } from '../logging/redact.ts';
 
 /** Shorter ones would be found in words that are none. */
 const shortest = 8;
 
-/**
- * The values that agents are given by secret names, and the administrator's token, also of a file
- * (relative to `directory`): no agent's words may hold them.
- */
+/** The values that agents are given by secret names, and the administrator's token: no agent's words may hold them. */
 export function secretsOf(
   { agents, http }: Pick<Config, 'agents' | 'http'>,
   environment: Readonly<Record<string, string | undefined>>,
-  directory: string,
 ): readonly string[] {
   const given = Object.values(agents).flatMap((agent) =>
     agent.type === 'command'
@@ -23,7 +18,7 @@ export function secretsOf(
       : [],
   );
   const values = given.filter(([name]) => isSecretKey(name)).map(([, value]) => value);
-  const all = new Set([...values, readAdminToken(http, directory) ?? '']);
+  const all = new Set([...values, http.adminToken ?? '']);
   // A longer one may hold a shorter one.
   return [...all]
     .filter((value) => value.length >= shortest)
