@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,7 +15,8 @@ import { parse } from 'yaml';
 
 /**
  * Packs every publishable package, checks the tarballs, installs them into a project outside the
- * repository, and there type-checks and runs the examples of each README.
+ * repository, and there type-checks and runs the examples of each README, and what no example
+ * shows: the scripts in `packed`.
  */
 interface Manifest {
   readonly name: string;
@@ -41,7 +43,10 @@ try {
   }
   const project = scratchProject(packages, tarballs);
   if (must('install the tarballs', 'pnpm', ['install', '--prefer-offline'], project)) {
-    for (const { directory, manifest } of packages) tryReadme(directory, manifest, project);
+    for (const { directory, manifest } of packages) {
+      tryReadme(directory, manifest, project);
+      tryPacked(directory, manifest, project);
+    }
     must('type-check the READMEs', 'tsc', ['--project', project]);
   }
 } finally {
@@ -106,6 +111,16 @@ function tryReadme(directory: string, { name }: Manifest, project: string): void
     const file = `${name.split('/')[1]}-${index + 1}.ts`;
     writeFileSync(join(project, file), example);
     must(`run example ${index + 1} of the README of ${name}`, process.execPath, [file], project);
+  }
+}
+
+function tryPacked(directory: string, { name }: Manifest, project: string): void {
+  const scripts = join(directory, 'packed');
+  if (!existsSync(scripts)) return;
+  for (const script of readdirSync(scripts)) {
+    const file = `${name.split('/')[1]}-${script}`;
+    copyFileSync(join(scripts, script), join(project, file));
+    must(`run packed/${script} of ${name}`, process.execPath, [file], project);
   }
 }
 

@@ -9,6 +9,7 @@ export interface CommitKills extends Verdict {
 /** What is killed at each of its commits: without faults, it is the same up to there every time. */
 export async function commitKills({
   directory,
+  isElsewhere,
   seed,
   template,
   workflows = 6,
@@ -20,8 +21,10 @@ export async function commitKills({
   readonly workflows?: number;
   /** At every commit, or at every so many. */
   readonly every?: number;
+  /** Whether another writes large groups: then it is killed at whatever else a batch comes by, too. */
+  readonly isElsewhere: boolean;
 }): Promise<CommitKills> {
-  const reference = { seed, directory, template, workflows, isFaulty: false };
+  const reference = { seed, directory, template, workflows, isElsewhere, isFaulty: false };
   const undisturbed = await simulatedRun({ ...reference, killAfter: [] });
   const verdicts: Verdict[] = [undisturbed];
   let kills = 0;

@@ -7,6 +7,7 @@ import type { WorkerNews, WorkerTask } from './run-worker.ts';
 export interface ManyRuns extends Verdict {
   readonly runs: number;
   readonly commits: number;
+  readonly batches: number;
   readonly kills: number;
   readonly faults: number;
   readonly agentRuns: number;
@@ -42,6 +43,7 @@ export async function manyRuns(
     ...mergeVerdicts(all.map(({ report }) => report)),
     runs: all.length,
     commits: sum(({ report }) => report.commits),
+    batches: sum(({ report }) => report.batches),
     kills: sum(({ report }) => report.kills),
     faults: sum(({ report }) => report.faults),
     agentRuns: sum(({ report }) => report.agentRuns),

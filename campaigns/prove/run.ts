@@ -37,28 +37,32 @@ const isWanted = (part: string) => flags.part === 'all' || flags.part === part;
 const startedAt = performance.now();
 
 if (isWanted('runs')) {
-  const { agentRuns, commits, failedSeed, faults, kills, runs, ...verdict } = await manyRuns(
-    { runs: Number(flags.runs), seed, directory, template },
-    ({ report, seed: of }, done) => {
-      if (report.violations.length > 0) show(`seed ${of}`, report.violations);
-      if (done % 500 === 0) console.log(`${done} runs`);
-    },
-  );
+  const { agentRuns, batches, commits, failedSeed, faults, kills, runs, ...verdict } =
+    await manyRuns(
+      { runs: Number(flags.runs), seed, directory, template },
+      ({ report, seed: of }, done) => {
+        if (report.violations.length > 0) show(`seed ${of}`, report.violations);
+        if (done % 500 === 0) console.log(`${done} runs`);
+      },
+    );
   verdicts.push(verdict);
   console.log(
-    `${runs} lives: ${commits} commits, ${kills} kills, ${faults} faults, ${agentRuns} runs of agents`,
+    `${runs} lives: ${commits} commits (${batches} by another writer), ${kills} kills, ${faults} faults, ${agentRuns} runs of agents`,
   );
   if (failedSeed !== undefined)
     console.log(`replay: pnpm run prove --part runs --runs 1 --seed ${failedSeed}`);
 }
 if (isWanted('commits')) {
   const place = { directory: join(directory, 'commits'), template };
-  const { commits, kills, ...verdict } = await commitKills({ ...place, seed });
-  verdicts.push(verdict);
-  show('commits', verdict.violations);
-  console.log(`one life of ${commits} commits, killed after each of ${kills}`);
-  if (verdict.violations.length > 0)
-    console.log(`replay: pnpm run prove --part commits --seed ${seed}`);
+  for (const isElsewhere of [false, true]) {
+    const { commits, kills, ...verdict } = await commitKills({ ...place, isElsewhere, seed });
+    verdicts.push(verdict);
+    show('commits', verdict.violations);
+    const writer = isElsewhere ? ', hand-overs and losses, with another writer,' : '';
+    console.log(`one life of ${commits} commits${writer} killed after each of ${kills}`);
+    if (verdict.violations.length > 0)
+      console.log(`replay: pnpm run prove --part commits --seed ${seed}`);
+  }
 }
 if (isWanted('disk'))
   if (buildDisk(directory) === undefined) console.log(`power cuts: ${withoutDisk}`);

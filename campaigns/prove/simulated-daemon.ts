@@ -4,10 +4,16 @@ import { CircuitBreaker } from '@chimera/circuit-breaker';
 import type { DeadLetterQueue } from '@chimera/dead-letter-queue';
 import type { Clock, Random } from '@chimera/policy';
 import type { Chaos } from '@chimera/proving/chaos';
-import type { ChimeraDatabase, WorkflowStore } from '@chimera/workflow-store';
+import type {
+  BatchWriter,
+  ChimeraDatabase,
+  WorkflowStore,
+  WorkflowStoreDeps,
+} from '@chimera/workflow-store';
 import { requestFor } from '../../apps/chimera-daemon/src/agents/request-for.ts';
 import { openState } from '../../apps/chimera-daemon/src/open-state.ts';
 import { wakeWaiting } from '../../apps/chimera-daemon/src/wake-waiting.ts';
+import { DrawnWriter, type DrawnWriterOptions } from './drawn-writer.ts';
 import { phases } from './proved-definition.ts';
 import { storeThrough } from './store-through.ts';
 import { WorkingAgent, type Workshop } from './working-agent.ts';
@@ -40,8 +46,13 @@ export interface SimulatedDaemonOptions {
   readonly workshop: Workshop;
   readonly sabotage: (store: WorkflowStore) => WorkflowStore;
   readonly sabotagePool: (pool: ExecutorPool) => ExecutorPool;
-  /** Hears of every commit, at once. */
+  readonly sabotageWriter: (writer: BatchWriter) => BatchWriter;
+  /** Hears of every commit, at once, and of all else that a kill may come after. */
   readonly onCommit?: (life: { isAlive: boolean }) => void;
+  /** Of what is drawn for a writer elsewhere. Default: there is none. */
+  readonly writerSeed?: number | undefined;
+  /** Hears of what it commits. */
+  readonly onBatch?: () => void;
 }
 
 const leaseMs = 30_000;
@@ -57,6 +68,7 @@ export async function simulatedDaemon(options: SimulatedDaemonOptions): Promise<
     clock,
     log,
     onCommit: () => options.onCommit?.(life),
+    ...writerFor(options, life),
   });
   const underWay = { calls: 0 };
   const counted = storeThrough(options.sabotage(store), async (_call, run) => {
@@ -129,6 +141,20 @@ export async function simulatedDaemon(options: SimulatedDaemonOptions): Promise<
       await settle();
       await store.close();
     },
+  };
+}
+
+function writerFor(
+  { onBatch, onCommit, sabotageWriter, writerSeed }: SimulatedDaemonOptions,
+  life: { isAlive: boolean },
+): Pick<WorkflowStoreDeps, 'batchWriter'> {
+  if (writerSeed === undefined) return {};
+  const onStep: DrawnWriterOptions['onStep'] = (step) => {
+    if (step === 'committed') onBatch?.();
+    onCommit?.(life);
+  };
+  return {
+    batchWriter: (file) => sabotageWriter(new DrawnWriter(file, { seed: writerSeed, onStep })),
   };
 }
 

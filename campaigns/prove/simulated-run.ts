@@ -10,7 +10,7 @@ import {
   Recorder,
   type Verdict,
 } from '@chimera/proving/history';
-import type { WorkflowStore } from '@chimera/workflow-store';
+import type { BatchWriter, WorkflowStore } from '@chimera/workflow-store';
 import type { Submission } from './claim-order.ts';
 import { draw } from './draw.ts';
 import { judgeParked, judgeRun } from './judge-run.ts';
@@ -38,12 +38,19 @@ export interface RunOptions {
   readonly sabotage?: (store: WorkflowStore) => WorkflowStore;
   /** Puts one into the pool. */
   readonly sabotagePool?: (pool: ExecutorPool) => ExecutorPool;
+  /** Puts one into the writer elsewhere. */
+  readonly sabotageWriter?: (writer: BatchWriter) => BatchWriter;
+  /** Whether another writes large groups. Default: in the lives of even seeds. */
+  readonly isElsewhere?: boolean;
   /** The daemon is killed as soon as it has made so many commits. Default: drawn, from never to three times. */
   readonly killAfter?: readonly number[];
 }
 
 export interface RunReport extends Verdict {
+  /** And, where another writes, whatever else a batch comes by. */
   readonly commits: number;
+  /** Commits of another writer. */
+  readonly batches: number;
   readonly kills: number;
   readonly faults: number;
   readonly agentRuns: number;
@@ -67,7 +74,7 @@ export async function simulatedRun(options: RunOptions): Promise<RunReport> {
 class SimulatedRun {
   readonly #seed: number;
   readonly #directory: string;
-  readonly #sabotage: Pick<SimulatedDaemonOptions, 'sabotage' | 'sabotagePool'>;
+  readonly #sabotage: Pick<SimulatedDaemonOptions, 'sabotage' | 'sabotagePool' | 'sabotageWriter'>;
   readonly #world: World;
   readonly #chaos: Chaos;
   readonly #workshop: Workshop;
@@ -76,8 +83,10 @@ class SimulatedRun {
   readonly #submissions = new Map<string, Submission>();
   readonly #crashes: Verdict[] = [];
   readonly #workflows: number;
+  readonly #isElsewhere: boolean;
   #daemon!: SimulatedDaemon;
   #commits = 0;
+  #batches = 0;
   #lives = 0;
   #faults = 0;
   /** Of the copy that the next life starts on. */
@@ -86,10 +95,12 @@ class SimulatedRun {
 
   constructor({
     directory,
+    isElsewhere,
     isFaulty = true,
     killAfter,
     sabotage = (store) => store,
     sabotagePool = (pool) => pool,
+    sabotageWriter = (writer) => writer,
     seed,
     template,
     workflows,
@@ -97,8 +108,9 @@ class SimulatedRun {
     mkdirSync(directory, { recursive: true });
     if (template !== undefined) copyFileSync(template, firstLife(directory));
     this.#seed = seed;
+    this.#isElsewhere = isElsewhere ?? seed % 2 === 0;
     this.#directory = directory;
-    this.#sabotage = { sabotage, sabotagePool };
+    this.#sabotage = { sabotage, sabotagePool, sabotageWriter };
     this.#world = world({ seed, start: startsAt });
     this.#workflows = workflows ?? 2 + Math.floor(draw(seed, 'workflows') * 9);
     this.#kills = [...(killAfter ?? drawnKills(seed))];
@@ -133,6 +145,7 @@ class SimulatedRun {
     return {
       ...mergeVerdicts([verdict, ...this.#crashes]),
       commits: this.#commits,
+      batches: this.#batches,
       kills: this.#lives - 1,
       faults: this.#faults,
       agentRuns: this.#workshop.runs,
@@ -151,6 +164,8 @@ class SimulatedRun {
       workshop: this.#workshop,
       ...this.#sabotage,
       onCommit: (life) => this.#committed(path, life),
+      onBatch: () => (this.#batches += 1),
+      writerSeed: this.#isElsewhere ? this.#seed * 16 + this.#lives : undefined,
     });
     this.#daemon.pool.start();
     await this.#daemon.settle();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ExecutorPool } from '@chimera/chimera-daemon';
 import { daemonLaws } from '@chimera/proving/history';
-import type { WorkflowStore } from '@chimera/workflow-store';
+import type { Batch, WorkflowStore } from '@chimera/workflow-store';
 import { afterAll, expect, test } from 'vitest';
 import { type Submission, judgeClaims } from '../prove/claim-order.ts';
 import { commitKills } from '../prove/commit-kills.ts';
@@ -35,6 +35,7 @@ test('lives with random faults and kills keep every law, and look at all of them
     reports.reduce((total, report) => total + of(report), 0);
   expect(sum(({ kills }) => kills)).toBeGreaterThan(3);
   expect(sum(({ faults }) => faults)).toBeGreaterThan(50);
+  expect(sum(({ batches }) => batches)).toBeGreaterThan(100);
 }, 120_000);
 
 interface Mistake {
@@ -211,24 +212,58 @@ test.each(Object.entries(mistakes))(
   60_000,
 );
 
-test('a life is the same for the same seed', async () => {
+test.for([7, 8])('a life is the same for the same seed: %i', { timeout: 60_000 }, async (seed) => {
   const where = await place();
   const [one, other] = [
-    await simulatedRun({ ...where, seed: 7 }),
-    await simulatedRun({ ...where, seed: 7 }),
+    await simulatedRun({ ...where, seed }),
+    await simulatedRun({ ...where, seed }),
   ];
   expect(one).toEqual(other);
-}, 60_000);
+});
 
-test('a life that is killed after a commit loses nothing, whichever commit it is', async () => {
-  const { commits, kills, violations } = await commitKills({
-    ...(await place()),
-    seed: 3,
-    workflows: 2,
-    every: 17,
-  });
-  expect(violations).toEqual([]);
-  expect(kills).toBe(Math.ceil(commits / 17));
+test.for([
+  { isElsewhere: false, what: 'a commit' },
+  { isElsewhere: true, what: 'a hand-over, a commit or a loss of another writer' },
+])(
+  'a life that is killed after $what loses nothing, whichever it is',
+  { timeout: 60_000 },
+  async ({ isElsewhere }) => {
+    const { commits, kills, violations } = await commitKills({
+      ...(await place()),
+      isElsewhere,
+      seed: 3,
+      workflows: 2,
+      every: 17,
+    });
+    expect(violations).toEqual([]);
+    expect(kills).toBe(Math.ceil(commits / 17));
+  },
+);
+
+test('a writer that takes back what it has committed is found', async () => {
+  const where = await place();
+  const broken = new Set<string>();
+  for (let seed = 1; seed < 5 && broken.size === 0; seed += 1) {
+    let batches = 0;
+    const { violations } = await simulatedRun({
+      ...where,
+      seed,
+      workflows: 6,
+      isFaulty: false,
+      isElsewhere: true,
+      killAfter: [],
+      sabotageWriter: (writer) =>
+        withMistake(writer, {
+          write: async (batch: Batch) => {
+            batches += 1;
+            const isLie = batches % 7 === 0;
+            return (await writer.write(batch)) && !isLie;
+          },
+        }),
+    });
+    for (const { law } of violations) broken.add(law);
+  }
+  expect([...broken]).not.toEqual([]);
 }, 60_000);
 
 test('a claim past somebody more urgent is found', () => {

@@ -12,6 +12,7 @@ import {
   type StoreCommit,
   type StoreWatch,
   type WorkflowStore,
+  type WorkflowStoreDeps,
 } from '@chimera/workflow-store';
 import type { Config } from './config/schema.ts';
 import { defined } from './defined.ts';
@@ -27,6 +28,7 @@ export async function openState(
   path: string,
   durability: Config['database']['durability'],
   {
+    batchWriter,
     clock,
     limits = [],
     log,
@@ -34,7 +36,7 @@ export async function openState(
     onCommit,
     watch = {},
     writerThread = false,
-  }: {
+  }: Pick<WorkflowStoreDeps, 'batchWriter'> & {
     readonly clock: Clock;
     readonly limits?: readonly LimitRule[];
     readonly log: Logger;
@@ -66,7 +68,7 @@ export async function openState(
         await late.deadLetters?.add(deadLetterOf(dead), transaction);
       },
     },
-    { clock },
+    { clock, ...(batchWriter === undefined ? {} : { batchWriter }) },
   );
   const deadLetters = new DeadLetterQueue(store.db, defined({ maxReplays }), { clock });
   await deadLetters.migrate();

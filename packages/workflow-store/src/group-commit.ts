@@ -5,6 +5,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { BatchWriter } from './batch-writer.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CommitPace } from './commit-pace.ts';
+import type { Call, StoreCommit } from './call.ts';
 import { HandedOver } from './handed-over.ts';
 import type { KeptBack } from './kept-back.ts';
 import type { Operation } from './operation.ts';
@@ -19,25 +20,6 @@ const mostPerCommit = 128;
 
 /** Groups that another thread has in hand: one commit that it writes, and the next one, ready. */
 const mostInFlight = 6;
-/** An operation, and who waits for it. */
-export interface Call {
-  readonly operation: Operation<unknown>;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** A transaction of grouped writes that is over, committed or not. */
-export interface StoreCommit {
-  /** Writes that shared it. */
-  readonly operations: number;
-  /** From its begin, in ms. */
-  readonly durationMs: number;
-  /** `seq` of the last event before it. */
-  readonly eventsAfter: number;
-  /** `seq` of its own last event; the same as `eventsAfter` when it wrote none. */
-  readonly lastEvent: number;
-}
-
 export interface GroupCommitDeps {
   readonly memory: TransactionMemory;
   readonly clock: Pick<Clock, 'monotonic'>;

@@ -1,6 +1,6 @@
 import type { Clock } from '@chimera/policy';
 import type { Batch, BatchWriter } from './batch-writer.ts';
-import type { Call, StoreCommit } from './group-commit.ts';
+import type { Call, StoreCommit } from './call.ts';
 import type { KeptBack } from './kept-back.ts';
 import type { TransactionMemory } from './transaction-memory.ts';
 

@@ -3,7 +3,7 @@ export type { KeyWait } from './key-limits.ts';
 export { checkLimits, type LimitRule } from './limit-rules.ts';
 export type { SiblingRule } from './sibling-rule.ts';
 export type { KeptState } from './kept-states.ts';
-export type { StoreCommit } from './group-commit.ts';
+export type { StoreCommit } from './call.ts';
 export { BatchConnection, type BatchFile } from './batch-connection.ts';
 export type { Batch, BatchWriter } from './batch-writer.ts';
 export type { Durability } from './connection.ts';

@@ -16,7 +16,8 @@ import {
   writerPragmas,
 } from './connection.ts';
 import { Definitions } from './definitions.ts';
-import { GroupCommit, type StoreCommit } from './group-commit.ts';
+import type { StoreCommit } from './call.ts';
+import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
