@@ -1,7 +1,8 @@
+import { systemClock } from '@chimera/policy';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { inert } from './logging/json-text.ts';
 import { logFields, logMessage } from './logging/log-fields.ts';
-import { TurnBuffer } from './logging/turn-buffer.ts';
+import { LineBuffer } from './logging/line-buffer.ts';
 
 export type { Logger };
 
@@ -50,9 +51,9 @@ export function destinationOf(log: Logger): DestinationStream | undefined {
   return destinations.get(log);
 }
 
-/** To a file, or a descriptor that is open: lines of one turn are written together, what is left when the process exits, then. */
+/** To a file, or a descriptor that is open: a few lines at a time, and what is left when the process exits. */
 export function lineWriter(dest: number | string): DestinationStream {
-  const lines = new TurnBuffer(pino.destination({ dest, sync: true }));
+  const lines = new LineBuffer(pino.destination({ dest, sync: true }), systemClock);
   process.once('exit', () => lines.flushSync());
   return lines;
 }

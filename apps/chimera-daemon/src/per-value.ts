@@ -1,11 +1,20 @@
-/** Makes what belongs to a value once, and finds it again. For values of which there are few. */
+/**
+ * Makes what belongs to a value once, and finds it again: at once for the value that was asked for
+ * last. For values of which there are few.
+ */
 export function perValue<Value, Made>(make: (value: Value) => Made): (value: Value) => Made {
   const known = new Map<Value, Made>();
+  let last: Value | undefined;
+  let lastMade: Made | undefined;
   return (value) => {
-    const found = known.get(value);
-    if (found !== undefined) return found;
-    const made = make(value);
-    known.set(value, made);
+    if (lastMade !== undefined && last === value) return lastMade;
+    let made = known.get(value);
+    if (made === undefined) {
+      made = make(value);
+      known.set(value, made);
+    }
+    last = value;
+    lastMade = made;
     return made;
   };
 }

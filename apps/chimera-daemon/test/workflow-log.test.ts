@@ -1,10 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { VirtualClock } from '@chimera/policy';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Applied, ApplyRequest, WorkflowRecord } from '@chimera/workflow-store';
 import { createLog, type Logger } from '../src/log.ts';
-import { TurnBuffer } from '../src/logging/turn-buffer.ts';
+import { LineBuffer } from '../src/logging/line-buffer.ts';
 import { workflowLog } from '../src/logging/workflow-log.ts';
 import { smallDaemon, workflowOf } from './small-daemon.ts';
 
@@ -144,35 +143,41 @@ test('at info there is a line for each attempt that was not a success, and one f
   ]);
 });
 
+function buffered() {
+  const written: string[] = [];
+  const clock = new VirtualClock();
+  const buffer = new LineBuffer({ write: (text) => void written.push(text) }, clock);
+  const counts = () => written.map((text) => text.split('\n').length - 1);
+  return { buffer, clock, counts, log: createLog('info', buffer), written };
+}
+
 describe('lines', () => {
-  test('of one turn are written in one piece, at its end', async () => {
-    const written: string[] = [];
-    const buffer = new TurnBuffer({ write: (text) => void written.push(text) });
-    const log = createLog('info', buffer);
+  test('of a short time are written in one piece', async () => {
+    const { clock, counts, log } = buffered();
     for (const message of ['a', 'b', 'c']) log.info(message);
-    expect(written).toEqual([]);
-    await setImmediate();
-    expect(written.map((text) => text.split('\n').length - 1)).toEqual([3]);
+    await clock.advance(19);
+    expect(counts()).toEqual([]);
+    await clock.advance(1);
+    expect(counts()).toEqual([3]);
+    await clock.advance(1_000);
     log.info('d');
-    await setImmediate();
-    expect(written).toHaveLength(2);
+    await clock.advance(20);
+    expect(counts()).toEqual([3, 1]);
   });
 
   test('are written at once from warn up, with those before', async () => {
-    const written: string[] = [];
-    const log = createLog('info', new TurnBuffer({ write: (text) => void written.push(text) }));
+    const { clock, counts, log } = buffered();
     log.info('a');
     log.warn('b');
-    expect(written.map((text) => text.split('\n').length - 1)).toEqual([2]);
+    expect(counts()).toEqual([2]);
     log.info('c');
-    expect(written).toHaveLength(1);
-    await setImmediate();
-    expect(written).toHaveLength(2);
+    expect(counts()).toEqual([2]);
+    await clock.advance(20);
+    expect(counts()).toEqual([2, 1]);
   });
 
   test('are written at once when there are many, and when somebody asks', () => {
-    const written: string[] = [];
-    const buffer = new TurnBuffer({ write: (text) => void written.push(text) });
+    const { buffer, written } = buffered();
     buffer.write('x'.repeat(70_000));
     expect(written).toHaveLength(1);
     buffer.write('y');

@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto';
 import type { WorkflowRecord } from '@chimera/workflow-store';
 import { parseTraceparent } from './traceparent.ts';
 
-/** As the store makes them, and not all zeros. */
-const uuid = /^(?!0{8}-0{4}-0{4})[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 type Named = Pick<WorkflowRecord, 'id' | 'labels'>;
 
 /** Where the trace of whoever submitted a workflow is kept with it. */
@@ -17,7 +14,7 @@ export const traceparentLabel = 'traceparent';
 export function traceIdOf({ id, labels }: Named): string {
   const given = parseTraceparent(labels?.[traceparentLabel]);
   if (given !== undefined) return given.traceId;
-  if (!uuid.test(id)) return digest(id);
+  if (!isUuid(id)) return digest(id);
   return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
 }
 
@@ -36,9 +33,26 @@ export function agentSpanId(workflowId: string, token: number): string {
   return spanIdOf(workflowId, 'agent', token);
 }
 
-/** The span of the whole workflow; one that came back from the dead letter queue has another. */
+/**
+ * The span of the whole workflow: of a UUID the second half, which is random. One that came back
+ * from the dead letter queue has another.
+ */
 export function workflowSpanId({ id, state }: Pick<WorkflowRecord, 'id' | 'state'>): string {
-  return spanIdOf(id, 'workflow', state.requeues ?? 0);
+  const { requeues = 0 } = state;
+  if (requeues > 0 || !isUuid(id)) return spanIdOf(id, 'workflow', requeues);
+  return id.slice(19, 23) + id.slice(24);
+}
+
+/** As the store makes them: version and variant are there, so that neither half is all zeros. */
+function isUuid(text: string): boolean {
+  if (text.length !== 36 || text[14] === '0' || text[19] === '0') return false;
+  for (let index = 0; index < 36; index += 1) {
+    const unit = text.charCodeAt(index);
+    const isDash = index === 8 || index === 13 || index === 18 || index === 23;
+    const isHex = (unit >= 48 && unit <= 57) || (unit >= 97 && unit <= 102);
+    if (isDash ? unit !== 45 : !isHex) return false;
+  }
+  return true;
 }
 
 function digest(text: string): string {
