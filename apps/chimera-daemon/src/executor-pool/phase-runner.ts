@@ -16,6 +16,7 @@ import { AgentGates, type ClosedGate } from '../agents/agent-gates.ts';
 import { InvalidOutputs } from '../agents/invalid-outputs.ts';
 import type { Logger } from '../log.ts';
 import { inPhaseScope } from '../telemetry/phase-scope.ts';
+import type { AgentCall } from './agent-call.ts';
 import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
@@ -50,7 +51,7 @@ export interface PhaseRunnerDeps {
   /** Commits what an agent left in its worktree. */
   readonly keepWork: AttemptDeps['keepWork'];
   /** Hears of every call of an agent. Default: nobody does. */
-  readonly onCalled?: AttemptDeps['onCalled'];
+  readonly onCalled?: (call: AgentCall) => void;
   /** The workflow has completed or was cancelled: its worktree is not needed any more. */
   readonly onOver: (record: WorkflowRecord) => Promise<void>;
 }
@@ -96,10 +97,8 @@ export class PhaseRunner {
     const wasProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
     const attempt = await runAttempt(agent, phase, controller, {
-      claim,
       clock,
       keepWork,
-      onCalled,
       prepare: (stopped) => prepare(claim, phase, stopped),
     });
     const { result } = attempt;
@@ -118,6 +117,19 @@ export class PhaseRunner {
     if (blamesAgent && closed === undefined && result.outcome === 'failed')
       this.#lastErrors.set(agent.name, shown(result.error));
     const at = clock.now();
+    if (attempt.call !== undefined && onCalled !== undefined) {
+      const { endedAt = at, result: answer, startedAt: askedAt = startedAt } = attempt.call;
+      const durationMs = Math.max(0, endedAt - askedAt);
+      const name = agent.name;
+      onCalled({
+        agent: name,
+        claim,
+        startedAt: askedAt,
+        durationMs,
+        result: answer,
+        interruption,
+      });
+    }
     const wait = this.#waitFor(agent, breaker, at);
     const failedProbe = wasProbe && blamesAgent && closed === undefined ? wait : undefined;
     const end = {

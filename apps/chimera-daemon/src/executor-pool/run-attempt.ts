@@ -7,14 +7,23 @@ import {
 } from '@chimera/agents';
 import type { Clock } from '@chimera/policy';
 import type { PhaseDefinition } from '@chimera/workflow';
-import type { Claim } from '@chimera/workflow-store';
-import type { AgentCall } from './agent-call.ts';
-import { Interruption } from './interruption.ts';
 
 export interface Attempt {
   readonly result: AgentResult;
   /** It failed, and not because its workspace could not be made or kept. */
   readonly blamesAgent: boolean;
+  /** The agent's own answer; undefined when it gave none. */
+  readonly call: AgentAnswer | undefined;
+}
+
+export interface AgentAnswer {
+  readonly result: AgentResult;
+  /**
+   * When it was asked and when it answered, in wall-clock ms; undefined when that was at once after
+   * the attempt began, and at once before it ended. Only a worktree takes time in between.
+   */
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
 }
 
 export interface AttemptDeps {
@@ -27,9 +36,6 @@ export interface AttemptDeps {
     phase: PhaseDefinition,
     signal: AbortSignal,
   ) => Promise<unknown>;
-  readonly claim: Claim;
-  /** Hears of the call of the agent when it has ended. Default: nobody does, and no clock is read for it. */
-  readonly onCalled: ((call: AgentCall) => void) | undefined;
 }
 
 /**
@@ -41,9 +47,10 @@ export async function runAttempt(
   agent: Agent,
   phase: PhaseDefinition,
   controller: AbortController,
-  { claim, clock, keepWork, onCalled, prepare }: AttemptDeps,
+  { clock, keepWork, prepare }: AttemptDeps,
 ): Promise<Attempt> {
   let [isAgents, isLate] = [false, false];
+  let call: AgentAnswer | undefined;
   const { signal } = controller;
   const timer = clock.setTimer(() => {
     isLate = true;
@@ -52,20 +59,10 @@ export async function runAttempt(
   try {
     const request = await prepare(signal);
     isAgents = true;
-    const startedAt = onCalled === undefined ? 0 : clock.now();
-    const began = onCalled === undefined ? 0 : clock.monotonic();
+    const hasWorktree = request.workspace !== undefined;
+    const askedAt = hasWorktree ? clock.now() : undefined;
     const result = await agent.run(request, { signal });
-    if (onCalled !== undefined) {
-      const reason: unknown = signal.reason;
-      onCalled({
-        agent: agent.name,
-        claim,
-        startedAt,
-        durationMs: clock.monotonic() - began,
-        result,
-        interruption: reason instanceof Interruption ? reason.kind : undefined,
-      });
-    }
+    call = { result, startedAt: askedAt, endedAt: hasWorktree ? clock.now() : undefined };
     isAgents = result.outcome === 'failed';
     if (result.outcome === 'succeeded' && request.workspace !== undefined) {
       await keepWork(request.workspace, phase, signal);
@@ -73,12 +70,14 @@ export async function runAttempt(
     return {
       result: isLate ? timedOut(result, phase) : result,
       blamesAgent: isAgents,
+      call,
     };
   } catch (error) {
     const result: AgentResult = { outcome: 'failed', error: failureFrom(error) };
     return {
       result: isLate ? timedOut(result, phase) : result,
       blamesAgent: isAgents,
+      call,
     };
   } finally {
     timer.cancel();

@@ -19,16 +19,23 @@ const component = 'workflow';
  */
 export function workflowLog(log: Logger, clock: Pick<Clock, 'now'>): StoreWatch {
   const lines = destinationOf(log);
-  const text = perValue(jsonText);
-  const timeOf = isoTime();
+  const headOf = headAt();
+  const middleOf = perValue((definition: string) =>
+    perValue((phase: string) => middle(definition, phase)),
+  );
   return endedWorkflows((record) => {
     const { definition, id, state } = record;
     if (state.status !== 'completed' || lines === undefined) return tell(log, record);
     if (!log.isLevelEnabled('info')) return;
     lines.write(
-      `{"level":"info","time":"${timeOf(clock.now())}","service":"chimera","trace_id":"${traceIdOf(record)}","span_id":"${workflowSpanId(record)}","task_id":${JSON.stringify(id)},"workflow_phase":${text(state.phase)},"component":"${component}","context":{"definition":${text(definition)},"status":"completed","durationMs":${durationOf(record)},"retries":${state.retries}},"msg":"workflow completed"}\n`,
+      `${headOf(clock.now())}${traceIdOf(record)}","span_id":"${workflowSpanId(record)}","task_id":"${id}${middleOf(definition)(state.phase)}${durationOf(record)},"retries":${state.retries}},"msg":"workflow completed"}\n`,
     );
   });
+}
+
+/** What stands between a workflow's id and its numbers. */
+function middle(definition: string, phase: string): string {
+  return `","workflow_phase":${jsonText(phase)},"component":"${component}","context":{"definition":${jsonText(definition)},"status":"completed","durationMs":`;
 }
 
 function tell(log: Logger, record: WorkflowRecord): void {
@@ -53,16 +60,15 @@ function durationOf({ createdAt, finishedAt = createdAt }: WorkflowRecord): numb
   return Math.max(0, finishedAt - createdAt);
 }
 
-/** As `toISOString` says it, which is asked once a second. */
-function isoTime(): (now: number) => string {
-  let second = Number.NaN;
+/** What stands before a trace's id: the same for all lines of a millisecond. */
+function headAt(): (now: number) => string {
+  let at = Number.NaN;
   let head = '';
   return (now) => {
-    const ms = Math.floor(now) % 1_000;
-    if (Math.floor(now) - ms !== second) {
-      second = Math.floor(now) - ms;
-      head = new Date(second).toISOString().slice(0, -4);
+    if (now !== at) {
+      at = now;
+      head = `{"level":"info","time":"${new Date(now).toISOString()}","service":"chimera","trace_id":"`;
     }
-    return `${head}${String(ms).padStart(3, '0')}Z`;
+    return head;
   };
 }
