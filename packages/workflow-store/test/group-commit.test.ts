@@ -91,7 +91,7 @@ test('calls of one turn share one commit, and hear of it only afterwards', async
 test('each commit tells how many shared it and how long it took, before its callers hear', async () => {
   const { commits, group, writing } = openGroup();
   await Promise.all([group.run(writing('a')), group.run(writing('b'))]);
-  expect(commits).toEqual([{ operations: 2, durationMs: 5, eventsAfter: 2, lastEvent: 4 }]);
+  expect(commits).toEqual([{ operations: 2, durationMs: 15, eventsAfter: 2, lastEvent: 4 }]);
   await expect(group.run(writing('a'))).rejects.toThrow('UNIQUE');
   expect(commits).toHaveLength(2);
 });

@@ -55,7 +55,7 @@ export class LaterWriter implements BatchWriter {
     for (let [asked] = this.#asked; asked !== undefined; [asked] = this.#asked) {
       for (let turns = Math.floor(this.#draw() * 3); turns > 0; turns -= 1) await setImmediate();
       const chance = this.#draw();
-      if (chance < 0.1 || !this.#connection.write([asked.batch.steps])) {
+      if (chance < 0.2 || !this.#connection.write([asked.batch.steps])) {
         this.#fail();
         continue;
       }
