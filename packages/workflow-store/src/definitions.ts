@@ -38,7 +38,7 @@ export class Definitions {
     this.#byHash.set(definition.hash, definition);
   }
 
-  committed({ hash }: WorkflowDefinition): void {
+  committed({ hash }: Pick<WorkflowDefinition, 'hash'>): void {
     this.#committed.add(hash);
   }
 

@@ -143,7 +143,9 @@ export class SqliteWorkflowStore implements WorkflowStore {
   async apply(request: ApplyRequest): Promise<Applied | undefined> {
     const { context } = this.#parts;
     const applied = await this.#write(applying(context, request));
-    for (const { definition } of request.children ?? []) context.definitions.committed(definition);
+    // Whatever became of the event: what has a row has its definition beside it.
+    for (const { definitionHash } of applied?.others ?? [])
+      context.definitions.committed({ hash: definitionHash });
     const all =
       applied === undefined || applied.others.length === 0
         ? applied

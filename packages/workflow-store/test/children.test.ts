@@ -106,3 +106,14 @@ test('what a child left is kept while its parent waits, however long ago it ende
   expect((await store.ended(ended)).items.map((each) => each.id)).toEqual([record.id]);
   expect(await store.forget(forget)).toBe(1);
 });
+
+test('children that were refused leave their definition to be kept with the first that are not', async () => {
+  const { store } = await temporaryStore();
+  const id = await submitOne(store, { definition: parent });
+  const { token } = await claimOne(store);
+  const event = { type: 'children-started', at, count: 1 } as const;
+  const refused = { workflowId: id, token: token + 1, event, children: [child] };
+  expect(await store.apply(refused)).toBeUndefined();
+  const started = await store.apply({ ...refused, token });
+  expect(started?.others).toHaveLength(1);
+});

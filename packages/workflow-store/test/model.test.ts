@@ -131,7 +131,7 @@ test.for([
       { numRuns: 40 },
     );
     if (!isElsewhere) return;
-    expect(tally.written).toBeGreaterThan(100);
+    expect(tally.written).toBeGreaterThan(40);
     expect(tally.failed).toBeGreaterThan(10);
   },
 );
