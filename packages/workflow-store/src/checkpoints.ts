@@ -23,7 +23,16 @@ export class Checkpoints {
     // In somebody's own transaction SQLite refuses to look.
     if (this.#commits < commitsPerLook || this.#sqlite.inTransaction) return;
     this.#commits = 0;
-    const { checkpointed, log } = this.#look.get() ?? { checkpointed: 0, log: 0 };
-    if (log - checkpointed >= mostPages) this.#ask();
+    if (this.#pages >= mostPages) this.#ask();
+  }
+
+  get #pages(): number {
+    try {
+      const { checkpointed, log } = this.#look.get() ?? { checkpointed: 0, log: 0 };
+      return log - checkpointed;
+    } catch {
+      // A disk that fails is told to whoever writes; the commit before this look stands.
+      return 0;
+    }
   }
 }
