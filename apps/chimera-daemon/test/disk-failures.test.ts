@@ -146,3 +146,17 @@ test('a database that takes no writes is told by the health, until one goes well
   await pragma(store, 'query_only = 0');
   expect(await writes.reason()).toBeNull();
 });
+
+test('a disk that hangs is told by the health, which does not wait for it', async () => {
+  const hanging = { waitedMs: 4_999, writes: 0 };
+  const writes = new WriteWatch({
+    oldestWriteMs: () => hanging.waitedMs,
+    keepStates: async () => void (hanging.writes += 1),
+  });
+  expect(await writes.reason()).toBeNull();
+  hanging.waitedMs = 31_500;
+  expect(await writes.reason()).toBe('writes have waited for the disk for 31 s');
+  hanging.waitedMs = 0;
+  expect(await writes.reason()).toBeNull();
+  expect(hanging.writes).toBe(0);
+});

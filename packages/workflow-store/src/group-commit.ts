@@ -6,6 +6,7 @@ import type { BatchWriter } from './batch-writer.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CommitPace } from './commit-pace.ts';
 import type { Call, StoreCommit } from './call.ts';
+import type { ExclusiveUse } from './exclusive-use.ts';
 import { HandedOver } from './handed-over.ts';
 import type { KeptBack } from './kept-back.ts';
 import type { Operation } from './operation.ts';
@@ -26,6 +27,8 @@ export interface GroupCommitDeps {
   /** The `seq` of the last event. */
   readonly lastEvent: () => number;
   readonly onCommit?: ((commit: StoreCommit) => void) | undefined;
+  /** Whose uses of the connection are left alone. */
+  readonly exclusive: ExclusiveUse;
   /** Takes large groups, so that the event loop goes on while they are written. Default: none. */
   readonly elsewhere?: { readonly writer: BatchWriter; readonly keptBack: KeptBack } | undefined;
 }
@@ -56,8 +59,6 @@ export class GroupCommit {
   #ownTurn = 0;
   readonly #pace = new CommitPace();
   readonly #checkpoints: Checkpoints | undefined;
-  /** Uses of the connection that no other thread must write beside. */
-  #exclusive = 0;
 
   constructor(sqlite: Database, db: Kysely<ChimeraDatabase>, deps: GroupCommitDeps) {
     this.#db = db;
@@ -72,13 +73,14 @@ export class GroupCommit {
         memory,
         clock,
         lastEvent,
-        tell: (commit) => deps.onCommit?.(commit),
+        tell: (commit) => this.#tell(commit),
         onLost: (calls) => {
           this.#waiting.unshift(...calls);
           this.#ownTurn = Math.max(this.#ownTurn, calls.length);
           this.#flush ??= this.#flushAll();
         },
       });
+    deps.exclusive.waitsFor(async () => this.#elsewhere?.allLanded());
     this.#checkpoints = elsewhere && new Checkpoints(sqlite, () => elsewhere.writer.checkpoint());
   }
 
@@ -95,15 +97,9 @@ export class GroupCommit {
     });
   }
 
-  /** All that is written until `use` has ended is written by the connection itself. */
-  async exclusively<Result>(use: () => Promise<Result>): Promise<Result> {
-    this.#exclusive += 1;
-    try {
-      await this.#elsewhere?.allLanded();
-      return await use();
-    } finally {
-      this.#exclusive -= 1;
-    }
+  /** How long the oldest write that another thread has in hand has waited for its commit, in ms; 0 when none has. */
+  get oldestMs(): number {
+    return this.#elsewhere?.oldestMs ?? 0;
   }
 
   /** Ends the other thread, if there is one, once nothing is waiting and nothing under way. */
@@ -128,7 +124,8 @@ export class GroupCommit {
   /** True when the front of what waits has been handed over, or may be soon. */
   async #handOver(): Promise<boolean> {
     const elsewhere = this.#elsewhere;
-    if (elsewhere?.isOpen !== true || this.#ownTurn > 0 || this.#exclusive > 0) return false;
+    if (elsewhere?.isOpen !== true || this.#ownTurn > 0 || this.#deps.exclusive.isHeld)
+      return false;
     const { inFlight } = elsewhere;
     if (inFlight === mostInFlight) {
       await elsewhere.nextLanding();
@@ -148,14 +145,23 @@ export class GroupCommit {
   }
 
   async #commitHere(group: readonly Call[]): Promise<void> {
-    const { clock, lastEvent, onCommit } = this.#deps;
+    const { clock, lastEvent } = this.#deps;
     this.#ownTurn = Math.max(0, this.#ownTurn - group.length);
     const [beganAt, eventsAfter] = [clock.monotonic(), lastEvent()];
     const tellings = this.#commitAtOnce(group) ?? (await this.#commitWithCare(group));
     const durationMs = clock.monotonic() - beganAt;
-    onCommit?.({ operations: group.length, durationMs, eventsAfter, lastEvent: lastEvent() });
+    this.#tell({ operations: group.length, durationMs, eventsAfter, lastEvent: lastEvent() });
     for (const tell of tellings) tell();
     this.#checkpoints?.committed();
+  }
+
+  /** Whoever listens and fails stops no write. */
+  #tell(commit: StoreCommit): void {
+    try {
+      this.#deps.onCommit?.(commit);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
   }
 
   /** Undefined when the group needs care; nothing of it has happened then. */

@@ -18,6 +18,8 @@ export interface HandedOverDeps {
 
 interface Flight {
   readonly calls: readonly Call[];
+  /** Monotonic. */
+  readonly beganAt: number;
   /** When it has landed, or is lost. */
   readonly settled: Promise<void>;
 }
@@ -50,6 +52,12 @@ export class HandedOver {
     return this.#flights.length;
   }
 
+  /** How long the oldest has waited, in ms. */
+  get oldestMs(): number {
+    const [oldest] = this.#flights;
+    return oldest === undefined ? 0 : this.#deps.clock.monotonic() - oldest.beganAt;
+  }
+
   /** False when the group needs a transaction here; nothing of it has happened then. */
   take(calls: readonly Call[]): boolean {
     const { clock, keptBack, memory, writer } = this.#deps;
@@ -65,6 +73,7 @@ export class HandedOver {
     const written = writer.write(batch);
     const flight: Flight = {
       calls,
+      beganAt,
       settled: written.then((isCommitted) => {
         if (this.#flights[0] !== flight) return;
         if (!isCommitted) return this.#lose();

@@ -22,6 +22,7 @@ import { migrate } from './migrate.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
 import { KeyLimits } from './key-limits.ts';
+import { ExclusiveUse } from './exclusive-use.ts';
 import { type LimitRule, LimitRules } from './limit-rules.ts';
 import { lastEventState } from './retain.ts';
 import { scheduleStatements } from './schedules.ts';
@@ -120,7 +121,8 @@ export async function openWorkflowStore(
       () => reader.close(),
       () => writer.close(),
     );
-    const db = kyselyOn(writer, path);
+    const exclusive = new ExclusiveUse();
+    const db = kyselyOn(writer, path, exclusive);
     await migrate(db, path);
     const definitions = new Definitions(
       path,
@@ -161,6 +163,7 @@ export async function openWorkflowStore(
       clock,
       lastEvent: () => eventNumbers.last,
       onCommit,
+      exclusive,
       elsewhere: elsewhere && { writer: elsewhere, keptBack },
     });
     return new SqliteWorkflowStore({
@@ -185,6 +188,7 @@ export async function openWorkflowStore(
       db,
       writer,
       writes,
+      exclusive,
       watch,
       schedules: scheduleStatements(statements, db),
       queries: new Queries(path, reader, kyselyOn(reader, path), tally, keyLimits),
@@ -244,8 +248,14 @@ async function lastKey(db: Kysely<ChimeraDatabase>): Promise<number> {
   return last;
 }
 
-function kyselyOn(database: Database, path: string): Kysely<ChimeraDatabase> {
-  return new Kysely<ChimeraDatabase>({ dialect: new OwnedSqliteDialect(database, path) });
+function kyselyOn(
+  database: Database,
+  path: string,
+  exclusive?: ExclusiveUse,
+): Kysely<ChimeraDatabase> {
+  return new Kysely<ChimeraDatabase>({
+    dialect: new OwnedSqliteDialect(database, path, exclusive),
+  });
 }
 
 /** One file, one lock, whatever links lead to it. */

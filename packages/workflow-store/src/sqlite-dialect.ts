@@ -9,6 +9,7 @@ import {
 } from 'kysely';
 import type { Database } from 'better-sqlite3';
 import { diskFailure } from './connection.ts';
+import { ExclusiveUse } from './exclusive-use.ts';
 
 /** Kysely's dialect with what better-sqlite3 knows of transactions. */
 export class OwnedSqliteDialect extends SqliteDialect {
@@ -16,10 +17,13 @@ export class OwnedSqliteDialect extends SqliteDialect {
 
   readonly #path: string;
 
-  constructor(database: Database, path: string) {
+  readonly #exclusive: ExclusiveUse;
+
+  constructor(database: Database, path: string, exclusive: ExclusiveUse = new ExclusiveUse()) {
     super({ database });
     this.#database = database;
     this.#path = path;
+    this.#exclusive = exclusive;
   }
 
   override createAdapter(): DialectAdapter {
@@ -27,7 +31,7 @@ export class OwnedSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new OwnedSqliteDriver(this.#database, this.#path);
+    return new OwnedSqliteDriver(this.#database, this.#path, this.#exclusive);
   }
 }
 
@@ -41,15 +45,18 @@ class OwnedSqliteAdapter extends SqliteAdapter {
 class OwnedSqliteDriver extends SqliteDriver {
   readonly #database: Database;
   readonly #path: string;
+  readonly #exclusive: ExclusiveUse;
 
-  constructor(database: Database, path: string) {
+  constructor(database: Database, path: string, exclusive: ExclusiveUse) {
     super({ database });
     this.#database = database;
     this.#path = path;
+    this.#exclusive = exclusive;
   }
 
   /** Whoever writes through the store's Kysely hears of a failing disk in the store's words, too. */
   override async acquireConnection(): Promise<DatabaseConnection> {
+    await this.#exclusive.hold();
     const connection = await super.acquireConnection();
     return {
       executeQuery: async (query) => {
@@ -61,6 +68,11 @@ class OwnedSqliteDriver extends SqliteDriver {
       },
       streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
     };
+  }
+
+  override async releaseConnection(): Promise<void> {
+    await super.releaseConnection();
+    this.#exclusive.letGo();
   }
 
   /** At once for writing: a transaction that has read cannot write any more once another thread has. */

@@ -7,6 +7,7 @@ import { claiming } from './claim.ts';
 import { phaseOf } from './event-data.ts';
 import type { KeyWait } from './key-limits.ts';
 import { diskFailure } from './connection.ts';
+import type { ExclusiveUse } from './exclusive-use.ts';
 import { addingDecision } from './decisions.ts';
 import { keepingStates, type KeptState } from './kept-states.ts';
 import { abandoned, recovering, renewing } from './leases.ts';
@@ -55,6 +56,7 @@ export interface SqliteParts {
   readonly db: Kysely<ChimeraDatabase>;
   readonly writer: Database;
   readonly writes: GroupCommit;
+  readonly exclusive: ExclusiveUse;
   readonly queries: Queries;
   readonly schedules: ScheduleStatements;
   readonly watch: StoreWatch;
@@ -251,13 +253,17 @@ export class SqliteWorkflowStore implements WorkflowStore {
     return this.#write(freeingPages(context, writer, limit));
   }
 
+  oldestWriteMs(): number {
+    return this.#parts.writes.oldestMs;
+  }
+
   async backup(path: string): Promise<void> {
     this.#checkOpen();
     const partial = `${path}.partial`;
     await rm(partial, { force: true });
     // It would begin anew after each commit of another connection.
-    const { writer, writes } = this.#parts;
-    await writes.exclusively(() => writer.backup(partial));
+    const { exclusive, writer } = this.#parts;
+    await exclusive.during(() => writer.backup(partial));
     await rename(partial, path);
   }
 

@@ -239,6 +239,8 @@ export interface WorkflowStore {
   }): Promise<number>;
   /** Gives free pages of the file back to the file system, at most `limit`; returns how many. */
   freePages(limit: number): Promise<number>;
+  /** How long the oldest write in the thread's hands has waited for its commit, in ms; 0 when none has. */
+  oldestWriteMs(): number;
   /** Copies the database while it is in use. An existing file is replaced once the copy is whole. */
   backup(path: string): Promise<void>;
   /** Waits for writes under way. Idempotent; the store cannot be used afterwards. */

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { StoreCommit } from '../src/call.ts';
+import { ExclusiveUse } from '../src/exclusive-use.ts';
 import { GroupCommit } from '../src/group-commit.ts';
 import type { Operation } from '../src/operation.ts';
 import { OwnedSqliteDialect } from '../src/sqlite-dialect.ts';
@@ -11,7 +12,7 @@ import { temporaryPath } from './temporary-store.ts';
 
 const nothing = () => {};
 
-function openGroup() {
+function openGroup(listen?: (commit: StoreCommit) => void) {
   const path = temporaryPath();
   const sqlite = new Database(path);
   const reader = new Database(path);
@@ -40,10 +41,16 @@ function openGroup() {
   let reading = 0;
   // Each reading is 5 ms after the one before.
   const clock = { monotonic: () => (reading += 5) };
-  const onCommit = (commit: StoreCommit) => void commits.push(commit);
+  const onCommit = listen ?? ((commit: StoreCommit) => void commits.push(commit));
   let events = 0;
   const lastEvent = () => (events += 2);
-  const group = new GroupCommit(sqlite, db, { memory, clock, lastEvent, onCommit });
+  const group = new GroupCommit(sqlite, db, {
+    memory,
+    clock,
+    lastEvent,
+    onCommit,
+    exclusive: new ExclusiveUse(),
+  });
   onTestFinished(() => {
     reader.close();
     return db.destroy();
@@ -234,4 +241,15 @@ test('drained waits for everything, also for what arrives meanwhile', async () =
   void group.run(writing('a')).then(() => group.run(writing('b')));
   await group.close();
   expect(seen()).toEqual(['a', 'b']);
+});
+
+test('who listens to commits and fails stops no write', async () => {
+  const warned = once(process, 'warning');
+  const { group, seen, writing } = openGroup(() => {
+    throw new Error('not now');
+  });
+  await group.run(writing('a'));
+  await group.run(writing('b'));
+  expect(seen()).toEqual(['a', 'b']);
+  expect(await warned).toMatchObject([{ message: 'not now' }]);
 });

@@ -353,28 +353,40 @@ test('a transaction of others on the same connection is not read, and nothing is
   expect(await store.keptStates('own')).toEqual([{ kind: 'own', name: 'n', state: 1 }]);
 });
 
-test('what others write between a hand-over and its commit stands beside it', async () => {
+test('what others write waits for what is handed over, and nothing more is until it is done', async () => {
   const { store, writer } = await heldStore();
   const submitted = submit(store);
   await writer.holds(1);
-  await sql`insert into kept_states values ('own', 'n', '1')`.execute(store.db);
-  await writer.landAll();
-  expect(await submitted.promise).toHaveLength(1);
+  const own = watched(sql`insert into kept_states values ('own', 'n', '1')`.execute(store.db));
+  const later = submit(store);
+  await turns();
+  expect([submitted.isTold, own.isTold, later.isTold]).toEqual([false, false, false]);
+  expect(writer.asked).toHaveLength(1);
+  await writer.land();
+  await Promise.all([submitted.promise, own.promise, later.promise]);
+  expect(writer.asked).toEqual([]);
   expect(await store.keptStates('own')).toHaveLength(1);
+  const last = submit(store);
+  await writer.holds(1);
+  await writer.land();
+  expect(await last.promise).toHaveLength(1);
 });
 
-test('a batch that finds the lock of others for too long is written here, behind them', async () => {
-  const { store, writer } = await heldStore();
+test('how long the oldest write waits for its commit can be asked, of a disk that hangs', async () => {
+  const { clock, store, writer } = await heldStore();
+  expect(store.oldestWriteMs()).toBe(0);
   const submitted = submit(store);
   await writer.holds(1);
-  await store.db.transaction().execute(async (trx) => {
-    await trx.insertInto('kept_states').values({ kind: 'own', name: 'n', body: '1' }).execute();
-    await writer.land();
-    expect(submitted.isTold).toBe(false);
-  });
-  expect(await submitted.promise).toHaveLength(1);
-  expect((await store.counts()).queued).toBe(1);
-  expect(await tellings(store)).toHaveLength(1);
+  await clock.advance(7_000);
+  const later = submit(store);
+  await writer.holds(2);
+  await clock.advance(1_000);
+  expect(store.oldestWriteMs()).toBe(8_000);
+  await writer.land();
+  expect(store.oldestWriteMs()).toBe(1_000);
+  await writer.landAll();
+  await Promise.all([submitted.promise, later.promise]);
+  expect(store.oldestWriteMs()).toBe(0);
 });
 
 test('a store that is closed waits for what is handed over, be it written or lost', async () => {

@@ -1,15 +1,18 @@
 import type { WorkflowStore } from '@chimera/workflow-store';
 import { isDiskFailure } from '../disk-failure.ts';
 
+/** A commit takes longer on no disk that works. */
+const stalledMs = 5_000;
+
 /**
  * Whether the database takes writes. It is asked again only after one was refused: a write that is
  * not needed would keep a disk awake for nothing.
  */
 export class WriteWatch {
-  readonly #store: Pick<WorkflowStore, 'keepStates'>;
+  readonly #store: Pick<WorkflowStore, 'keepStates' | 'oldestWriteMs'>;
   #refusal: string | null = null;
 
-  constructor(store: Pick<WorkflowStore, 'keepStates'>) {
+  constructor(store: Pick<WorkflowStore, 'keepStates' | 'oldestWriteMs'>) {
     this.#store = store;
   }
 
@@ -20,6 +23,9 @@ export class WriteWatch {
 
   /** Why it takes none; null when it does. */
   async reason(): Promise<string | null> {
+    const waitedMs = this.#store.oldestWriteMs();
+    if (waitedMs >= stalledMs)
+      return `writes have waited for the disk for ${Math.floor(waitedMs / 1_000)} s`;
     if (this.#refusal === null) return null;
     try {
       await this.#store.keepStates([{ kind: 'health', name: 'written-again', state: true }]);
