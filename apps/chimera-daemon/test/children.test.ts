@@ -134,6 +134,35 @@ describe('a phase with children', () => {
     expect(daemon.pool.running).toBe(0);
   });
 
+  test('tells a child that was cancelled from one that failed', async () => {
+    let visits = 0;
+    const daemon = await smallDaemon({
+      definitions: [change],
+      agents: {
+        planner: () => {
+          visits += 1;
+          return visits === 1 ? ['a.ts', 'b.ts'] : ['a.ts'];
+        },
+        coder: (request) =>
+          fileOf(request) === 'b.ts' ? new Promise(() => undefined) : Promise.resolve('done'),
+        reviewer: () => null,
+      },
+    });
+    daemon.pool.start();
+    const id = await daemon.submit(forEachFile('all', { onRejected: 'plan' }), { ticket: 'T' });
+    await daemon.advance(100);
+    const { items } = await daemon.store.list({ parent: id, status: 'running', limit: 10 });
+    for (const child of items) {
+      const event = { type: 'cancel-requested', at: daemon.clock.now(), reason: 'no' } as const;
+      await daemon.store.apply({ workflowId: child.id, event });
+      daemon.pool.cancel(child.id);
+    }
+    await daemon.advance(1_000);
+    expect((await daemon.state(id)).feedback.map(({ reason }) => reason)).toEqual([
+      '1 of 2 children completed, 2 had to: 0 failed, 1 cancelled',
+    ]);
+  });
+
   test('goes where a rejection leads when too few of them complete, once all have ended', async () => {
     let visits = 0;
     const daemon = await smallDaemon({

@@ -41,10 +41,20 @@ export async function childrenOutcome(
   const needed = childrenNeeded(children.join, count);
   if (completed.length >= needed) return { event: { type: 'phase-succeeded', at, output } };
   const what = `${completed.length} of ${count} children completed, ${needed} had to`;
+  const lost = lostWords(failed, ended);
   const reason = decided
-    ? `${what}: ${failed.length} failed`
-    : `${what} within ${phase.timeoutMs} ms: ${failed.length} failed, ${count - completed.length - failed.length} were still under way`;
+    ? `${what}: ${lost}`
+    : `${what} within ${phase.timeoutMs} ms: ${lost}, ${count - completed.length - failed.length} were still under way`;
   return { event: { type: 'phase-rejected', at, reason, output } };
+}
+
+/** The machine counts a cancelled child among the failed. */
+function lostWords(failed: readonly number[], ended: readonly WorkflowRecord[]): string {
+  const isCancelled = ({ parent, state }: WorkflowRecord) =>
+    state.status === 'cancelled' && failed.includes(parent?.index ?? -1);
+  const cancelled = ended.filter(isCancelled).length;
+  const died = `${failed.length - cancelled} failed`;
+  return cancelled === 0 ? died : `${died}, ${cancelled} cancelled`;
 }
 
 function started(
