@@ -15,32 +15,52 @@ export type LimitRule = (
   readonly rate?: { readonly starts: number; readonly perMs: number };
 };
 
+const owner = 'workflow-store';
 const labelForm = /^[a-z][a-z0-9_.-]*$/;
 
-/** @throws RangeError */
+/** @throws RangeError that names the rule by its place in the list */
 export function checkLimits(rules: readonly LimitRule[]): void {
   const seen = new Set<string>();
-  for (const rule of rules) {
-    const { agent, concurrency, label, rate } = rule;
-    if (label !== undefined && !labelForm.test(label))
-      refuseOption(
-        'workflow-store',
-        'limits',
-        'labels of lower-case letters, digits, ".", "_" and "-"',
-        label,
-      );
-    const subject = label ?? agentKey(agent);
-    if (seen.has(subject))
-      refuseOption('workflow-store', 'limits', 'one rule for each label and agent', subject);
+  for (const [index, rule] of rules.entries()) {
+    const place = `limits[${index}]`;
+    const subject = checkRule(place, rule);
+    if (seen.has(subject)) refuse(place, 'the only one for its label or agent', subject);
     seen.add(subject);
-    if (concurrency === undefined && rate === undefined)
-      refuseOption('workflow-store', 'limits', 'a concurrency or a rate in each rule', subject);
-    if (concurrency !== undefined)
-      integerOption('workflow-store', 'limits.concurrency', concurrency, 1);
-    if (rate === undefined) continue;
-    integerOption('workflow-store', 'limits.rate.starts', rate.starts, 1, 1_000);
-    numberOption('workflow-store', 'limits.rate.perMs', rate.perMs, 1);
   }
+}
+
+const ruleNames = ['label', 'agent', 'concurrency', 'rate'];
+
+/** Returns what the rule is for. */
+function checkRule(place: string, rule: LimitRule): string {
+  if (typeof rule !== 'object' || rule === null) refuse(place, 'an object', rule);
+  for (const name of Object.keys(rule))
+    if (!ruleNames.includes(name)) refuse(place, `of ${ruleNames.join(', ')}`, name);
+  const { agent, concurrency, label, rate } = rule;
+  if ((label === undefined) === (agent === undefined))
+    refuse(place, 'for either a label or an agent', label === undefined ? 'neither' : 'both');
+  if (label !== undefined && !(typeof label === 'string' && labelForm.test(label)))
+    refuse(
+      `${place}.label`,
+      'a label of lower-case letters, digits, ".", "_" and "-" that begins with a letter',
+      label,
+    );
+  if (agent !== undefined && !(typeof agent === 'string' && agent !== ''))
+    refuse(`${place}.agent`, 'the name of an agent', agent);
+  const subject = label ?? agentKey(agent);
+  if (concurrency === undefined && rate === undefined)
+    refuse(place, 'with a concurrency or a rate', subject);
+  if (concurrency !== undefined) integerOption(owner, `${place}.concurrency`, concurrency, 1);
+  if (rate === undefined) return subject;
+  if (typeof rate !== 'object' || rate === null)
+    refuse(`${place}.rate`, 'an object with starts and perMs', rate);
+  integerOption(owner, `${place}.rate.starts`, rate.starts, 1, 1_000);
+  numberOption(owner, `${place}.rate.perMs`, rate.perMs, 1);
+  return subject;
+}
+
+function refuse(place: string, rule: string, value: unknown): never {
+  return refuseOption(owner, place, rule, value);
 }
 
 /** `label=value`: no label has a `=`. */

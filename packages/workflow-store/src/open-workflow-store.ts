@@ -7,6 +7,7 @@ import type { BatchFile } from './batch-connection.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import { beginLimits } from './begin-limits.ts';
 import { byPriority, type ClaimKeysOf } from './claim-keys.ts';
+import { checkOptions } from './check-options.ts';
 import {
   busyTimeoutMs,
   checkPath,
@@ -94,9 +95,14 @@ export interface WorkflowStoreDeps {
  *
  * @throws StoreError STORE_IN_USE, STORE_NOT_A_DATABASE, STORE_SCHEMA_TOO_NEW, STORE_CORRUPT or
  * STORE_UNUSABLE, each with one line that says what to do
+ * @throws RangeError for wrong options, before anything is opened
  */
 export async function openWorkflowStore(
-  {
+  options: WorkflowStoreOptions,
+  { batchWriter, clock = systemClock, newId = uuidV7(() => clock.now()) }: WorkflowStoreDeps = {},
+): Promise<WorkflowStore> {
+  checkOptions(options);
+  const {
     claimKeys = byPriority,
     durability = 'power-loss',
     limits = [],
@@ -106,16 +112,14 @@ export async function openWorkflowStore(
     path: given,
     watch = {},
     writerThread = false,
-  }: WorkflowStoreOptions,
-  { batchWriter, clock = systemClock, newId = uuidV7(() => clock.now()) }: WorkflowStoreDeps = {},
-): Promise<WorkflowStore> {
+  } = options;
+  const rules = new LimitRules(limits);
   const undo: (() => void)[] = [];
   try {
     checkPath(given);
-    const rules = new LimitRules(limits);
     const path = canonicalPath(given);
     const lock = acquireOwnerLock(path);
-    undo.push(() => lock.release());
+    undo.push(() => lock.abandon());
     const { reader, writer } = openConnections(path, durability);
     undo.push(
       () => reader.close(),

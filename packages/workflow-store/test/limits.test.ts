@@ -192,21 +192,31 @@ describe('rate of a key', () => {
 
 describe('rules', () => {
   test.for<[string, readonly LimitRule[], string]>([
-    ['no bound', [{ label: 'a' }], 'a concurrency or a rate in each rule'],
-    ['none at a time', [{ label: 'a', concurrency: 0 }], 'limits.concurrency'],
+    ['no bound', [{ label: 'a' }], 'limits[0] must be with a concurrency or a rate'],
+    ['none at a time', [{ label: 'a', concurrency: 0 }], 'limits[0].concurrency must be'],
     [
       'two for a label',
       [
         { label: 'a', concurrency: 1 },
         { label: 'a', concurrency: 2 },
       ],
-      'one rule for each',
+      'limits[1] must be the only one',
     ],
-    ['a label that is none', [{ label: 'a=b', concurrency: 1 }], 'labels of'],
-    ['too many starts', [{ agent: 'a', rate: { starts: 1_001, perMs: 1 } }], 'limits.rate.starts'],
-    ['no time', [{ agent: 'a', rate: { starts: 1, perMs: 0 } }], 'limits.rate.perMs'],
+    [
+      'a label that is none',
+      [{ label: 'a=b', concurrency: 1 }],
+      'limits[0].label must be a label of',
+    ],
+    [
+      'too many starts',
+      [{ agent: 'a', rate: { starts: 1_001, perMs: 1 } }],
+      'limits[0].rate.starts',
+    ],
+    ['no time', [{ agent: 'a', rate: { starts: 1, perMs: 0 } }], 'limits[0].rate.perMs'],
   ])('%s is refused', async ([, limits, words]) => {
-    await expect(temporaryStore({ limits })).rejects.toThrow(words);
+    await expect(temporaryStore({ limits })).rejects.toThrow(
+      expect.objectContaining({ name: 'RangeError', message: expect.stringContaining(words) }),
+    );
   });
 });
 

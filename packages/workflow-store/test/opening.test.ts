@@ -1,9 +1,9 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { openWorkflowStore } from '../src/index.ts';
+import { openWorkflowStore, type WorkflowStoreOptions } from '../src/index.ts';
 import { submitOne, temporaryPath, temporaryStore } from './temporary-store.ts';
 
 describe('opening', () => {
@@ -18,6 +18,62 @@ describe('opening', () => {
       message: `${path} is not a SQLite database; name another file, or move this one away`,
     });
     expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  test('an opening that fails leaves the lock file of others where it is', async () => {
+    const path = temporaryPath();
+    writeFileSync(path, 'x'.repeat(1_000));
+    writeFileSync(`${path}.lock`, '');
+    await expect(openWorkflowStore({ path })).rejects.toThrow('is not a SQLite database');
+    expect(existsSync(`${path}.lock`)).toBe(true);
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'a lock file that is removed after it was opened cannot be locked',
+    () => {
+      const file = temporaryPath('store.db.lock');
+      const first = new Database(file);
+      first.pragma('user_version = 1');
+      const second = new Database(file);
+      expect(second.pragma('user_version', { simple: true })).toBe(1);
+      rmSync(file);
+      second.exec('BEGIN IMMEDIATE');
+      expect(() => second.pragma('user_version = 2')).toThrow(
+        expect.objectContaining({ code: 'SQLITE_READONLY_DBMOVED' }),
+      );
+      second.close();
+      first.close();
+    },
+  );
+
+  test.for<[string, unknown, string]>([
+    ['no options', undefined, 'options must be an object with a path, got undefined'],
+    ['no path', {}, 'path must be the path of a file, got undefined'],
+    ['a durability', { durability: 'max' }, `durability must be 'power-loss' or 'crash'`],
+    ['a thread', { writerThread: 'yes' }, 'writerThread must be true or false, got "yes"'],
+    ['claim keys', { claimKeys: 5 }, 'claimKeys must be a function, got 5'],
+    ['a listener', { onDead: 5 }, 'onDead must be a function, got 5'],
+    ['a watch', { watch: null }, 'watch must be an object, got null'],
+    ['limits', { limits: {} }, 'limits must be a list, got object'],
+    ['a limit', { limits: [5] }, 'limits[0] must be an object, got 5'],
+    ['a limit of nothing', { limits: [{ concurrency: 1 }] }, 'limits[0] must be for either'],
+    [
+      'a misspelt limit',
+      { limits: [{ label: 'a', concurency: 1 }] },
+      'limits[0] must be of label, agent, concurrency, rate, got "concurency"',
+    ],
+    ['a misspelt option', { durabilty: 'crash' }, 'options must be among path, '],
+  ])('wrong options (%s) are a RangeError, and nothing is opened', async ([what, wrong, words]) => {
+    const path = temporaryPath();
+    const options = what.startsWith('no ') ? wrong : { path, ...(wrong as object) };
+    await expect(openWorkflowStore(options as WorkflowStoreOptions)).rejects.toThrow(
+      expect.objectContaining({
+        name: 'RangeError',
+        message: expect.stringContaining(`workflow-store: ${words}`),
+      }),
+    );
+    expect([path, `${path}.lock`].filter((file) => existsSync(file))).toEqual([]);
   });
 
   test('a schema of a later version is refused', async () => {
