@@ -24,6 +24,14 @@ const commands = [
 /** Run by other code of the package, by the name of their file. */
 const threads = globSync('./src/**/*-thread-program.ts').map((file) => `./${file}`);
 
+/**
+ * The bundler of declarations drops references to libs, and who compiles for ES2022 has no
+ * `Disposable` by itself.
+ */
+const disposes = globSync('./src/**/*.ts').some((file) =>
+  /\b(?:Async)?Disposable\b|Symbol\.(?:asyncD|d)ispose\b/.test(readFileSync(file, 'utf8')),
+);
+
 /** One build for every package: each entry named in its package.json becomes dist/<entry>.js and .d.ts. */
 export default defineConfig({
   entry: Object.fromEntries(
@@ -34,7 +42,7 @@ export default defineConfig({
   ),
   format: ['esm'],
   target: 'node22',
-  dts: true,
+  dts: disposes ? { banner: '/// <reference lib="esnext.disposable" />' } : true,
   clean: true,
   sourcemap: true,
   treeshake: true,

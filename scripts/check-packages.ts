@@ -89,7 +89,8 @@ function scratchProject(packages: readonly { manifest: Manifest }[], tarballs: s
   write(project, 'tsconfig.json', {
     compilerOptions: {
       target: 'ES2023',
-      lib: ['ES2023', 'DOM', 'ESNext.Disposable'],
+      // Without `ESNext.Disposable`: declarations that need it bring it with them.
+      lib: ['ES2023', 'DOM'],
       module: 'NodeNext',
       strict: true,
       noEmit: true,
