@@ -75,6 +75,8 @@ export interface History<R extends Rules = Rules> {
   readonly seen: readonly Seen[];
   /** Can it be told what state the policy is in? */
   readonly hasStatus: boolean;
+  /** Timers of the machine that were set meanwhile, as far as the platform tells. */
+  readonly machineTimers?: number;
 }
 
 export function all<Type extends Seen['type']>(

@@ -1,3 +1,4 @@
+import { machineTimers } from '../world/machine-timers.ts';
 import { World } from '../world/world.ts';
 import type { History, Seen, Status } from './history.ts';
 import { durationsOf, type Rules } from './rules.ts';
@@ -26,7 +27,8 @@ export async function perform<R extends Rules>(
   try {
     for (const step of program) await performance.take(step);
     await performance.finish();
-    return { rules, seen: performance.seen, hasStatus: performance.hasStatus };
+    const { hasStatus, machineTimers, seen } = performance;
+    return { rules, seen, hasStatus, machineTimers };
   } finally {
     performance.close();
   }
@@ -35,6 +37,8 @@ export async function perform<R extends Rules>(
 class Performance {
   readonly seen: Seen[] = [];
   readonly hasStatus: boolean;
+  /** Timers of the machine that steps have set. */
+  machineTimers = 0;
   readonly #world: World;
   readonly #rules: Rules;
   readonly #calls: StagedCalls;
@@ -56,6 +60,12 @@ class Performance {
   }
 
   async take(step: Step): Promise<void> {
+    const before = machineTimers();
+    await this.#take(step);
+    this.machineTimers += Math.max(0, machineTimers() - before);
+  }
+
+  async #take(step: Step): Promise<void> {
     this.#poll();
     switch (step.do) {
       case 'start':

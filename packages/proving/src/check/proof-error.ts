@@ -28,6 +28,7 @@ export class ProofError extends Error {
       [
         `${name} breaks ${law.id}: ${breach.says}`,
         `  ${law.prose}`,
+        ...causeOf(history),
         '',
         drawn.replaceAll(/^/gm, '  '),
         '',
@@ -47,6 +48,15 @@ export class ProofError extends Error {
     this.timeline = drawn;
     this.testFile = testFile;
   }
+}
+
+function causeOf({ machineTimers = 0 }: History): readonly string[] {
+  if (machineTimers === 0) return [];
+  const count = machineTimers === 1 ? 'A timer' : `${machineTimers} timers`;
+  return [
+    `  ${count} of the machine ${machineTimers === 1 ? 'was' : 'were'} set meanwhile, which virtual time does not wait for: likely the cause.`,
+    "  Hand the policy the world's clock, (world) => new Policy({ … }, world), or wrap it: onGlobals(create) of @chimera/proving/globals.",
+  ];
 }
 
 /** What follows from the event at the same instant belongs to it. */

@@ -73,7 +73,8 @@ const known = [
  * behind. Nothing waits for real: a million bare calls take about a second, and through a pipeline of
  * three policies about three.
  *
- * @throws RangeError for a wrong option, and when time stands still.
+ * @throws RangeError for a wrong option, when time stands still, and when a policy is seen to set
+ * timers of the machine in place of its site's.
  */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
   const { demand, clients = 1, triggers = [], seed = 1, span = 1_000 } = options;
@@ -109,12 +110,11 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
     const index = clients === 1 ? 0 : (user ?? Math.trunc(ofDemand.random() * clients)) % clients;
     const client = fleet[index] ?? bare;
     records.begun.add(agenda.now);
-    client.begin(
-      new SimulatedCall(server, agenda, records, ofKeys(), () => {
-        watch.look(index);
-        ended();
-      }),
-    );
+    const call = new SimulatedCall(server, agenda, records, ofKeys(), () => {
+      watch.look(index);
+      ended();
+    });
+    agenda.timers.during(() => client.begin(call));
     watch.look(index);
   });
   await agenda.run(options.drains === true ? Infinity : untilMs);

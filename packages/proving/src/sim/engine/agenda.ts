@@ -1,5 +1,6 @@
 import { type Clock, nextMacrotask } from '@chimera/policy';
 import { EventHeap, type Happening } from '../../world/event-heap.ts';
+import { TimerWatch } from './timer-watch.ts';
 
 /** What is to happen on an agenda; it can be called off. */
 export type Planned = Pick<Happening, 'isCancelled'>;
@@ -20,6 +21,7 @@ const longestBurst = 1_000;
  */
 export class Agenda {
   readonly clock: Clock;
+  readonly timers: TimerWatch = new TimerWatch();
   readonly #heap: EventHeap = new EventHeap();
   readonly #mostAtOnce: number;
   #now = 0;
@@ -116,9 +118,14 @@ export class Agenda {
   }
 
   /** A tick of Node.js comes when every promise reaction has run, at a third of a macrotask's cost. */
-  #settle(): Promise<void> {
+  async #settle(): Promise<void> {
     this.#turns += 1;
-    if (nextTick === undefined || this.#turns % longestBurst === 0) return nextMacrotask();
-    return new Promise((resolve) => nextTick(resolve));
+    if (nextTick === undefined || this.#turns % longestBurst === 0) {
+      await nextMacrotask();
+      this.timers.turnOfOthers();
+    } else {
+      await new Promise<void>((resolve) => nextTick(resolve));
+      this.timers.turn();
+    }
   }
 }
