@@ -60,11 +60,13 @@ export class SlotClaims {
     }
   }
 
-  /** Wakes no more by itself. Resolves when no claim is under way. */
+  /**
+   * To be called once nothing may be claimed: wakes no more by itself. Resolves when no claim is
+   * under way that was when it was called.
+   */
   async rest(): Promise<void> {
     this.#timer?.cancel();
-    while (this.#claims.size > 0) await Promise.all(this.#claims);
-    this.#timer?.cancel();
+    await Promise.all(this.#claims);
   }
 
   get #free(): number {
@@ -80,8 +82,9 @@ export class SlotClaims {
   #claim(): void {
     // Whichever claim ends next looks again.
     if (this.#claims.size >= mostClaims || !this.#deps.mayClaim()) return;
-    this.#isWanted = false;
     const free = this.#free;
+    // Claims under way may fill fewer slots than they are for, and know nothing of what comes now.
+    this.#isWanted = free <= 0 && this.#claimed > 0;
     if (free <= 0) return;
     this.#timer?.cancel();
     const limit = Math.min(free, this.#most);
@@ -90,7 +93,7 @@ export class SlotClaims {
       if (this.#isWanted) this.wake();
     });
     this.#claims.add(claim);
-    if (limit < free) this.wake();
+    if (limit < free && this.#claims.size < mostClaims) this.wake();
   }
 
   async #claimFor(limit: number): Promise<void> {
@@ -101,7 +104,7 @@ export class SlotClaims {
         this.#claimed -= limit;
       });
       this.#isWanted ||= started === limit && this.#free > 0;
-      const isLast = this.#claims.size === 1;
+      const isLast = this.#claimed === 0;
       if (isLast && !this.#isWanted && mayClaim()) await this.#sleepUntilDue();
     } catch (error) {
       onError(error);
@@ -112,13 +115,16 @@ export class SlotClaims {
   async #sleepUntilDue(): Promise<void> {
     const { clock, nextDueAt } = this.#deps;
     const dueAt = await nextDueAt();
-    if (this.#isWanted || this.#free <= 0) return;
+    if (this.#isWanted || this.#claimed > 0 || this.#free <= 0) return;
     const waitMs = dueAt === undefined ? safetyPollMs : dueAt - clock.now();
     this.#wakeIn(Math.min(Math.max(waitMs, 1), safetyPollMs));
   }
 
   #wakeIn(delayMs: number): void {
     const { clock, mayClaim } = this.#deps;
-    if (mayClaim()) this.#timer = clock.setTimer(() => this.wake(), delayMs);
+    if (!mayClaim()) return;
+    // Of another claim that has ended.
+    this.#timer?.cancel();
+    this.#timer = clock.setTimer(() => this.wake(), delayMs);
   }
 }
