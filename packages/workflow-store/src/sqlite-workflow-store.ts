@@ -23,7 +23,7 @@ import {
   type StoredSchedule,
 } from './schedules.ts';
 import { stoppingStep } from './stop-children.ts';
-import { StopRounds } from './stop-rounds.ts';
+import { mayStopMore, StopRounds } from './stop-rounds.ts';
 import type { StoreContext } from './store-context.ts';
 import type { StoreWatch } from './store-watch.ts';
 import { StoreError } from './store-error.ts';
@@ -148,10 +148,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
     // Whatever became of the event: what has a row has its definition beside it.
     for (const { definitionHash } of applied?.others ?? [])
       context.definitions.committed({ hash: definitionHash });
-    const all =
-      applied === undefined || applied.others.length === 0
-        ? applied
-        : { ...applied, others: [...applied.others, ...(await this.#stops.afterCommit())] };
+    const all = applied && mayStopMore(applied) ? await this.#stops.after(applied) : applied;
     this.#parts.watch.applied?.(request, all);
     return all;
   }

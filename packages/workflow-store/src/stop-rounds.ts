@@ -1,9 +1,15 @@
 import type { StoreContext } from './store-context.ts';
 import type { WorkflowRecord } from './workflow-record.ts';
+import type { Applied } from './workflow-store.ts';
 
 interface Step {
   readonly records: readonly WorkflowRecord[];
   readonly isOver: boolean;
+}
+
+/** Whether children may be left of those that an event stopped: all that it came to may be being stopped already. */
+export function mayStopMore({ commands, others }: Applied): boolean {
+  return others.length > 0 || commands.some(({ type }) => type === 'stop-children');
 }
 
 /** Takes the steps in which many children are stopped, one after the other: only ever one at a time. */
@@ -17,17 +23,22 @@ export class StopRounds {
     this.#step = step;
   }
 
-  /** What has led to them is committed: a step that fails is left to the next `goOn`. */
-  async afterCommit(): Promise<readonly WorkflowRecord[]> {
+  /** Adds who is stopped in the steps after an event. It is committed: a step that fails is left to the next `goOn`. */
+  async after(applied: Applied): Promise<Applied> {
     const records: WorkflowRecord[] = [];
     await this.#goOn(records).catch(() => undefined);
-    return records;
+    return records.length === 0 ? applied : { ...applied, others: [...applied.others, ...records] };
   }
 
-  /** Whoever comes while they are being taken gets nobody: their records are the first one's. */
+  /**
+   * Whoever comes while they are being taken gets nobody: their records are the first one's.
+   * Rejects when the first step fails; who was stopped before a later one is told of.
+   */
   async goOn(): Promise<readonly WorkflowRecord[]> {
     const records: WorkflowRecord[] = [];
-    await this.#goOn(records);
+    await this.#goOn(records).catch((error: unknown) => {
+      if (records.length === 0) throw error;
+    });
     return records;
   }
 

@@ -206,3 +206,12 @@ test('a parent that is cancelled between two steps starts no more of them, and s
   expect(children.map(({ state }) => state.status)).toEqual(['cancelled', 'cancelled']);
   expect(applied?.others).toEqual(children);
 });
+
+test('of many, the rest is stopped although the first of them were all being stopped before', async () => {
+  const { id, store } = await wideFamily(100);
+  const running = await claimUpTo(store, 64);
+  for (const { record } of running) await cancel(store, record.id);
+  const applied = await cancel(store, id);
+  expect(countOf(applied?.others ?? [], 'cancelled')).toBe(36);
+  expect(countOf(await store.children(id, '0:fan:1'), 'cancelled')).toBe(36);
+});
