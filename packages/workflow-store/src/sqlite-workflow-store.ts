@@ -7,6 +7,7 @@ import { claiming } from './claim.ts';
 import { phaseOf } from './event-data.ts';
 import type { KeyWait } from './key-limits.ts';
 import { diskFailure } from './connection.ts';
+import { copyDatabase } from './copy-database.ts';
 import type { ExclusiveUse } from './exclusive-use.ts';
 import { addingDecision } from './decisions.ts';
 import { keepingStates, type KeptState } from './kept-states.ts';
@@ -260,7 +261,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
     await rm(partial, { force: true });
     // It would begin anew after each commit of another connection.
     const { exclusive, writer } = this.#parts;
-    await exclusive.during(() => writer.backup(partial));
+    await exclusive.during(() => copyDatabase(partial, writer, this.db));
     await rename(partial, path);
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { StoreError } from '../src/index.ts';
 import Database from 'better-sqlite3';
@@ -163,6 +164,21 @@ describe('backup', () => {
     const { store: copy } = await temporaryStore({ path });
     expect(await copy.get(id)).toEqual(await store.get(id));
     expect(await copy.get(record)).toEqual(await store.get(record));
+  });
+
+  test('that is asked for in the middle of a transaction begins after it', async () => {
+    const { store } = await temporaryStore();
+    const id = await submitOne(store);
+    const path = temporaryPath('copy.db');
+    let backup: Promise<void> | undefined;
+    await store.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('workflows').select('id').execute();
+      backup = store.backup(path);
+      for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    });
+    await backup;
+    const { store: copy } = await temporaryStore({ path });
+    expect(await copy.get(id)).toEqual(await store.get(id));
   });
 });
 
