@@ -15,8 +15,9 @@ export function markerText({ database, instance }: RunMarker): string {
 
 /**
  * What a crash left, before anything new is claimed: its child processes are killed, then its
- * running workflows are queued again; children that it was stopping are stopped, and returned. The database belongs to one daemon at a time, so every
- * lease that is not this instance's is a dead one's.
+ * running workflows are queued again; children that it was stopping are stopped, and returned. The
+ * database belongs to one daemon at a time, so every lease that is not this instance's is a dead
+ * one's.
  */
 export async function recover(
   store: WorkflowStore,

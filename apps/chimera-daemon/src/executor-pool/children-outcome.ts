@@ -22,8 +22,9 @@ export interface ChildrenDeps {
 
 /**
  * What a phase with children comes to when it is claimed: first its children are started, many of
- * them in steps, going on where a crash has stopped it; once their join is decided, or their time is over, what they left is the phase's output. A join that
- * cannot be satisfied is a verdict on the work, as a review's is.
+ * them in steps, going on where a crash has stopped it; once their join is decided, or their time
+ * is over, what they left is the phase's output. A join that cannot be satisfied is a verdict on
+ * the work, as a review's is.
  */
 export async function childrenOutcome(
   record: WorkflowRecord,

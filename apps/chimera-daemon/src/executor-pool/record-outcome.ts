@@ -36,9 +36,10 @@ const routine: ReadonlySet<WorkflowEvent['type']> = new Set([
 const backoff = exponential({ base: 500, cap: 5_000 });
 
 /**
- * Writes an attempt's outcome under its fencing token; one of several steps is told anew after each. A disk that fails, also while the outcome is
- * told from what the store holds, is waited for until the deadline of a stop; what is given up then runs again after the next start. A stale token means
- * that the outcome is not ours to record, and comes back as undefined.
+ * Writes an attempt's outcome under its fencing token; one of several steps is told anew after
+ * each. A disk that fails, also while the outcome is told from what the store holds, is waited for
+ * until the deadline of a stop; what is given up then runs again after the next start. A stale
+ * token means that the outcome is not ours to record, and comes back as undefined.
  */
 export async function recordOutcome(
   { clock, log, onOthers, store }: RecordingDeps,

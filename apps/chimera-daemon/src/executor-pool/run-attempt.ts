@@ -39,9 +39,10 @@ export interface AttemptDeps {
 }
 
 /**
- * Asks the agent, for as long as the phase may take; then it aborts the controller. Never rejects: what goes wrong on the way is
- * a failed attempt like the agent's own. Settles when the agent has: the processes of a command are
- * gone then; a module that does not heed its signal may go on in the background.
+ * Asks the agent, for as long as the phase may take; then it aborts the controller. Never rejects:
+ * what goes wrong on the way is a failed attempt like the agent's own. Settles when the agent has:
+ * the processes of a command are gone then; a module that does not heed its signal may go on in the
+ * background.
  */
 export async function runAttempt(
   agent: Agent,
