@@ -1,4 +1,5 @@
 import type { Answer, History, Seen, Status } from './history.ts';
+import type { Kind } from './rules.ts';
 
 interface Row {
   readonly at: number;
@@ -11,9 +12,10 @@ interface Row {
 const endings = {
   S: 'succeeds',
   F: 'fails',
-  X: 'fails; it does not count',
   A: 'is stopped',
 } as const;
+/** What an `AbortError` says to policies that go by it. */
+const aborts: Partial<Record<Kind, string>> = { retry: ': final', breaker: ': it does not count' };
 const marks = { S: '✓', F: '✗', X: '○', A: '■' } as const;
 
 /**
@@ -23,7 +25,7 @@ const marks = { S: '✓', F: '✗', X: '○', A: '■' } as const;
  */
 export function timeline(history: History, end: number = history.seen.length - 1): string {
   const shown = history.seen.slice(0, end + 1);
-  const rows = rowsOf(shown);
+  const rows = rowsOf(shown, history.rules.kind);
   const calls = shown.filter(({ type }) => type === 'called').length;
   const timeWidth = Math.max(5, ...rows.map(({ at }) => String(at).length));
   const { hasStatus } = history;
@@ -42,7 +44,7 @@ export function timeline(history: History, end: number = history.seen.length - 1
   return [head, ...body].join('\n');
 }
 
-function rowsOf(shown: readonly Seen[]): Row[] {
+function rowsOf(shown: readonly Seen[], kind: Kind): Row[] {
   const rows: Row[] = [];
   const standing = new Map<number, string>();
   let status: Status = '';
@@ -60,7 +62,7 @@ function rowsOf(shown: readonly Seen[]): Row[] {
         break;
       case 'started':
         if (event.attempt > 1)
-          add(event.at, `attempt ${event.attempt} of ${event.call}`, event.call, '├');
+          add(event.at, `attempt ${event.attempt} of call ${event.call}`, event.call, '├');
         else if (last?.at !== event.at || !last.text.startsWith(`call ${event.call}`)) {
           add(event.at, `${event.call} begins`, event.call, '├');
         }
@@ -69,7 +71,7 @@ function rowsOf(shown: readonly Seen[]): Row[] {
       case 'ended':
         add(
           event.at,
-          `${event.call} ${endings[event.gives]}${asks(event.hintMs)}`,
+          `${event.call} ${event.gives === 'X' ? `fails, AbortError${aborts[kind] ?? ''}` : endings[event.gives]}${asks(event.hintMs)}`,
           event.call,
           marks[event.gives],
         );
@@ -136,7 +138,7 @@ function answerText(answer: Answer): string {
   switch (answer.as) {
     case 'result':
     case 'error':
-      return `is answered: ${answer.as} of attempt ${answer.attempt} of ${answer.call}`;
+      return `is answered: ${answer.as} of attempt ${answer.attempt} of call ${answer.call}`;
     case 'refused':
       return `is refused${answer.retryAfterMs === undefined ? '' : `, for ${answer.retryAfterMs} ms`}`;
     case 'timed out':

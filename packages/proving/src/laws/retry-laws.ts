@@ -52,7 +52,8 @@ function eachRetry(
 
 const boundsItsAttempts: RetryLaw = {
   id: 'retry-1',
-  prose: 'There are at most so many retries, and none after a success or an error that is final.',
+  prose:
+    'There are at most so many retries, and none after a success or an error that is final, which is one of the name AbortError.',
   check: (history) =>
     eachRetry(history, ({ call, attempt }, before) => {
       if (attempt > history.rules.maxRetries + 1) return `call ${call} has attempt ${attempt}`;
