@@ -111,6 +111,17 @@ describe('a wrong setting', () => {
     expect(refusal('limits: [{ label: a, rate: { starts: 1, per: 0 } }]')).toContain(
       'chimera.yaml: limits.0.rate.per must be at least 1ms',
     );
+    expect(refusal('limits: [{ label: a, rate: { starts: 1 } }]')).toBe(
+      "chimera.yaml: limits.0.rate.per must be set: it must be a duration (ms, or '500ms', '2s', '5m', '1h')",
+    );
+    expect(
+      refusal('limits: [{ label: a, concurrency: 0 }, { agent: nobody, concurrency: 1 }]').split(
+        '\n',
+      ),
+    ).toEqual([
+      'chimera.yaml: limits.0.concurrency must be >= 1, got 0',
+      'chimera.yaml: limits.1.agent must be one of the agents, got "nobody"',
+    ]);
   });
 
   test('that contradicts another is named in the words of the settings', () => {
@@ -153,8 +164,34 @@ describe('a wrong setting', () => {
     );
   });
 
+  test('of another shape than expected is told what is', () => {
+    expect(refusal('agents: { a: { type: command, command: node x.mjs } }')).toBe(
+      'chimera.yaml: agents.a.command must be a list of program and arguments (there is no shell), such as [node, agent.mjs], got "node x.mjs"',
+    );
+    expect(refusal('http: 7717')).toBe(
+      'chimera.yaml: http must be settings by name (host, port, bodyLimitBytes, adminToken, adminTokenFile), got 7717',
+    );
+  });
+
+  test('that names no module is told with the file', () => {
+    expect(refusal('agents: { a: { type: module, module: no.mjs } }')).toMatch(
+      /^chimera\.yaml: agents\.a\.module must name a file that exists, got ".*no\.mjs"$/,
+    );
+  });
+
+  test('of a schedule hides nothing that is wrong with its work', () => {
+    expect(
+      refusal("schedules: { a: { cron: '61 * * * *', definition: nothing } }").split('\n'),
+    ).toEqual([
+      expect.stringContaining('schedules.a.cron must be a cron expression'),
+      expect.stringMatching(/schedules\.a cannot be started: .*"nothing"/),
+    ]);
+  });
+
   test('in a file that is not YAML gives the line', () => {
-    expect(refusal('pool: [1')).toMatch(/^chimera\.yaml: the file is not YAML: .+line/);
+    expect(refusal('pool: [1')).toMatch(
+      /^chimera\.yaml: the file is not YAML: .+ at line \d+, column \d+$/,
+    );
   });
 
   test('is one line for each, without a stack', () => {

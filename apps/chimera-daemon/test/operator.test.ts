@@ -109,3 +109,13 @@ test('a stop cuts what does not end in time, and the next start takes it up agai
   expect({ attempts, recoveries }).toEqual({ attempts: 1, recoveries: 0 });
   expect(phaseRuns.map(({ outcome }) => outcome)).toEqual(['interrupted', null]);
 }, 120_000);
+
+test('a start whose agent does not load is wrong usage, and names the file', async () => {
+  const directory = newDirectory({
+    'chimera.yaml': 'agents: { a: { type: module, module: a.mjs } }',
+    'a.mjs': 'export const other = 1;',
+  });
+  const { exitCode, stderr } = await chimera(['start', '--config', `${directory}/chimera.yaml`]);
+  expect(stderr).toMatch(/^chimera: agent "a": .*a\.mjs must export a function "run"/);
+  expect(exitCode).toBe(2);
+});

@@ -65,6 +65,10 @@ function report(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+  if (isRefusal(error) && error.code === 'AGENT_NOT_LOADED') {
+    process.stderr.write(`chimera: ${error.message}\n`);
+    return 2;
+  }
   if (error instanceof DaemonError || isRefusal(error)) {
     process.stderr.write(`chimera: ${error.message}\n`);
     return 1;
@@ -79,7 +83,7 @@ function report(error: unknown): number {
  * Refusals of the house, of the operating system and of commander carry a code; bugs do not, or
  * one of Node's own (`ERR_INVALID_ARG_TYPE`).
  */
-function isRefusal(error: unknown): error is Error {
+function isRefusal(error: unknown): error is Error & { readonly code: string } {
   if (!(error instanceof Error && 'code' in error)) return false;
   return typeof error.code === 'string' && !error.code.startsWith('ERR_');
 }

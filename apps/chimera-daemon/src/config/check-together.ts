@@ -3,7 +3,7 @@ import { autoscalerSection, checkAutoscaler } from './autoscaler-section.ts';
 import type { ConfigIssue } from './config-error.ts';
 import { checkDegradation, degradationSection } from './degradation-section.ts';
 import { isTree, type Tree, valueAt } from './layer.ts';
-import { checkLimits, limitsSection } from './limits-section.ts';
+import { checkLimits } from './limits-section.ts';
 import type { Refuse } from './package-options.ts';
 import { poolSection } from './pool-section.ts';
 
@@ -17,9 +17,8 @@ export function checkTogether(settings: Tree): readonly ConfigIssue[] {
     issues.push({ path: path.join('.'), rule, value: valueAt(settings, path) });
   const degradation = section(degradationSection, settings.degradation);
   if (degradation !== undefined) checkDegradation(degradation, refuse);
-  const limits = limitsSection.safeParse(settings.limits ?? []).data;
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
-  if (limits !== undefined) checkLimits(limits, agents, refuse);
+  checkLimits(settings.limits, agents, refuse);
   const pool = section(poolSection, settings.pool);
   if (pool === undefined) return issues;
   const { max, min } = pool;

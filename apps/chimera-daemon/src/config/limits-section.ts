@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { LimitRule } from '@chimera/workflow-store';
 import { labelName } from '../labels.ts';
 import { count, duration, section } from './fields.ts';
+import { isTree } from './layer.ts';
 import type { Refuse } from './package-options.ts';
 
 /** How much of what shares a label, or an agent, may run at a time and start in a time. */
@@ -33,17 +34,23 @@ export function limitRules(limits: LimitsConfig): readonly LimitRule[] {
   });
 }
 
-export function checkLimits(limits: LimitsConfig, agents: readonly string[], refuse: Refuse): void {
+/** Of the list as it was written: a rule that is wrong in itself hides nothing else. */
+export function checkLimits(limits: unknown, agents: readonly string[], refuse: Refuse): void {
+  if (!Array.isArray(limits)) return;
   const seen = new Set<string>();
-  for (const [index, { agent, concurrency, label, rate }] of limits.entries()) {
+  for (const [index, rule] of limits.entries()) {
+    if (!isTree(rule)) continue;
+    const { agent, concurrency, label, rate } = rule;
     const path = ['limits', String(index)];
     if ((label === undefined) === (agent === undefined))
       refuse(path, 'must name either a label or an agent');
-    else if (agent !== undefined && !agents.includes(agent))
+    else if (typeof agent === 'string' && agent !== '' && !agents.includes(agent))
       refuse([...path, 'agent'], 'must be one of the agents');
     if (concurrency === undefined && rate === undefined)
       refuse(path, 'must have a concurrency or a rate');
-    const subject = label === undefined ? `agent ${agent}` : `label ${label}`;
+    const name = label ?? agent;
+    if (typeof name !== 'string') continue;
+    const subject = label === undefined ? `agent ${name}` : `label ${name}`;
     if (seen.has(subject)) refuse(path, `must be the only one for the ${subject}`);
     seen.add(subject);
   }

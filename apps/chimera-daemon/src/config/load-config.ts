@@ -6,6 +6,7 @@ import { defined } from '../defined.ts';
 import { loadDefinitions } from '../definitions/load-definitions.ts';
 import type { Schedule } from '../schedules/schedule.ts';
 import { schedulesFrom } from '../schedules/schedules-from.ts';
+import { missingModules } from './agent-modules.ts';
 import { readAdminToken } from './admin-token.ts';
 import { checkTogether } from './check-together.ts';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
@@ -14,6 +15,7 @@ import { isTree, merge, sourceOf, type Tree } from './layer.ts';
 import { type ScheduleConfig, scheduleSection } from './schedule-section.ts';
 import { type Config, configSchema } from './schema.ts';
 import { settingIssues } from './setting-issues.ts';
+import { yamlReason } from './yaml-reason.ts';
 
 export interface ConfigSources {
   /** Path of the YAML file; default `chimera.yaml` when it exists, else built-in defaults. */
@@ -51,6 +53,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     ...settingIssues(parsed.error, settings),
     ...checkTogether(settings),
     ...admin.issues,
+    ...missingModules(settings, directory),
   ];
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
   const found = loadDefinitions(fileNames(settings.workflows), directory, agents);
@@ -115,10 +118,8 @@ function readYaml(file: string): Tree {
     throw new ConfigError(file, [{ path: '', rule: 'must hold settings by name', value: tree }]);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    const place = error.linePos === undefined ? '' : ` (line ${error.linePos[0].line})`;
-    const [reason] = error.message.split('\n');
     throw new ConfigError(file, [
-      { path: '', rule: `is not YAML: ${reason}${place}`, value: undefined },
+      { path: '', rule: `is not YAML: ${yamlReason(error)}`, value: undefined },
     ]);
   }
 }
@@ -136,8 +137,16 @@ function readableSchedules(
   const entries = Object.entries(isTree(value) ? value : {});
   return Object.fromEntries(
     entries.flatMap(([name, section]) => {
-      const { data } = scheduleSection.safeParse(section);
+      const { data = workOf(section) } = scheduleSection.safeParse(section);
       return data === undefined || !isWanted(data) ? [] : [[name, data]];
     }),
   );
+}
+
+/** Of a schedule that is wrong in itself, so that what is wrong with its work is told as well. */
+function workOf(section: unknown): ScheduleConfig | undefined {
+  if (!isTree(section)) return undefined;
+  const { definition, input } = section;
+  const work = { cron: '0 0 * * *', definition, input: isTree(input) ? input : {} };
+  return scheduleSection.safeParse(work).data;
 }

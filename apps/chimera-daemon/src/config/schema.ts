@@ -8,7 +8,9 @@ import { poolSection } from './pool-section.ts';
 import { retentionSection } from './retention-section.ts';
 import { scheduleSection } from './schedule-section.ts';
 
-const argv = z.tuple([z.string().min(1)], z.string());
+const argv = z.tuple([z.string().min(1)], z.string(), {
+  error: 'must be a list of program and arguments (there is no shell), such as [node, agent.mjs]',
+});
 
 const breakerRules = {
   failureThreshold: count.min(1),

@@ -24,14 +24,21 @@ function described(issue: z.core.$ZodIssue, settings: Tree): readonly ConfigIssu
     }));
   }
   const value = valueAt(settings, path);
-  return [{ path: path.join('.'), rule: phrase(issue, value), value }];
+  return [{ path: path.join('.'), rule: phrase(issue, path, value), value }];
 }
 
-function phrase(issue: z.core.$ZodIssue, value: unknown): string {
+/** What a value that is missing breaks. */
+const kindIssues: ReadonlySet<string> = new Set(['invalid_type', 'invalid_union', 'invalid_value']);
+
+function phrase(issue: z.core.$ZodIssue, path: readonly string[], value: unknown): string {
   if (issue.code === 'invalid_union' && issue.discriminator === 'type')
     return 'must name a type: command or module';
-  const rule = ruleWords(issue, 'settings by name');
-  return issue.code === 'invalid_type' && value === undefined ? `must be set: it ${rule}` : rule;
+  const names = siblings(path);
+  const rule = ruleWords(
+    issue,
+    names.length === 0 ? 'settings by name' : `settings by name (${names.join(', ')})`,
+  );
+  return value === undefined && kindIssues.has(issue.code) ? `must be set: it ${rule}` : rule;
 }
 
 function suggestion(key: string, path: readonly string[]): string {

@@ -12,6 +12,7 @@ import {
 import { parse, YAMLParseError } from 'yaml';
 import type { ConfigIssue } from '../config/config-error.ts';
 import { isTree } from '../config/layer.ts';
+import { yamlReason } from '../config/yaml-reason.ts';
 
 export interface LoadedDefinitions {
   /** By name. */
@@ -110,8 +111,7 @@ function collecting<Result>(
     if (error instanceof DefinitionError) {
       issues.push(...error.issues.map((issue) => ({ ...issue, source: file })));
     } else if (error instanceof YAMLParseError) {
-      const [reason] = error.message.split('\n');
-      const rule = `is not YAML: ${reason}`;
+      const rule = `is not YAML: ${yamlReason(error)}`;
       issues.push({ source: file, path: '', rule, value: undefined });
     } else if (isUnreadable(error)) {
       const rule = 'cannot be read; check the path';
