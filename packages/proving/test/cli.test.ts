@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readArguments } from '../src/cli/read-arguments.ts';
+import { refusalText } from '../src/cli/refusal-text.ts';
 
 const cli = join(import.meta.dirname, '../src/cli.ts');
 
@@ -71,10 +72,41 @@ describe('a wrong command is told in one line, and exits with 2:', () => {
     ['fixtures/nowhere.ts', [], /^chimera-prove: file must be there, got ".+nowhere\.ts"\n$/],
     ['fixtures', [], /^chimera-prove: file must be there, got ".+fixtures"\n$/],
     ['fixtures/misspelled-claim.ts', [], /^proving: failureInARow is no field of a breaker; .+\n$/],
+    [
+      'fixtures/misplaced-claim.ts',
+      [],
+      /^chimera-prove: .+misplaced-claim\.ts:\d+ throws SyntaxError: .+ named 'noHarm'\n$/,
+    ],
+    [
+      'fixtures/throwing-claim.ts',
+      [],
+      /^chimera-prove: .+throwing-claim\.ts:4:\d+ throws Error: no such policy\n$/,
+    ],
+    [
+      'fixtures/stray-rejection.ts',
+      [],
+      /^chimera-prove: .+stray-rejection\.ts:\d+:\d+ throws Error: nobody hears\n$/,
+    ],
+    [
+      'fixtures/keep-notes.sh',
+      [],
+      /^chimera-prove: .+keep-notes\.sh throws TypeError: .+".sh".+\n$/,
+    ],
   ] as const)('%s %j', (file, args, line) => {
     const { status, stderr, stdout } = run(file, ...args);
     expect(stderr).toMatch(line);
     expect(stdout).toBe('');
     expect(status).toBe(2);
   });
+});
+
+test('a Node.js that reads no TypeScript is told which one does', () => {
+  const error = Object.assign(new TypeError('Unknown file extension ".ts" for /claims.ts'), {
+    code: 'ERR_UNKNOWN_FILE_EXTENSION',
+  });
+  expect(refusalText('claims.ts', error)).toBe(
+    `chimera-prove: claims.ts needs Node.js 22.18 or later, which reads TypeScript, got ${process.version}; or give it JavaScript`,
+  );
+  expect(refusalText('claims.tsx', error)).toContain('throws TypeError: Unknown file extension');
+  expect(refusalText('claims.js', 'nothing')).toBe('chimera-prove: claims.js throws nothing');
 });
