@@ -71,6 +71,58 @@ test('an operator sees a family from the command line, and cancels it as one', a
   expect((await daemon.client.status()).pool.running).toBe(0);
 });
 
+test('a dead child names its parent, and the letter of a dead parent as the one to requeue', async () => {
+  const daemon = await startedDaemon(
+    newDirectory({
+      'chimera.yaml': `
+agents: { worker: { type: module, module: worker.mjs } }
+workflows: [fan.yaml, work.yaml]
+`,
+      'worker.mjs': 'export const run = ({ input }) => ({ done: input.n });',
+      'fan.yaml': `
+name: fan
+phases:
+  - name: all
+    stage: implementation
+    timeout: 10m
+    children: { start: [{ workflow: work }] }
+`,
+      'work.yaml': `
+name: work
+phases:
+  - { name: do, stage: implementation, agent: worker, timeout: 10s, inputFrom: { n: /input/n } }
+`,
+    }),
+  );
+  onTestFinished(() => void daemon.stop());
+  const { client, url } = daemon;
+  const run = async (...words: string[]) => {
+    const { exitCode, stderr, stdout } = await chimera([...words, '--url', url]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    return stdout;
+  };
+  const letterOf = async (workflow: string) =>
+    (await client.deadLetters({ status: 'open', workflow })).items[0]?.id ?? '';
+
+  const { id: alone } = await client.submit({ definition: 'work', input: {} });
+  await until(async () => (await letterOf(alone)) !== '');
+  expect(await run('dlq', 'show', await letterOf(alone))).toContain(
+    `next: chimera dlq requeue ${await letterOf(alone)} --input '{…}'   or `,
+  );
+
+  const { id } = await client.submit({ definition: 'fan', input: {} });
+  await until(async () => (await letterOf(id)) !== '');
+  const [child] = (await client.list({ parent: id })).items;
+  const letter = await letterOf(child?.id ?? '');
+  const ended = `its parent is dead and waits for no child; requeue that one: chimera dlq requeue ${await letterOf(id)}`;
+  const shown = await run('dlq', 'show', letter);
+  expect(shown).toMatch(new RegExp(`^parent +${id}, child 0, dead$`, 'm'));
+  expect(shown).toContain(`next: ${ended}`);
+  expect(await run('dlq', 'requeue', letter)).toBe(
+    `${child?.id} is queued again at do\n${ended}\n`,
+  );
+});
+
 test('a definition whose child is unknown is refused at the start', async () => {
   const { exitCode, stderr } = await chimera([
     'start',

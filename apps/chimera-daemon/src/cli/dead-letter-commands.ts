@@ -6,6 +6,7 @@ import { clientCommand, clientFor, type ClientFlags } from './client-command.ts'
 import { defined } from '../defined.ts';
 import { fullId } from './full-id.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
+import { parentEnded, parentIn, parentStanding } from './parent-standing.ts';
 import { redriveCommand } from './redrive-command.ts';
 import { someText } from './some-text.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -76,7 +77,8 @@ export function deadLetterCommands(program: Command): void {
       const letter = await client.deadLetter(await deadLetterId(client, id));
       if (flags.json) return printJson(letter);
       const { deadLetterLines } = await import('./dead-letter-lines.ts');
-      printLines(deadLetterLines(letter));
+      const parent = parentIn(letter.workflowState);
+      printLines(deadLetterLines(letter, parent && (await parentStanding(client, parent))));
     },
   );
 
@@ -98,7 +100,12 @@ export function deadLetterCommands(program: Command): void {
         defined({ by, input, phase }),
       );
       if (flags.json) return printJson(workflow);
-      printLines([`${workflow.id} is queued again at ${workflow.phase}`]);
+      const { parent } = workflow;
+      const ended = parent === null ? undefined : parentEnded(await parentStanding(client, parent));
+      printLines([
+        `${workflow.id} is queued again at ${workflow.phase}`,
+        ...(ended === undefined ? [] : [ended]),
+      ]);
     });
 
   redriveCommand(dlq);

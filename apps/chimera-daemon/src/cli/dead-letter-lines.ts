@@ -1,22 +1,36 @@
 import type { DeadLetterView } from '@chimera/client';
 import type { FailureRecord } from '@chimera/workflow';
 import { columns, instant, oneLine } from './output.ts';
+import { parentEnded, type ParentStanding } from './parent-standing.ts';
 import { textOf } from './text-of.ts';
 import { attemptLines } from './workflow-lines.ts';
 
 /** One dead letter, with what its workflow's phases did before and what can be done about it. */
-export function deadLetterLines(letter: DeadLetterView): readonly string[] {
-  const { attempts = [], error, id, requeuedWith, status } = letter;
+export function deadLetterLines(
+  letter: DeadLetterView,
+  parent?: ParentStanding,
+): readonly string[] {
+  const { attempts = [], error, requeuedWith, status } = letter;
   return [
-    ...columns(facts(letter)),
+    ...columns([...facts(letter), ...(parent === undefined ? [] : [parentFact(parent)])]),
     ...(requeuedWith === null ? [] : ['requeued with', ...textOf({ ...requeuedWith }, '  ')]),
     ...causes(error).map((cause) => `caused by ${cause}`),
     ...(error.details === undefined ? [] : ['evidence', ...textOf(error.details, '  ')]),
     ...(attempts.length === 0 ? [] : ['attempts', ...attemptLines(attempts)]),
-    ...(status === 'open'
-      ? [`next: chimera dlq requeue ${id}   or   chimera dlq resolve ${id} --note "…"`]
-      : []),
+    ...(status === 'open' ? [`next: ${next(letter, parent)}`] : []),
   ];
+}
+
+function next({ error, id }: DeadLetterView, parent: ParentStanding | undefined): string {
+  const ended = parent && parentEnded(parent);
+  if (ended !== undefined) return `${ended}   or   chimera dlq resolve ${id} --note "…"`;
+  // With the same input it would die at once.
+  const input = error.code === 'INPUT_MISSING' ? ` --input '{…}'` : '';
+  return `chimera dlq requeue ${id}${input}   or   chimera dlq resolve ${id} --note "…"`;
+}
+
+function parentFact({ id, index, status }: ParentStanding): readonly string[] {
+  return ['parent', `${id}, child ${index}${status === undefined ? '' : `, ${status}`}`];
 }
 
 function facts(letter: DeadLetterView): readonly (readonly string[])[] {

@@ -1,6 +1,7 @@
-import type { AgentStatus, DaemonStatus, LimitView } from '@chimera/client';
+import type { AgentStatus, DaemonStatus } from '@chimera/client';
 import type { Command } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { limitLine } from './limit-line.ts';
 import { columns, instant, oneLine, printJson, printLines } from './output.ts';
 import { pauseLine } from './pool-commands.ts';
 
@@ -44,14 +45,6 @@ function agentLine({ breaker, rateLimitedUntil, retryAfterMs }: AgentStatus): st
   const limited =
     rateLimitedUntil === null ? '' : `; rate limited until ${instant(rateLimitedUntil)}`;
   return `${breaker}${probes}${limited}`;
-}
-
-function limitLine({ concurrency, key, nextStartAt, running }: LimitView): string {
-  const what =
-    nextStartAt === null
-      ? `${running} of ${concurrency} running`
-      : `its rate lets the next phase start at ${instant(nextStartAt)}`;
-  return `${oneLine(key)} holds work back: ${what}`;
 }
 
 function statusLines(status: DaemonStatus): readonly string[] {
