@@ -13,6 +13,11 @@ const commands: readonly (readonly [file: string, written: string, run: string])
     'npx -y pnpm@10 --dir deploy run generate',
   ],
   [
+    'README.md',
+    'npx -y pnpm@10 -s run pack:package circuit-breaker',
+    'npx -y pnpm@10 -s run pack:package circuit-breaker',
+  ],
+  [
     'CONTRIBUTING.md',
     'npx -y pnpm@10 run crash -- --kills 100',
     'npx -y pnpm@10 run crash -- --kills 2',

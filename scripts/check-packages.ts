@@ -12,18 +12,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { type Manifest, publishable, tarballOf } from './publishable.ts';
 
 /**
  * Packs every publishable package, checks the tarballs, installs them into a project outside the
  * repository, and there type-checks and runs the examples of each README, and what no example
  * shows: the scripts in `packed`.
  */
-interface Manifest {
-  readonly name: string;
-  readonly version: string;
-  readonly private?: boolean;
-}
-
 const root = join(import.meta.dirname, '..');
 const { catalog } = parse(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')) as {
   readonly catalog: Readonly<Record<string, string>>;
@@ -32,7 +27,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'chimera-packages-'));
 const failures: string[] = [];
 
 try {
-  const packages = publishable();
+  const packages = publishable(root);
   const tarballs = join(scratch, 'tarballs');
   mkdirSync(tarballs);
   for (const { directory, manifest } of packages) {
@@ -55,21 +50,6 @@ try {
 
 for (const failure of failures) process.stderr.write(`${failure}\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;
-
-function publishable(): readonly { directory: string; manifest: Manifest }[] {
-  return ['packages', 'apps']
-    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(root, parent, name)))
-    .filter((directory) => existsSync(join(directory, 'package.json')))
-    .map((directory) => ({
-      directory,
-      manifest: JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest,
-    }))
-    .filter(({ manifest }) => manifest.private !== true);
-}
-
-function tarballOf(tarballs: string, { name, version }: Manifest): string {
-  return join(tarballs, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
-}
 
 /** A user's project: nothing of the workspace, only tarballs and what they name. */
 function scratchProject(packages: readonly { manifest: Manifest }[], tarballs: string): string {
