@@ -78,7 +78,7 @@ describe('a start is refused in one line', { timeout: 60_000 }, () => {
       'for a module agent that is missing',
       { 'chimera.yaml': 'agents: { a: { type: module, module: no.mjs } }' },
       [],
-      /agent "a": cannot load .*no\.mjs/,
+      /agents\.a\.module must name a file that exists, got .*no\.mjs/,
     ],
   ])('%s', async ([, files, flags, line]) => {
     expectRefusal(await chimera(['start', '--port', '0', ...flags], newDirectory(files)), line);

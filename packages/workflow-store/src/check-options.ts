@@ -1,11 +1,10 @@
 import { choiceOption, refuseOption } from '@chimera/policy';
-import type { WorkflowStoreOptions } from './open-workflow-store.ts';
+import type { Durability } from './connection.ts';
 
 const owner = 'workflow-store';
 
-const kinds: Readonly<
-  Record<keyof WorkflowStoreOptions, 'array' | 'boolean' | 'function' | 'object' | 'string'>
-> = {
+/** Of every option. */
+export const optionKinds = {
   path: 'string',
   durability: 'string',
   onDead: 'function',
@@ -15,7 +14,7 @@ const kinds: Readonly<
   limits: 'array',
   claimKeys: 'function',
   writerThread: 'boolean',
-};
+} as const;
 
 const rules = {
   array: 'a list',
@@ -30,16 +29,19 @@ const rules = {
  *
  * @throws RangeError
  */
-export function checkOptions(options: WorkflowStoreOptions): void {
+export function checkOptions(options: {
+  readonly path: string;
+  readonly durability?: Durability;
+}): void {
   if (typeof options !== 'object' || options === null)
     refuseOption(owner, 'options', 'an object with a path', options);
-  const known = Object.keys(kinds);
+  const known = Object.keys(optionKinds);
   for (const name of Object.keys(options))
     if (!known.includes(name)) refuseOption(owner, 'options', `among ${known.join(', ')}`, name);
   if (typeof options.path !== 'string')
     refuseOption(owner, 'path', 'the path of a file', options.path);
   for (const [name, value] of Object.entries(options)) {
-    const kind = kinds[name as keyof WorkflowStoreOptions];
+    const kind = optionKinds[name as keyof typeof optionKinds];
     if (value !== undefined && !isOf(kind, value)) refuseOption(owner, name, rules[kind], value);
   }
   const { durability = 'power-loss' } = options;

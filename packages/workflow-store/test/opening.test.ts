@@ -2,7 +2,8 @@ import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { optionKinds } from '../src/check-options.ts';
 import { openWorkflowStore, type WorkflowStoreOptions } from '../src/index.ts';
 import { submitOne, temporaryPath, temporaryStore } from './temporary-store.ts';
 
@@ -46,6 +47,10 @@ describe('opening', () => {
       first.close();
     },
   );
+
+  test('every option is checked', () => {
+    expectTypeOf<keyof typeof optionKinds>().toEqualTypeOf<keyof WorkflowStoreOptions>();
+  });
 
   test.for<[string, unknown, string]>([
     ['no options', undefined, 'options must be an object with a path, got undefined'],
