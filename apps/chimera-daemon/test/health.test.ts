@@ -221,6 +221,7 @@ describe('advice', () => {
       set: ['breaker.openFor=30s', 'breaker.failureThreshold=2'],
       file: join(
         newDirectory({
+          'a.mjs': 'export default {};\n',
           'chimera.yaml':
             'agents: { a: { type: module, module: a.mjs, breaker: { openFor: 2s } }, b: { type: module, module: a.mjs } }',
         }),
