@@ -13,6 +13,7 @@ import {
 import type { BatchWriter, WorkflowStore } from '@chimera/workflow-store';
 import type { Submission } from './claim-order.ts';
 import { draw } from './draw.ts';
+import { drawnKills } from './drawn-kills.ts';
 import { judgeParked, judgeRun } from './judge-run.ts';
 import { definition } from './proved-definition.ts';
 import { randomPlan } from './random-plan.ts';
@@ -295,14 +296,4 @@ class SimulatedRun {
 
 function firstLife(directory: string): string {
   return join(directory, 'life-1.db');
-}
-
-/** Half of the lives end by themselves. */
-function drawnKills(seed: number): readonly number[] {
-  const kills: number[] = [];
-  for (let at = 0; kills.length < 3 && draw(seed, 'kill', kills.length) < 0.5;) {
-    at += 1 + Math.floor(draw(seed, 'commit', kills.length) * 40);
-    kills.push(at);
-  }
-  return kills;
 }
