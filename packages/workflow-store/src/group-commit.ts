@@ -21,6 +21,7 @@ const mostPerCommit = 128;
 
 /** Groups that another thread has in hand: one commit that it writes, and the next one, ready. */
 const mostInFlight = 6;
+
 export interface GroupCommitDeps {
   readonly memory: TransactionMemory;
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -44,7 +45,8 @@ type Tell = () => void;
  *
  * A group mostly runs at once, in one piece. When an operation fails, or has a hook to wait for, it
  * is rolled back and run again with care: each operation in a savepoint of its own, so that one
- * takes nothing from the others. No caller hears of success before the commit.
+ * takes nothing from the others. No caller hears of success before the commit. Where there is
+ * another thread to write them, large groups are only made ready here (docs/adr/0008).
  */
 export class GroupCommit {
   readonly #db: Kysely<ChimeraDatabase>;
