@@ -11,8 +11,11 @@ function drawn(stream: { hasColors?(): boolean }): string {
   return table.toString();
 }
 
-/** How a terminal answers, without there being one. */
-const terminal = Object.create(WriteStream.prototype) as WriteStream;
+/** How a terminal answers in an environment of its own, without there being one. */
+function terminal(env: Record<string, string>): { hasColors(): boolean } {
+  const stream = Object.create(WriteStream.prototype) as WriteStream;
+  return { hasColors: () => stream.hasColors(env) };
+}
 
 test('a table that is piped has no colours, even where they are forced upon others', () => {
   vi.stubEnv('FORCE_COLOR', '1');
@@ -21,11 +24,8 @@ test('a table that is piped has no colours, even where they are forced upon othe
 });
 
 test('a table on a terminal has none with NO_COLOR', () => {
-  vi.stubEnv('FORCE_COLOR', undefined);
-  vi.stubEnv('TERM', 'xterm-256color');
-  vi.stubEnv('NO_COLOR', '1');
-  expect(terminal.hasColors()).toBe(false);
-  expect(drawn(terminal)).not.toContain(escape);
-  vi.stubEnv('NO_COLOR', undefined);
-  expect(terminal.hasColors()).toBe(true);
+  const noColours = terminal({ TERM: 'xterm-256color', NO_COLOR: '1' });
+  expect(noColours.hasColors()).toBe(false);
+  expect(drawn(noColours)).not.toContain(escape);
+  expect(terminal({ TERM: 'xterm-256color' }).hasColors()).toBe(true);
 });
