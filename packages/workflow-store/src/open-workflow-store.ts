@@ -153,7 +153,7 @@ export async function openWorkflowStore(
     );
     const memory = transactionMemory({ limits: keyLimits, pending, recent, shown, tally });
     const thread = writerThread
-      ? (file: BatchFile) => new WriterThread(file, eventOnDisk(writer))
+      ? (file: BatchFile) => new WriterThread(file, { isOnDisk: eventOnDisk(writer), clock })
       : undefined;
     const elsewhere = (batchWriter ?? thread)?.({
       path,

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Clock } from '@chimera/policy';
 import type { BatchFile } from './batch-connection.ts';
 import type { Batch, BatchWriter } from './batch-writer.ts';
 import type { FromWriter, ToWriter } from './writer-thread-program.ts';
@@ -9,16 +10,26 @@ interface Asked {
   readonly tell: (isCommitted: boolean) => void;
 }
 
+export interface WriterThreadDeps {
+  /** Whether an event is there: asked when the thread ends without a word. Throws when the disk cannot be read. */
+  readonly isOnDisk: (event: number) => boolean;
+  readonly clock: Pick<Clock, 'setTimer'>;
+}
+
+/** How soon a disk that could not be read is asked again. */
+const askAgainMs = 1_000;
+
 /**
  * A thread with a connection of its own: the event loop goes on while SQLite writes and the disk
  * syncs. It keeps no process alive but one that waits for a commit. When it ends by itself it is
- * closed for good, and what it had committed counts.
+ * closed for good, and what it had committed counts: who waits for it hears nothing until the disk
+ * can be read.
  */
 export class WriterThread implements BatchWriter {
   readonly fewest = 8;
   readonly most = 64;
   readonly #worker: Worker;
-  readonly #isOnDisk: (event: number) => boolean;
+  readonly #deps: WriterThreadDeps;
   readonly #asked: Asked[] = [];
   #isOpen = false;
   #isClosing = false;
@@ -26,9 +37,8 @@ export class WriterThread implements BatchWriter {
   /** Batches of a line stand on each other: when one fails, so does the rest of its line. */
   #line = 0;
 
-  /** @param isOnDisk whether an event is there: asked when the thread ends without a word. */
-  constructor(file: BatchFile, isOnDisk: (event: number) => boolean) {
-    this.#isOnDisk = isOnDisk;
+  constructor(file: BatchFile, deps: WriterThreadDeps) {
+    this.#deps = deps;
     const program = `./writer-thread-program${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
     this.#worker = new Worker(new URL(program, import.meta.url), {
       workerData: file,
@@ -91,7 +101,7 @@ export class WriterThread implements BatchWriter {
 
   /** What has changed nothing stands as soon as all before it does. */
   #isThere({ lastEvent, steps }: Batch): boolean {
-    return steps.length === 0 || this.#isOnDisk(lastEvent);
+    return steps.length === 0 || this.#deps.isOnDisk(lastEvent);
   }
 
   #fail(): void {
@@ -103,8 +113,28 @@ export class WriterThread implements BatchWriter {
   #over(): void {
     this.#isOpen = false;
     this.#isClosing = true;
+    try {
+      this.#askDisk();
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+      this.#askDiskAgain();
+    }
+  }
+
+  #askDisk(): void {
     while (this.#asked[0] !== undefined && this.#isThere(this.#asked[0].batch))
       this.#asked.shift()?.tell(true);
     this.#fail();
+  }
+
+  /** What may be there is neither told of as committed nor written a second time. */
+  #askDiskAgain(): void {
+    this.#deps.clock.setTimer(() => {
+      try {
+        this.#askDisk();
+      } catch {
+        this.#askDiskAgain();
+      }
+    }, askAgainMs);
   }
 }

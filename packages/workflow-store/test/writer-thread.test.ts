@@ -1,11 +1,14 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
+import { VirtualClock } from '@chimera/policy';
+import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Batch, BatchFile, WorkflowStore } from '../src/index.ts';
 import type { FromWriter, ToWriter } from '../src/writer-thread-program.ts';
 import { WriterThread } from '../src/writer-thread.ts';
-import { claimUpTo, newWorkflow, startsAt, temporaryStore } from './temporary-store.ts';
+import { turns } from './held-writer.ts';
+import { claimUpTo, newWorkflow, startsAt, submitOne, temporaryStore } from './temporary-store.ts';
 
 interface Begun {
   readonly worker: Worker;
@@ -85,19 +88,23 @@ class PretendedThread extends EventEmitter {
   }
 }
 
-function pretended(onDisk: ReadonlySet<number> = new Set()) {
+function pretended(onDisk: ReadonlySet<number> = new Set(), mayRead = () => true) {
   const thread = new PretendedThread();
   threads.pretended = () => thread;
-  const writer = new WriterThread({ path: '', texts: [], pragmas: [], timeout: 0 }, (event) =>
-    onDisk.has(event),
-  );
+  const clock = new VirtualClock();
+  const isOnDisk = (event: number) => {
+    if (!mayRead()) throw new Error('disk I/O error');
+    return onDisk.has(event);
+  };
+  const file = { path: '', texts: [], pragmas: [], timeout: 0 };
+  const writer = new WriterThread(file, { isOnDisk, clock });
   const ends: (boolean | undefined)[] = [];
   const write = (lastEvent: number) => {
     const index = ends.push(undefined) - 1;
     const batch: Batch = { steps: lastEvent === 0 ? [] : [0, [lastEvent]], lastEvent };
     void writer.write(batch).then((isCommitted) => (ends[index] = isCommitted));
   };
-  return { ends, thread, write, writer };
+  return { clock, ends, thread, write, writer };
 }
 
 const told = () => new Promise((resolve) => setImmediate(resolve));
@@ -155,6 +162,31 @@ test('when it ends without a word, what is on the disk counts as written, and th
   expect(ends.at(-1)).toBe(false);
   await writer.close();
   expect(thread.heard).not.toContain('close');
+});
+
+test('while the disk cannot be read, nobody hears of anything, and it is asked again', async () => {
+  let reads = 0;
+  const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  // It fails at once, then when it has told of one, then answers.
+  const mayRead = () => [false, true, false, false][reads++] ?? true;
+  const { clock, ends, thread, write, writer } = pretended(new Set([5, 7]), mayRead);
+  thread.says('open');
+  for (const event of [5, 7, 9]) write(event);
+  thread.emit('exit', 1);
+  await told();
+  expect(ends).toEqual([undefined, undefined, undefined]);
+  expect(writer.isOpen).toBe(false);
+  await clock.advance(1_000);
+  await told();
+  expect(ends).toEqual([true, undefined, undefined]);
+  await clock.advance(1_000);
+  expect(reads).toBe(4);
+  await clock.advance(1_000);
+  await told();
+  expect(ends).toEqual([true, true, false]);
+  expect(clock.nextTimerAt).toBeUndefined();
+  expect(warnings).toHaveBeenCalledTimes(1);
+  warnings.mockRestore();
 });
 
 test('one that is told of as closed before it began does not open any more', async () => {
@@ -244,6 +276,40 @@ test('a thread that is ended in the middle of it loses and doubles nothing, and 
   const claims = await claimUpTo(store, 601);
   expect(claims).toHaveLength(601);
   await store.close();
+});
+
+test('a thread that ends while the store cannot be read keeps its callers waiting, until it can be', async () => {
+  const thread = new PretendedThread();
+  threads.pretended = () => thread;
+  const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const { clock, path, store } = await temporaryStore({ writerThread: true });
+  const first = await submitOne(store);
+  thread.says('open');
+  const disk = new Database(path);
+  const ids = [first];
+  const submits = Array.from({ length: 8 }, async (_, n) => {
+    const [submitted] = await store.submit([newWorkflow({ input: { n } })]);
+    ids.push(submitted?.id ?? '');
+  });
+  await turns();
+  expect(thread.heard).toHaveLength(1);
+  disk.exec('alter table workflow_events rename to gone');
+  thread.emit('exit', 1);
+  await clock.advance(2_500);
+  await told();
+  expect(warnings).toHaveBeenCalledTimes(1);
+  expect(ids).toEqual([first]);
+  expect(store.oldestWriteMs()).toBe(2_500);
+  disk.exec('alter table gone rename to workflow_events');
+  disk.close();
+  await clock.advance(500);
+  await Promise.all(submits);
+  expect(store.oldestWriteMs()).toBe(0);
+  const { items } = await store.list({ limit: 100 });
+  expect(items.map(({ id }) => id).sort()).toEqual(ids.sort());
+  expect(ids).toHaveLength(9);
+  await store.close();
+  warnings.mockRestore();
 });
 
 test.for([
