@@ -54,6 +54,7 @@ function startChildren(
   store: WorkflowStore,
   claim: Claim,
   before: (call: number) => Promise<unknown> = () => Promise.resolve(),
+  onOthers: (records: readonly WorkflowRecord[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<WorkflowRecord | undefined> {
   const phase = claim.definition.phases[0];
   if (phase?.children === undefined) throw new Error('no children');
@@ -76,7 +77,7 @@ function startChildren(
     }),
   };
   return recordOutcome(
-    { store: watched, clock, log, onOthers: () => Promise.resolve() },
+    { store: watched, clock, log, onOthers },
     claim,
     (current) => childrenOutcome(current, phase, children, clock.now(), deps),
     new AbortController().signal,
@@ -116,6 +117,22 @@ describe('150 children', () => {
       await again.close();
     },
   );
+
+  test('are told of as they are added, so that the first run while the rest is written', async () => {
+    const store = await open(newPath());
+    await store.submit([{ definition: wide(150), input: {}, priority: 5 }]);
+    const told: number[] = [];
+    const toldBefore: number[] = [];
+    await startChildren(
+      store,
+      await claimParent(store),
+      async () => void toldBefore.push(told.length),
+      async (records) => void told.push(...records.map(({ input }) => Number(input.n))),
+    );
+    expect(toldBefore).toEqual([0, 64, 128]);
+    expect(told).toEqual(upTo(150));
+    await store.close();
+  });
 
   test.each([1, 2, 3])(
     'are no more than those of the transactions before the cancellation, which is ahead of the %i.',

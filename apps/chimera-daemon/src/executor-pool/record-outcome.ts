@@ -17,7 +17,7 @@ export interface RecordingDeps {
   readonly store: WorkflowStore;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Parent and children that moved in the same transaction. */
+  /** Parent and children that moved in the same transaction, of each step by itself. */
   readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
 }
 
@@ -48,31 +48,33 @@ export async function recordOutcome(
   deadline: AbortSignal,
 ): Promise<WorkflowRecord | undefined> {
   const context = () => ({ component: 'executor-pool', ...attemptFields(record, token) });
-  let type: WorkflowEvent['type'] | undefined;
-  let current = record;
-  const write = async (): Promise<Applied | undefined> => {
-    for (;;) {
+  for (let current = record; ;) {
+    const write = async () => {
       const told = typeof outcome === 'function' ? await outcome(current) : outcome;
-      type = told.event.type;
       const applied = await store.apply({ workflowId: record.id, token, ...told });
-      if (applied === undefined || !isStep(told.event, applied)) return applied;
-      current = applied.record;
+      return { event: told.event, applied };
+    };
+    const { applied, event } = await write().catch((error: unknown) => {
+      log.error({ ...context(), err: error }, 'an outcome waits to be recorded');
+      return writeAgain(write, deadline, clock);
+    });
+    if (applied === undefined) {
+      log.warn(
+        { ...context(), event: event.type },
+        'the lease was lost; the outcome was not recorded',
+      );
+      return undefined;
     }
-  };
-  const applied = await write().catch((error: unknown) => {
-    log.error({ ...context(), err: error }, 'an outcome waits to be recorded');
-    return writeAgain(write, deadline, clock);
-  });
-  if (applied === undefined) {
-    log.warn({ ...context(), event: type }, 'the lease was lost; the outcome was not recorded');
-  } else {
+    const isLast = !isStep(event, applied);
     // What goes as it should is told once, when the workflow is over.
-    const level = type !== undefined && routine.has(type) ? 'debug' : 'info';
+    const level = routine.has(event.type) ? 'debug' : 'info';
     const { status } = applied.record.state;
-    if (log.isLevelEnabled(level)) log[level]({ ...context(), event: type, status }, 'phase ended');
+    if (isLast && log.isLevelEnabled(level))
+      log[level]({ ...context(), event: event.type, status }, 'phase ended');
+    if (applied.others.length > 0) await onOthers(applied.others);
+    if (isLast) return applied.record;
+    current = applied.record;
   }
-  if (applied !== undefined && applied.others.length > 0) await onOthers(applied.others);
-  return applied?.record;
 }
 
 /** Children are added in several transactions, between which the event loop turns. */
