@@ -138,7 +138,7 @@ async function start(
   const breakers = new BreakerKeeper(agents.breakers, { store, clock, log });
   await breakers.restore();
   await telemetry.history.load(store);
-  const stopped = await recover(store, lock, { clock, log });
+  const moved = await recover(store, lock, { clock, log });
   const estimates = new WorkEstimates({ store, clock, log });
   await estimates.load();
 
@@ -166,7 +166,7 @@ async function start(
       log,
     },
   );
-  await onOthers(stopped);
+  await onOthers(moved);
   const pause = new PauseKeeper({ store, pool, clock, log });
   await pause.restore();
   const control = { pool, store, agents, degradation, decisions, marker, clock, awake, log };

@@ -15,9 +15,9 @@ export function markerText({ database, instance }: RunMarker): string {
 
 /**
  * What a crash left, before anything new is claimed: its child processes are killed, then its
- * running workflows are queued again; children that it was stopping are stopped, and returned. The
- * database belongs to one daemon at a time, so every lease that is not this instance's is a dead
- * one's.
+ * running workflows are queued again; children that it was stopping are stopped. Returns all that
+ * moved. The database belongs to one daemon at a time, so every lease that is not this instance's is
+ * a dead one's.
  */
 export async function recover(
   store: WorkflowStore,
@@ -45,11 +45,14 @@ export async function recover(
     deadHolders: (holder) => holder !== marker.instance,
     now: clock.now(),
   });
-  for (const { id, state } of recovered) {
+  for (const { record } of recovered) {
+    const { id, state } = record;
+    const { phase, status } = state;
     log.warn(
-      { component: 'recovery', task_id: id, workflow_phase: state.phase },
-      `a crash interrupted it; it is ${state.status} again`,
+      { component: 'recovery', task_id: id, workflow_phase: phase },
+      `a crash interrupted it; it is ${status === 'queued' ? 'queued again' : status}`,
     );
   }
-  return store.stopChildren();
+  const stopped = await store.stopChildren();
+  return [...recovered.flatMap(({ others, record }) => [record, ...others]), ...stopped];
 }

@@ -169,3 +169,37 @@ test('a pool runs children in steps to their join, with what each left in order'
   const output = artifacts[0]?.output as readonly { readonly output: number }[];
   expect(output.map((each) => each.output)).toEqual(upTo(150));
 });
+
+test('children whose parent ends where its lease expires are ended where they run', async () => {
+  const daemon = await smallDaemon({
+    definitions: [change],
+    agents: {
+      coder: (_request, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+    },
+  });
+  const workflowId = await daemon.submit(wide(150));
+  const hanging = Promise.withResolvers<void>();
+  void startChildren(daemon.store, await claimParent(daemon.store), (call) => {
+    if (call === 1) return Promise.resolve();
+    hanging.resolve();
+    return new Promise(() => undefined);
+  });
+  await hanging.promise;
+  daemon.pool.start();
+  await daemon.advance(1_000);
+  const statuses = async () => {
+    const children = await daemon.store.children(workflowId, '0:changes:1');
+    return new Set(children.map(({ state }) => state.status));
+  };
+  expect(await statuses()).toEqual(new Set(['running', 'queued']));
+  const event = { type: 'cancel-requested', at: daemon.clock.now(), reason: 'enough' } as const;
+  await daemon.store.apply({ workflowId, event });
+  expect((await daemon.state(workflowId)).status).toBe('running');
+  await daemon.advance(70_000);
+  expect((await daemon.state(workflowId)).status).toBe('cancelled');
+  expect(await statuses()).toEqual(new Set(['cancelled']));
+  expect(daemon.warnings).toContain('its lease expired; it is cancelled');
+});

@@ -67,7 +67,7 @@ describe.each([
       deadHolders: (holder) => holder === 'test',
       now: daemon.clock.now(),
     });
-    expect(recovered).toMatchObject({ id, state: { status: 'queued', phase: 'plan' } });
+    expect(recovered?.record).toMatchObject({ id, state: { status: 'queued', phase: 'plan' } });
     expect(calls()).toBe(1);
   });
 

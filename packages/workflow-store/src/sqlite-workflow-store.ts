@@ -171,7 +171,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
   async recover({
     deadHolders,
     now,
-  }: Parameters<WorkflowStore['recover']>[0]): Promise<readonly WorkflowRecord[]> {
+  }: Parameters<WorkflowStore['recover']>[0]): Promise<readonly Applied[]> {
     const { context } = this.#parts;
     const ids = await this.#write(() => ({ result: abandoned(context, deadHolders, now) }));
     const taken = await Promise.all(
@@ -179,7 +179,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
     );
     const recovered = taken.filter((applied) => applied !== undefined);
     if (recovered.length > 0) this.#parts.watch.recovered?.(recovered);
-    return recovered.map(({ record }) => record);
+    return recovered;
   }
 
   async overdue(query: Parameters<WorkflowStore['overdue']>[0]): Promise<readonly string[]> {

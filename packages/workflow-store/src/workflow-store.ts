@@ -171,11 +171,14 @@ export interface WorkflowStore {
     leaseMs: number,
   ): Promise<readonly string[]>;
 
-  /** Takes running workflows from dead holders and expired leases: `interrupted` by a crash. */
+  /**
+   * Takes running workflows from dead holders and expired leases: `interrupted` by a crash. Returns
+   * each with those that moved along; where many children are to be stopped, `stopChildren` goes on.
+   */
   recover(request: {
     readonly deadHolders: (holder: string) => boolean;
     readonly now: number;
-  }): Promise<readonly WorkflowRecord[]>;
+  }): Promise<readonly Applied[]>;
 
   /**
    * Goes on stopping children that nobody waits for any more, where a crash or a disk has

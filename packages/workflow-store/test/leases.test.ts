@@ -43,7 +43,13 @@ describe('recover', () => {
     expect(await recover()).toEqual([]);
     await clock.advance(1);
     expect(await recover()).toMatchObject([
-      { id, state: { status: 'queued', reason: 'recovered', attempts: 0, recoveries: 1 } },
+      {
+        record: {
+          id,
+          state: { status: 'queued', reason: 'recovered', attempts: 0, recoveries: 1 },
+        },
+        others: [],
+      },
     ]);
     expect(await recover()).toEqual([]);
   });
@@ -58,7 +64,7 @@ describe('recover', () => {
       deadHolders: (holder) => holder === 'dead',
       now: startsAt + 1,
     });
-    expect(recovered.map(({ id }) => id)).toEqual([dead]);
+    expect(recovered.map(({ record }) => record.id)).toEqual([dead]);
     expect(await store.phaseRuns(dead)).toMatchObject([
       { outcome: 'interrupted', endedAt: startsAt + 1 },
     ]);

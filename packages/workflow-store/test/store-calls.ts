@@ -190,7 +190,7 @@ export function make(
           now: at,
         });
         assert.deepEqual(
-          recovered.map(({ id }) => id),
+          recovered.map(({ record }) => record.id),
           model.recover(dead, at),
         );
       };

@@ -15,7 +15,10 @@ export interface LeaseKeeperDeps {
   readonly onLost: (workflowId: string) => void;
   /** Workflows whose lease had expired are queued again. */
   readonly onRecovered: () => void;
-  /** Children whose parent does not wait any more, stopped where a failing disk had interrupted it. */
+  /**
+   * Workflows whose lease had expired, and what moved along with them; children whose parent does not
+   * wait any more, stopped where a failing disk had interrupted it.
+   */
   readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
 }
 
@@ -100,12 +103,18 @@ export class LeaseKeeper {
   }
 
   async #recover(): Promise<void> {
-    const { clock, log, onRecovered, store } = this.#deps;
+    const { clock, log, onOthers, onRecovered, store } = this.#deps;
     const recovered = await store.recover({ deadHolders: () => false, now: clock.now() });
-    for (const { id } of recovered) {
-      log.warn({ component: 'lease-keeper', task_id: id }, 'its lease expired; it is queued again');
+    if (recovered.length === 0) return;
+    for (const { record } of recovered) {
+      const { status } = record.state;
+      log.warn(
+        { component: 'lease-keeper', task_id: record.id },
+        `its lease expired; it is ${status === 'queued' ? 'queued again' : status}`,
+      );
     }
-    if (recovered.length > 0) onRecovered();
+    onRecovered();
+    await onOthers(recovered.flatMap(({ others, record }) => [record, ...others]));
   }
 
   async #stopChildren(): Promise<void> {

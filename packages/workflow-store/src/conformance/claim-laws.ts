@@ -149,7 +149,7 @@ export const claimLaws: readonly WorkflowStoreLaw[] = [
         now: subject.now(),
       });
       expectEqual(
-        recovered.map(({ id }) => id).sort(),
+        recovered.map(({ record }) => record.id).sort(),
         [dead.id, expired.id].sort(),
         'what is recovered',
       );
