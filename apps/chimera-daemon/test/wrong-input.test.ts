@@ -126,17 +126,47 @@ describe('a command is refused in one line', () => {
     expect(run.stderr).toMatch(/'-i, --input <json>' cannot be used with option '-f, --input-file/);
   });
 
-  test('when it was typed wrongly, with where its own help is', async () => {
-    expect(await chimera(['show'])).toMatchObject({
-      exitCode: 2,
-      stderr: "error: missing required argument 'id'\n(chimera show --help says how it is used)\n",
-    });
-    const long = await chimera(['pause', '--reason', 'x'.repeat(1_100)]);
-    expect(long.stderr).toContain(`'${'x'.repeat(80)}…' is invalid. It must have at most 1000`);
-    expect(long.stderr.length).toBeLessThan(250);
-    const { stderr } = await chimera(['dlq', 'requeue', 'x', '--phas', 'y']);
-    expect(stderr).toContain('(chimera dlq requeue --help says how it is used)');
-    expect((await chimera(['sumbit'])).stderr).toContain('(chimera --help lists the commands)');
+  test.for<[string, string]>([
+    ['frobnicate', "unknown command 'frobnicate'; the commands of chimera: start, submit, list,"],
+    ['sumbit', "unknown command 'sumbit' (Did you mean submit?); the commands of chimera: start,"],
+    ['--frob', "unknown option '--frob'; the commands of chimera: start, submit,"],
+    [
+      'schedules frobnicate',
+      "unknown command 'frobnicate'; the commands of chimera schedules: list, pause, resume, run\n",
+    ],
+    [
+      'schedules --frob',
+      "unknown option '--frob'; the options of chimera schedules list: --url, --json\n",
+    ],
+    [
+      'schedules pause',
+      "missing required argument 'name'; usage: chimera schedules pause [options] <name>\n",
+    ],
+    ['dlq frobnicate', "unknown command 'frobnicate'; the commands of chimera dlq: list, groups,"],
+    [
+      'dlq requeue x --phas y',
+      "unknown option '--phas' (Did you mean --phase?); the options of chimera dlq requeue: --url, --json, --phase, --input, --input-file, --by\n",
+    ],
+    ['show', "missing required argument 'id'; usage: chimera show [options] <id>\n"],
+    [
+      'list all',
+      "too many arguments for 'list'. Expected 0 arguments but got 1: all; usage: chimera list [options]\n",
+    ],
+    [
+      'dlq resolve x',
+      "required option '-n, --note <text>' not specified; see: chimera dlq resolve --help\n",
+    ],
+  ])('when it was typed wrongly, with what there is: %s', async ([typed, line]) => {
+    const run = await chimera(typed.split(' '));
+    expectRefusal(run, line);
+    expect(run.stderr.startsWith(`error: ${line}`)).toBe(true);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  test('when what was typed is long, of which it repeats little', async () => {
+    const { stderr } = await chimera(['pause', '--reason', 'x'.repeat(1_100)]);
+    expect(stderr).toContain(`'${'x'.repeat(80)}…' is invalid. It must have at most 1000`);
+    expect(stderr.length).toBeLessThan(250);
   });
 });
 

@@ -14,17 +14,13 @@ import { startCommand } from './start-command.ts';
 import { workflowProfileCommand } from './workflow-profile-command.ts';
 import { statusCommand } from './status-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
+import { tellWrongUsage } from './wrong-usage.ts';
 
 /** Runs one command and sets the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
 export async function runCli(argv: readonly string[]): Promise<void> {
   const program = new Command('chimera')
     .description('Runs workflows durably, many at once, and loses nothing.')
-    .version(version)
-    // Commander repeats what was typed, however long it is.
-    .configureOutput({
-      outputError: (text, write) => write(text.replaceAll(/'([^'\n]{80})[^'\n]+'/g, "'$1…'")),
-    })
-    .exitOverride();
+    .version(version);
   startCommand(program);
   workflowCommands(program);
   workflowProfileCommand(program);
@@ -37,20 +33,12 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   profileCommands(program);
   scheduleCommands(program);
   backupCommand(program);
-  hintAtHelp(program, 'chimera');
+  tellWrongUsage(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = report(error);
   }
-}
-
-/** What to ask when a command was typed wrongly: of the command itself, if it got so far. */
-function hintAtHelp(command: Command, path: string): void {
-  const hasMore = command.commands.length > 0;
-  const what = hasMore ? 'lists the commands' : 'says how it is used';
-  command.showHelpAfterError(`(${path} --help ${what})`);
-  for (const inner of command.commands) hintAtHelp(inner, `${path} ${inner.name()}`);
 }
 
 /** Says what went wrong in one line for each thing that did; a stack is shown for bugs only. */
