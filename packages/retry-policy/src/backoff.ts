@@ -51,7 +51,8 @@ export function linear(options: GrowthOptions = {}): Backoff {
 /** base, base·factor, base·factor², … */
 export function exponential(options: ExponentialOptions = {}): Backoff {
   const { factor = 2 } = options;
-  return growing(options, powersOf(numberOption('retry-policy', 'factor', factor, 1)));
+  numberOption('retry-policy', 'factor', factor, 1);
+  return growing(options, (retry) => power(factor, retry - 1));
 }
 
 /** base, base, 2·base, 3·base, 5·base, … */
@@ -64,10 +65,20 @@ export function fibonacci(options: GrowthOptions = {}): Backoff {
 /** The delay before a retry as a multiple of the first, without cap and jitter. */
 type Growth = (retry: number) => number;
 
-const powersOf =
-  (factor: number): Growth =>
-  (retry) =>
-    factor ** (retry - 1);
+/**
+ * By multiplication, which every engine does alike: of `**` by a factor other than 2, the last bit
+ * differs between those of Node.js 22 and 24.
+ */
+function power(factor: number, exponent: number): number {
+  let result = 1;
+  for (
+    let square = factor, left = exponent;
+    left > 0;
+    square *= square, left = Math.floor(left / 2)
+  )
+    if (left % 2 === 1) result *= square;
+  return result;
+}
 
 function growing(options: GrowthOptions, growth: Growth): Backoff {
   const { base = 1_000, cap = 30_000, jitter = 0.2 } = options;
@@ -85,6 +96,6 @@ function grown(baseMs: number, capMs: number, growth: Growth, jitter: Jitter): B
 export const defaultBackoff: Backoff = /* @__PURE__ */ grown(
   1_000,
   30_000,
-  /* @__PURE__ */ powersOf(2),
+  (retry) => 2 ** (retry - 1),
   /* @__PURE__ */ plusMinus(0.2),
 );

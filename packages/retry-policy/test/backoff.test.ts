@@ -73,6 +73,16 @@ describe('strategies', () => {
     expect(delays(backoff, 5)).toEqual([2_000, 4_000, 8_000, 16_000, 30_000]);
   });
 
+  it('multiplies by its factor, so that delays are the same to the last bit in every engine', () => {
+    const backoff = exponential({ base: 1, factor: 1.1, cap: '1d', jitter: 0 });
+    const square = 1.1 * 1.1;
+    const eighth = square * square * (square * square);
+    const growth = [1, 1.1, square, 1.1 * square, square * square];
+    expect(delays(backoff, 5)).toEqual(growth);
+    expect(backoff(9, drawing(0))).toBe(eighth);
+    expect(backoff(10, drawing(0))).toBe(1.1 * eighth);
+  });
+
   it('constant is the same each time', () => {
     expect(delays(constant('250ms', { jitter: 0 }), 4)).toEqual([250, 250, 250, 250]);
   });
