@@ -9,7 +9,7 @@ import { eventData } from './event-data.ts';
 import type { AddedData } from './stored-json.ts';
 import { moveLimits } from './limit-moves.ts';
 import type { StoreContext } from './store-context.ts';
-import { moved, readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
+import { isPending, moved, readWorkflow, type StoredWorkflow } from './stored-workflow.ts';
 import type { AttemptEvidence, Lease, WorkflowRecord } from './workflow-record.ts';
 import type { Applied } from './workflow-store.ts';
 
@@ -30,7 +30,7 @@ export function advance(
 ): Pick<Applied, 'commands' | 'record'> {
   const { state, commands } = transition(definition, before.record.state, event);
   if (isIgnored(commands)) return { record: before.record, commands };
-  const { eventNumbers, pending, recent, shown, tally } = context;
+  const { eventNumbers, nextDue, pending, recent, shown, tally } = context;
   const seq = eventNumbers.next();
   const added = addedBy(before.record.state, state);
   const after = moved(before, state, event, { number: seq, added }, lease);
@@ -49,6 +49,7 @@ export function advance(
   const isClaimable = isClaimableAt(record, event.at);
   const heldBy = moveLimits(context, definition, before.record, record, isClaimable, event.at);
   pending.put(before, after, entry, isClaimable, heldBy);
+  if (isPending(after) && !isClaimable) nextDue.note(record.runAt);
   tally.move(before.record.state.status, state.status);
   if (record.finishedAt === undefined) recent.keep(after);
   else recent.forget(record.id);

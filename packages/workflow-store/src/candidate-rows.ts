@@ -55,7 +55,7 @@ export function candidateFrom({ definitions, path }: StoreContext, row: Candidat
 
 /** Undefined when the workflow's row is damaged. */
 export function passingOver<Result>(
-  { limits, onCorruptRow, pending, sql }: StoreContext,
+  { limits, nextDue, onCorruptRow, pending, sql }: StoreContext,
   id: string,
   at: number,
   read: () => Result,
@@ -66,6 +66,7 @@ export function passingOver<Result>(
     if (!(error instanceof StoreError && error.code === 'ROW_CORRUPT')) throw error;
     pending.flush();
     sql.standAside.run({ id, due_at: at + standAsideMs });
+    nextDue.note(at + standAsideMs);
     // Which keys it stood for cannot be read.
     limits.unsettle(limits.heldKeys());
     onCorruptRow(error);

@@ -28,11 +28,13 @@ export function readCandidates(
   /** Stand on the disk where they stood before, or where they stand now. */
   const inMemory = new Set<number>();
   let outdated = 0;
+  let nextInMemory = Infinity;
   for (const { heldBy, isClaimable, now, onDisk } of pending.workflows) {
     inMemory.add(now.key);
     if (onDisk !== undefined && isPending(onDisk)) outdated += 1;
     if (!isPending(now)) continue;
     unfinished += 1;
+    if (!isClaimable) nextInMemory = Math.min(nextInMemory, now.record.runAt);
     if (heldBy !== undefined) continue;
     if (now.record.priority >= floor.min_priority && (isClaimable || now.record.runAt <= at))
       found.push({
@@ -43,7 +45,7 @@ export function readCandidates(
   }
   // All that wait are in memory.
   if (unfinished === tally.pendingNow) return inOrder(found);
-  makeDueClaimable(context, at);
+  makeDueClaimable(context, at, nextInMemory);
   for (const key of new Set(sql.candidates({ window: window + outdated, ...floor }))) {
     const read = inMemory.has(key) ? undefined : candidate(context, key, at);
     if (read === undefined) continue;
@@ -74,15 +76,22 @@ interface Placed {
   readonly candidate: Candidate;
 }
 
-function makeDueClaimable({ claimKeys, sql }: StoreContext, now: number): void {
-  for (const { estimate_ms, key, priority, queued_at } of sql.newlyDue.all({
-    now,
-    limit: dueBatch,
-  })) {
+/** @param nextInMemory when the next of those falls due that are on their way to the disk */
+function makeDueClaimable(
+  { claimKeys, nextDue, sql }: StoreContext,
+  now: number,
+  nextInMemory: number,
+): void {
+  if (!nextDue.mayBeDue(now)) return;
+  const due = sql.newlyDue.all({ now, limit: dueBatch });
+  for (const { estimate_ms, key, priority, queued_at } of due) {
     const estimate = estimate_ms === null ? {} : { estimateMs: estimate_ms };
     const keys = claimKeys({ priority, queuedAt: queued_at, ...estimate });
     sql.makeClaimable.run({ key, ...claimColumns(keys) });
   }
+  if (due.length === dueBatch) return;
+  const next = sql.nextDue.get({})?.at ?? Infinity;
+  nextDue.asked(now, Math.min(next, nextInMemory));
 }
 
 function inOrder(found: Placed[]): readonly Candidate[] {

@@ -27,6 +27,7 @@ export interface ClaimStatements {
     { now: number; limit: number },
     Pick<WorkflowRow, 'key' | 'priority' | 'estimate_ms' | 'queued_at'>
   >;
+  readonly nextDue: Statement<Record<string, never>, { at: number | null }>;
   readonly makeClaimable: Statement<ClaimColumns & { key: number }, unknown>;
   readonly standAside: Statement<{ id: string; due_at: number }, unknown>;
 }
@@ -49,6 +50,12 @@ export function claimStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
         .where('due_at', '<=', arg('now'))
         .orderBy('due_at')
         .limit(arg('limit')),
+    ),
+    nextDue: prepared<Record<string, never>>(sqlite)(() =>
+      db
+        .selectFrom('workflows')
+        .select(({ fn }) => fn.min('due_at').as('at'))
+        .where('due_at', 'is not', null),
     ),
     makeClaimable: prepared<ClaimColumns & { key: number }>(sqlite)((arg) =>
       db

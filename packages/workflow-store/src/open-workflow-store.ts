@@ -20,6 +20,7 @@ import { Definitions } from './definitions.ts';
 import type { StoreCommit } from './call.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
+import { NextDue } from './next-due.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { Queries } from './queries.ts';
 import { KeyLimits } from './key-limits.ts';
@@ -151,7 +152,8 @@ export async function openWorkflowStore(
       },
       keptBack,
     );
-    const memory = transactionMemory({ limits: keyLimits, pending, recent, shown, tally });
+    const nextDue = new NextDue();
+    const memory = transactionMemory({ limits: keyLimits, nextDue, pending, recent, shown, tally });
     const thread = writerThread
       ? (file: BatchFile) => new WriterThread(file, { isOnDisk: eventOnDisk(writer), clock })
       : undefined;
@@ -180,6 +182,7 @@ export async function openWorkflowStore(
         pending,
         recent,
         shown,
+        nextDue,
         tally,
         eventNumbers,
         workflowKeys,

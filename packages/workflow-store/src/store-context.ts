@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import type { ClaimKeysOf } from './claim-keys.ts';
 import type { Definitions } from './definitions.ts';
 import type { KeyLimits } from './key-limits.ts';
+import type { NextDue } from './next-due.ts';
 import type { PendingRows } from './pending-rows.ts';
 import type { RecentWorkflows } from './recent-workflows.ts';
 import type { RisingNumbers } from './rising-numbers.ts';
@@ -25,6 +26,7 @@ export interface StoreContext {
   readonly pending: PendingRows;
   readonly recent: RecentWorkflows;
   readonly shown: ShownCandidates;
+  readonly nextDue: NextDue;
   readonly tally: StatusTally;
   readonly eventNumbers: RisingNumbers;
   /** Keys of workflows' rows. */

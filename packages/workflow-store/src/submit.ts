@@ -57,7 +57,7 @@ export function insertWorkflow(
   workflow: NewWorkflow,
   parent?: ParentLink,
 ): StoredWorkflow {
-  const { eventNumbers, pending, recent, tally, workflowKeys } = context;
+  const { eventNumbers, nextDue, pending, recent, tally, workflowKeys } = context;
   const { assumedMs, definition, estimateMs = assumedMs, priority, traceparent } = workflow;
   const labels = traceparent === undefined ? workflow.labels : { ...workflow.labels, traceparent };
   const input = JSON.stringify(workflow.input);
@@ -113,6 +113,7 @@ export function insertWorkflow(
   const isClaimable = isClaimableAt(stored.record, at);
   const heldBy = moveLimits(context, definition, undefined, stored.record, isClaimable, at);
   pending.put(undefined, stored, event, isClaimable, heldBy, input);
+  if (!isClaimable) nextDue.note(runAt);
   tally.move(undefined, state.status);
   recent.keepNew(stored);
   return stored;

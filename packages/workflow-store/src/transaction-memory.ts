@@ -19,14 +19,19 @@ export interface TransactionMemory {
 /** Of all parts of the store that keep something in memory. */
 export function transactionMemory({
   limits,
+  nextDue,
   pending,
   recent,
   shown,
   tally,
-}: Pick<StoreContext, 'limits' | 'pending' | 'recent' | 'shown' | 'tally'>): TransactionMemory {
+}: Pick<
+  StoreContext,
+  'limits' | 'nextDue' | 'pending' | 'recent' | 'shown' | 'tally'
+>): TransactionMemory {
   const forgetRead = () => {
     recent.forgetAll();
     shown.forgetAll();
+    nextDue.forget();
   };
   return {
     flush: () => pending.flush(),

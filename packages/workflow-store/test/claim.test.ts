@@ -83,6 +83,20 @@ describe('claim', () => {
     expect(await store.get(ids[0] ?? '')).toMatchObject({ state: { status: 'queued' } });
   });
 
+  test('somebody is found behind many that the caller passes over', async () => {
+    const { store } = await temporaryStore();
+    const ids: string[] = [];
+    for (let each = 0; each < 40; each += 1) ids.push(await submitOne(store));
+    const last = ids.at(-1) ?? '';
+    const claims = await store.claim({
+      holder: 'h1',
+      leaseMs: 1_000,
+      limit: 1,
+      choose: (candidates) => (candidates.some(({ id }) => id === last) ? [last] : []),
+    });
+    expect(claims.map(({ record }) => record.id)).toEqual([last]);
+  });
+
   test('an id that was not offered is refused, and nothing is claimed', async () => {
     const { store } = await temporaryStore();
     const id = await submitOne(store);
@@ -94,6 +108,26 @@ describe('claim', () => {
     });
     await expect(claim).rejects.toThrow('choose must return ids of candidates');
     expect((await store.counts()).queued).toBe(1);
+  });
+
+  test('what is to be claimed soon is, though nothing was due for long when it came', async () => {
+    const { clock, store } = await temporaryStore();
+    await submitOne(store, { runAt: startsAt + 10_000 });
+    expect(await claimUpTo(store, 2)).toEqual([]);
+    const id = await submitOne(store, { runAt: startsAt + 500 });
+    await clock.advance(499);
+    expect(await claimUpTo(store, 2)).toEqual([]);
+    await clock.advance(1);
+    expect((await claimUpTo(store, 2)).map(({ record }) => record.id)).toEqual([id]);
+  });
+
+  test('what fell due for a claim that was refused is there for the next', async () => {
+    const { clock, store } = await temporaryStore();
+    const id = await submitOne(store, { runAt: startsAt + 500 });
+    await clock.advance(500);
+    const refused = store.claim({ holder: 'h1', leaseMs: 1, limit: 1, choose: () => ['made-up'] });
+    await expect(refused).rejects.toThrow('choose must return ids of candidates');
+    expect((await claimUpTo(store, 1)).map(({ record }) => record.id)).toEqual([id]);
   });
 
   test('a workflow for later is claimable at its instant and not before', async () => {

@@ -61,6 +61,21 @@ async function tellings(store: WorkflowStore): Promise<readonly string[]> {
   return events.map(({ type, workflowId }) => `${workflowId} ${type}`);
 }
 
+test('what is on its way to the disk falls due in time, though the disk knew nothing of it', async () => {
+  const { clock, store, writer } = await heldStore();
+  submit(store, { runAt: startsAt + 10_000 });
+  await writer.landAll();
+  submit(store, { runAt: startsAt + 500 });
+  await writer.holds(1);
+  const early = claimUpTo(store, 2);
+  await writer.landAll();
+  expect(await early).toEqual([]);
+  await clock.advance(500);
+  const due = claimUpTo(store, 2);
+  await writer.landAll();
+  expect((await due).map(({ record }) => record.runAt)).toEqual([startsAt + 500]);
+});
+
 test('a workflow is claimed and ends its phase on what is handed over and not committed', async () => {
   const { clock, store, writer } = await heldStore();
   const submitted = submit(store);
