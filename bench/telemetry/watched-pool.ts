@@ -4,6 +4,7 @@ import { createLog, scheduledPool } from '@chimera/chimera-daemon';
 import { CircuitBreaker } from '@chimera/circuit-breaker';
 import { systemClock, systemRandom } from '@chimera/policy';
 import { defineWorkflow, type WorkflowDefinition } from '@chimera/workflow';
+import type { StoreWatch } from '@chimera/workflow-store';
 import { BreakerKeeper } from '../../apps/chimera-daemon/src/agents/breaker-keeper.ts';
 import { requestFor } from '../../apps/chimera-daemon/src/agents/request-for.ts';
 import { lineWriter } from '../../apps/chimera-daemon/src/log.ts';
@@ -31,15 +32,35 @@ const worker: Agent = {
 const lease = { holder: 'bench', leaseMs: 15_000 };
 const callers = 100;
 
+/** Of one workflow, in µs. */
+export interface Figures {
+  /** CPU time of the event loop's thread. */
+  readonly loopUs: number;
+  /** CPU time of all threads. */
+  readonly processUs: number;
+  readonly us: number;
+}
+
+export interface OpenOptions {
+  readonly writerThread: boolean;
+}
+
+function collectYoung(): void {
+  if (globalThis.gc === undefined) throw new Error('run node with --expose-gc');
+  globalThis.gc({ type: 'minor' });
+}
+
 /**
- * The daemon's store, pool and phase runner with agents that do nothing, watched or not. What the
- * daemon does without telemetry too, such as keeping its breakers' states, is there either way.
+ * The daemon's store, pool and phase runner with agents that do nothing. What watches them is
+ * switched between two runs: the same heap, pages and compiled code serve all watches, for two
+ * pools differ from one another by more than what is measured. What the daemon does without
+ * telemetry too, such as keeping its breakers' states, is there either way.
  */
 export class WatchedPool {
   readonly #parts: Parts;
 
-  static async open(folder: string, watch: Watch): Promise<WatchedPool> {
-    return new WatchedPool(await openParts(folder, watch));
+  static async open(folder: string, { writerThread }: OpenOptions): Promise<WatchedPool> {
+    return new WatchedPool(await openParts(folder, writerThread));
   }
 
   private constructor(parts: Parts) {
@@ -47,8 +68,31 @@ export class WatchedPool {
     parts.pool.start();
   }
 
+  /** What so many workflows take while they are watched so. */
+  async measure(watch: Watch, workflows: number): Promise<Figures> {
+    this.#parts.switchTo(watch);
+    collectYoung();
+    // Whoever counts collections hears of this one now, and of the last one after the round: of those that the work made, within it.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const began = performance.now();
+    const [processBefore, loopBefore] = [process.cpuUsage(), process.threadCpuUsage()];
+    await this.#run(workflows);
+    this.#parts.lines.flushSync();
+    await this.#checkpoint();
+    collectYoung();
+    const [ofProcess, ofLoop] = [
+      process.cpuUsage(processBefore),
+      process.threadCpuUsage(loopBefore),
+    ];
+    return {
+      loopUs: (ofLoop.system + ofLoop.user) / workflows,
+      processUs: (ofProcess.system + ofProcess.user) / workflows,
+      us: (1_000 * (performance.now() - began)) / workflows,
+    };
+  }
+
   /** Submits so many, in batches of a hundred, and waits for their end. */
-  async run(workflows: number): Promise<void> {
+  async #run(workflows: number): Promise<void> {
     const { awaitEnds, pool, store } = this.#parts;
     const ended = awaitEnds(workflows);
     for (let sent = 0; sent < workflows; sent += callers) {
@@ -65,13 +109,17 @@ export class WatchedPool {
     await ended;
   }
 
+  async #checkpoint(): Promise<void> {
+    const { db } = this.#parts.store;
+    const query = db.selectFrom('workflows').select('id').compile();
+    await db.executeQuery({ ...query, sql: 'pragma wal_checkpoint(restart)', parameters: [] });
+  }
+
   /** CPU time of a scrape, in ms. */
   async scrape(): Promise<number> {
-    const { telemetry } = this.#parts;
-    if (telemetry === undefined) return 0;
     const before = process.cpuUsage();
     let length = 0;
-    for await (const chunk of telemetry.scrape('openmetrics')) length += chunk.length;
+    for await (const chunk of this.#parts.telemetry.scrape('openmetrics')) length += chunk.length;
     const { system, user } = process.cpuUsage(before);
     if (length === 0) throw new Error('nothing was scraped');
     return (system + user) / 1_000;
@@ -82,40 +130,47 @@ export class WatchedPool {
     await pool.stop(0);
     await breakers.stop();
     await store.close();
-    telemetry?.stop();
+    telemetry.stop();
   }
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-async function openParts(folder: string, watch: Watch) {
+async function openParts(folder: string, writerThread: boolean) {
   const clock = systemClock;
-  const isCounted = watch === 'metrics and traces' || watch === 'all';
-  const isLogged = watch === 'log' || watch === 'all';
-  const telemetry = isCounted ? new DaemonTelemetry({ clock }) : undefined;
-  const log = createLog(isLogged ? 'info' : 'warn', lineWriter(join(folder, 'log.ndjson')));
-  const watchers = new StoreWatchers();
+  const telemetry = new DaemonTelemetry({ clock });
+  const lines = lineWriter(join(folder, 'log.ndjson'));
+  const log = createLog('info', lines);
+  const byWatch: Readonly<Record<Watch, StoreWatch>> = {
+    nothing: watchersOf([]),
+    'metrics and traces': watchersOf([telemetry]),
+    log: watchersOf([workflowLog(log, clock)]),
+    all: watchersOf([telemetry, workflowLog(log, clock)]),
+  };
+  let isCounted = false;
+  let watching = byWatch.nothing;
   const { deadLetters, store } = await openState(join(folder, 'chimera.db'), 'power-loss', {
     clock,
     log,
-    watch: watchers,
-    ...(telemetry === undefined ? {} : { onCommit: (commit) => telemetry.committed(commit) }),
+    writerThread,
+    watch: {
+      submitted: (...told) => watching.submitted?.(...told),
+      claimed: (claims) => watching.claimed?.(claims),
+      applied: (request, applied) => watching.applied?.(request, applied),
+      refused: (error) => watching.refused?.(error),
+    },
+    onCommit: (commit) => {
+      if (isCounted) telemetry.committed(commit);
+    },
   });
   const breaker = new CircuitBreaker({ name: 'bench' });
   const breakers = new BreakerKeeper([breaker], { store, clock, log });
   await breakers.restore();
 
   const ends = { left: 0, whenAll: Promise.withResolvers<void>() };
-  // Schedules hear of ends, and health of refusals, whether or not anybody counts.
-  watchers.add({ refused: (error) => console.error(error) });
-  watchers.add(endedWorkflows(() => undefined));
-  if (telemetry !== undefined) {
-    watchers.add(telemetry);
-    breaker.subscribe((event) => telemetry.breakerEvent('bench', event));
-  }
-  if (isLogged) watchers.add(workflowLog(log, clock));
-
   const workspaces = { prepare: () => Promise.reject(new Error('nobody names a repository')) };
+  const onCalled: Parameters<typeof scheduledPool>[1]['onCalled'] = (call) =>
+    telemetry.agentCalled(call);
   const pool = scheduledPool(
     { size: 100, ...lease },
     {
@@ -126,7 +181,10 @@ async function openParts(folder: string, watch: Watch) {
       minPriority: () => 0,
       agentFor: () => ({ agent: worker, breaker }),
       prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
-      ...(telemetry === undefined ? {} : { onCalled: (call) => telemetry.agentCalled(call) }),
+      // Read for each call: nobody makes what nobody hears of.
+      get onCalled() {
+        return isCounted ? onCalled : undefined;
+      },
       keepWork: async () => undefined,
       newChild: () => undefined,
       onOthers: () => Promise.resolve(),
@@ -136,7 +194,7 @@ async function openParts(folder: string, watch: Watch) {
       },
     },
   );
-  telemetry?.attach({
+  telemetry.attach({
     pool,
     baseline: () => pool.target,
     mode: () => 'normal',
@@ -147,5 +205,28 @@ async function openParts(folder: string, watch: Watch) {
     Object.assign(ends, { left: workflows, whenAll: Promise.withResolvers<void>() });
     return ends.whenAll.promise;
   };
-  return { awaitEnds, breakers, pool, store, telemetry };
+  let unsubscribe: (() => void) | undefined;
+  const switchTo = (watch: Watch): void => {
+    unsubscribe?.();
+    watching = byWatch[watch];
+    isCounted = watch === 'metrics and traces' || watch === 'all';
+    log.level = watch === 'log' || watch === 'all' ? 'info' : 'warn';
+    if (isCounted) {
+      telemetry.start();
+      unsubscribe = breaker.subscribe((event) => telemetry.breakerEvent('bench', event));
+    } else {
+      telemetry.stop();
+      unsubscribe = undefined;
+    }
+  };
+  return { awaitEnds, breakers, lines, pool, store, switchTo, telemetry };
+}
+
+/** Schedules hear of ends, and health of refusals, whether or not anybody counts. */
+function watchersOf(watches: readonly StoreWatch[]): StoreWatch {
+  const watchers = new StoreWatchers();
+  watchers.add({ refused: (error) => console.error(error) });
+  watchers.add(endedWorkflows(() => undefined));
+  for (const watch of watches) watchers.add(watch);
+  return watchers;
 }

@@ -2,14 +2,14 @@ import { systemClock } from '@chimera/policy';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { inert } from './logging/json-text.ts';
 import { logFields, logMessage } from './logging/log-fields.ts';
-import { LineBuffer } from './logging/line-buffer.ts';
+import { type ByteSink, LineBuffer } from './logging/line-buffer.ts';
 
 export type { Logger };
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const standardError = 2;
-const destinations = new WeakMap<Logger, DestinationStream>();
+const buffers = new WeakMap<Logger, LineBuffer>();
 
 /**
  * NDJSON: one line each, whatever is logged, without what looks like a secret. On standard error:
@@ -42,18 +42,20 @@ export function createLog(
     },
     destination,
   );
-  destinations.set(log, destination);
+  if (destination instanceof LineBuffer) buffers.set(log, destination);
   return log;
 }
 
-/** Where whole lines of this log can be written; undefined when it was not made here, and has a form of its own. */
-export function destinationOf(log: Logger): DestinationStream | undefined {
-  return destinations.get(log);
+/** Where the bytes of whole lines can be put; undefined of a log that was not made here, or that writes elsewhere. */
+export function linesOf(log: Logger): LineBuffer | undefined {
+  return buffers.get(log);
 }
 
 /** To a file, or a descriptor that is open: a few lines at a time, and what is left when the process exits. */
-export function lineWriter(dest: number | string): DestinationStream {
-  const lines = new LineBuffer(pino.destination({ dest, sync: true }), systemClock);
+export function lineWriter(dest: number | string): LineBuffer {
+  // In this mode it takes bytes, which its types do not know.
+  const sink: unknown = pino.destination({ dest, sync: true, contentMode: 'buffer' });
+  const lines = new LineBuffer(sink as ByteSink, systemClock);
   process.once('exit', () => lines.flushSync());
   return lines;
 }

@@ -15,13 +15,34 @@ function recordOf(more: object): WorkflowRecord {
   return { ...record, ...more } as unknown as WorkflowRecord;
 }
 
-/** What is logged of the end of a workflow. */
-function linesOf(record: WorkflowRecord, level = 'info'): string[] {
-  const lines: string[] = [];
-  const log = createLog(level, { write: (line: string) => void lines.push(line) });
-  const clock = new VirtualClock(Date.UTC(2026, 0, 1, 0, 0, 59) + 7);
+const now = Date.UTC(2026, 0, 1, 0, 0, 59) + 7;
+
+/** Half a surrogate pair is written as an escape, or replaced: either way it is what no name has. */
+function readAs(line: string): Record<string, unknown> {
+  return JSON.parse(line, wellFormed) as Record<string, unknown>;
+}
+
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+function end(log: Logger, record: WorkflowRecord, clock = new VirtualClock(now)): void {
   const applied = { commands: [], others: [], record } as unknown as Applied;
   workflowLog(log, clock).applied?.({} as ApplyRequest, applied);
+}
+
+/** What is logged of the end of a workflow, where lines are put together of bytes. */
+function linesOf(record: WorkflowRecord, level = 'info'): string[] {
+  const { buffer, lines } = buffered();
+  end(createLog(level, buffer), record);
+  buffer.flushSync();
+  return lines();
+}
+
+/** The same as pino writes it, to a destination of its own. */
+function plainLinesOf(record: WorkflowRecord, level = 'info'): string[] {
+  const lines: string[] = [];
+  end(createLog(level, { write: (line: string) => void lines.push(line) }), record);
   return lines;
 }
 
@@ -44,38 +65,59 @@ describe('a workflow that is over', () => {
     });
   });
 
-  test('has the line that the log would have written, whatever its names are', () => {
+  test('has the line that pino would have written, whatever its names, ids and numbers are', () => {
     const name = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('"', '\\', '\u2028', '\u001b[2J', '\ud800', 'sk-proj-abcdefghijklmnopqrstuv'),
     );
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const records = fc.record({
+      id: fc.constantFrom(id, '0199ffff-0000-7000-b000-00000000000a', 'named by hand', ''),
+      definition: name,
+      labels: fc.constantFrom(undefined, {}, { traceparent }, { traceparent: 'none' }),
+      finishedAt: fc.integer({ min: 0, max: 2 ** 50 }),
+      state: fc.record({
+        status: fc.constant('completed'),
+        phase: name,
+        retries: fc.nat(),
+        requeues: fc.constantFrom(undefined, 0, 1, 12),
+      }),
+    });
     fc.assert(
-      fc.property(name, name, (definition, phase) => {
-        const state = { status: 'completed', phase, retries: 0 };
-        const record = recordOf({ definition, state });
-        const [fast = ''] = linesOf(record);
-        const lines: string[] = [];
-        const log = createLog('info', { write: (line: string) => void lines.push(line) });
-        const { context, level, msg, service, time, ...fields } = JSON.parse(fast) as Record<
-          string,
-          object
-        >;
-        log.info({ ...fields, workflow_phase: phase, definition }, 'x');
-        const other = JSON.parse(lines[0] ?? '') as Record<string, object>;
-        expect(fast.slice(0, -1)).not.toMatch(/[\p{Cc}\u2028\u2029\u202e\ufeff]/u);
-        expect(fields['workflow_phase']).toEqual(other['workflow_phase']);
-        expect(context).toMatchObject(other['context'] ?? {});
-        expect(Object.keys(fields).toSorted()).toEqual(
-          ['component', 'span_id', 'task_id', 'trace_id', 'workflow_phase'].toSorted(),
-        );
-        expect([level, msg, service, typeof time]).toEqual([
-          'info',
-          'workflow completed',
-          'chimera',
-          'string',
-        ]);
+      fc.property(records, (more) => {
+        const [line = '', ...others] = linesOf(recordOf(more));
+        expect(others).toEqual([]);
+        expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\u2028\u2029\u202e\ufeff]/u);
+        const [plain = ''] = plainLinesOf(recordOf(more));
+        const { time: _, ...said } = readAs(plain);
+        expect(readAs(line)).toEqual({ ...said, time: expect.any(String) });
       }),
     );
+  });
+
+  test('has the time at which it was logged, to the millisecond', () => {
+    const clock = new VirtualClock(now);
+    const { buffer, lines } = buffered();
+    const watch = workflowLog(createLog('info', buffer), clock);
+    const applied = { commands: [], others: [], record: recordOf({}) } as unknown as Applied;
+    const instants = [now, now, now + 92, now + 993, now + 60_000, 0, -1, 86_399_999, now];
+    for (const instant of instants) {
+      clock.jumpWall(instant - clock.now());
+      watch.applied?.({} as ApplyRequest, applied);
+    }
+    buffer.flushSync();
+    const times = lines().map((line) => (JSON.parse(line) as { time: string }).time);
+    expect(times).toEqual(instants.map((instant) => new Date(instant).toISOString()));
+  });
+
+  test('has its line between those that were written before and after it', () => {
+    const { buffer, lines } = buffered();
+    const log = createLog('info', buffer);
+    log.info('before: ö');
+    end(log, recordOf({ definition: 'grün' }));
+    log.warn('after');
+    const told = lines().map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(told).toEqual(['before: ö', 'workflow completed', 'after']);
   });
 
   test('is told as a warning when it died, with why', () => {
@@ -146,9 +188,15 @@ test('at info there is a line for each attempt that was not a success, and one f
 function buffered() {
   const written: string[] = [];
   const clock = new VirtualClock();
-  const buffer = new LineBuffer({ write: (text) => void written.push(text) }, clock);
+  const buffer = new LineBuffer({ write: (bytes) => void written.push(bytes.toString()) }, clock);
   const counts = () => written.map((text) => text.split('\n').length - 1);
-  return { buffer, clock, counts, log: createLog('info', buffer), written };
+  const lines = () =>
+    written
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => `${line}\n`);
+  return { buffer, clock, counts, lines, log: createLog('info', buffer), written };
 }
 
 describe('lines', () => {
@@ -184,5 +232,36 @@ describe('lines', () => {
     buffer.flushSync();
     buffer.flushSync();
     expect(written.slice(1)).toEqual(['y']);
+  });
+
+  test('are whole and in order, however long they are', () => {
+    const { buffer, written } = buffered();
+    const texts = Array.from(
+      { length: 300 },
+      (_, n) => `${n} ${'ö€😀x'.repeat((n * 37) % 1_000)}\n`,
+    );
+    texts.splice(150, 0, `${'€'.repeat(70_000)}\n`);
+    for (const text of texts) buffer.write(text);
+    buffer.flushSync();
+    expect(written.length).toBeGreaterThan(3);
+    expect(written.join('')).toBe(texts.join(''));
+  });
+
+  test('that a sink did not take are left to it: those after them stand elsewhere', () => {
+    const taken: Buffer[] = [];
+    let isFull = true;
+    const sink = {
+      write: (bytes: Buffer) => {
+        taken.push(bytes);
+        if (isFull) throw new Error('full');
+      },
+    };
+    const buffer = new LineBuffer(sink, new VirtualClock());
+    buffer.write('a\n');
+    expect(() => buffer.flushSync()).toThrow('full');
+    isFull = false;
+    buffer.write('b\n');
+    buffer.flushSync();
+    expect(taken.map(String)).toEqual(['a\n', 'b\n']);
   });
 });

@@ -9,13 +9,17 @@ import type { Series } from './series-set.ts';
 export class BoundCounter implements Series {
   readonly labels: string;
   readonly #home: SeriesHome;
+  readonly #rounds: SeriesHome['exemplars'];
   readonly #createdAt: number | undefined;
   #value = 0;
   #exemplar: KeptExemplar | undefined = undefined;
+  /** In which its exemplar was taken. */
+  #round = -1;
 
   constructor(labels: string, home: SeriesHome) {
     this.labels = labels;
     this.#home = home;
+    this.#rounds = home.exemplars;
     this.#createdAt = home.createdAt();
   }
 
@@ -35,15 +39,10 @@ export class BoundCounter implements Series {
       return;
     }
     this.#value += amount;
-    if (exemplar !== undefined) {
-      this.#exemplar = keptExemplar(
-        this.#exemplar,
-        this.#home,
-        amount,
-        exemplar,
-        subject as Subject,
-      );
-    }
+    const { round } = this.#rounds;
+    if (exemplar === undefined || this.#round === round) return;
+    this.#round = round;
+    this.#exemplar = keptExemplar(this.#home.clock, amount, exemplar, subject as Subject);
   }
 
   text(family: string, format: Format): string {

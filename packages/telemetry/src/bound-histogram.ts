@@ -5,31 +5,43 @@ import { canonicalBound, numberText } from './number-text.ts';
 import type { SeriesHome } from './series-home.ts';
 import type { Series } from './series-set.ts';
 
+/** The first bucket's numbers; before them stands the sum. */
+const firstBucket = 1;
+/** Of each bucket: its upper bound, its values (not cumulative), and the round of its exemplar. */
+const numbersOfBucket = 3;
+
 /** One series of a histogram, bound to its labels. */
 export class BoundHistogram implements Series {
   readonly labels: string;
   readonly #home: SeriesHome;
-  readonly #bounds: readonly number[];
-  /** Not cumulative; the last one is for what is above every bound. */
-  readonly #counts: Float64Array;
+  readonly #rounds: SeriesHome['exemplars'];
+  /**
+   * All numbers that a value touches, side by side: between two values other work has the caches,
+   * and what is fetched again is most of the cost.
+   */
+  readonly #numbers: Float64Array;
   readonly #createdAt: number | undefined;
-  #sum = 0;
   #exemplars: (KeptExemplar | undefined)[] | undefined = undefined;
 
   constructor(labels: string, bounds: readonly number[], home: SeriesHome) {
     this.labels = labels;
     this.#home = home;
-    this.#bounds = bounds;
-    this.#counts = new Float64Array(bounds.length + 1);
+    this.#rounds = home.exemplars;
+    this.#numbers = Float64Array.from([
+      0,
+      ...[...bounds, Infinity].flatMap((bound) => [bound, 0, Number.NaN]),
+    ]);
     this.#createdAt = home.createdAt();
   }
 
   get count(): number {
-    return this.#counts.reduce((total, count) => total + count, 0);
+    let total = 0;
+    for (const { count } of this.#buckets()) total += count;
+    return total;
   }
 
   get sum(): number {
-    return this.#sum;
+    return this.#numbers[0] as number;
   }
 
   /**
@@ -43,31 +55,52 @@ export class BoundHistogram implements Series {
       this.#home.dropped();
       return;
     }
-    const bounds = this.#bounds;
-    let bucket = 0;
-    // Few bounds, and most values are small: no search is faster.
-    while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket += 1;
-    (this.#counts[bucket] as number) += 1;
-    this.#sum += value;
-    if (exemplar !== undefined) {
-      this.#exemplars ??= Array.from({ length: bounds.length + 1 });
-      const kept = this.#exemplars[bucket];
-      this.#exemplars[bucket] = keptExemplar(kept, this.#home, value, exemplar, subject as Subject);
-    }
+    const numbers = this.#numbers;
+    let bucket = firstBucket;
+    // Few bounds, and most values are small: no search is faster. The last one is infinite.
+    while (value > (numbers[bucket] as number)) bucket += numbersOfBucket;
+    (numbers[bucket + 1] as number) += 1;
+    (numbers[0] as number) += value;
+    if (exemplar !== undefined && numbers[bucket + 2] !== this.#rounds.round)
+      this.#keep(bucket, value, exemplar, subject as Subject);
+  }
+
+  #keep<Subject>(
+    bucket: number,
+    value: number,
+    exemplar: ExemplarSource<Subject>,
+    subject: Subject,
+  ): void {
+    this.#exemplars ??= [];
+    this.#exemplars[(bucket - firstBucket) / numbersOfBucket] = keptExemplar(
+      this.#home.clock,
+      value,
+      exemplar,
+      subject,
+    );
+    this.#numbers[bucket + 2] = this.#rounds.round;
+  }
+
+  *#buckets(): Iterable<{ readonly bound: number; readonly count: number }> {
+    const numbers = this.#numbers;
+    for (let bucket = firstBucket; bucket < numbers.length; bucket += numbersOfBucket)
+      yield { bound: numbers[bucket] as number, count: numbers[bucket + 1] as number };
   }
 
   text(family: string, format: Format): string {
     const isOpen = format === 'openmetrics';
-    const bound = isOpen ? canonicalBound : numberText;
+    const boundText = isOpen ? canonicalBound : numberText;
     let text = '';
     let count = 0;
-    for (const [bucket, inBucket] of this.#counts.entries()) {
+    let index = 0;
+    for (const { bound, count: inBucket } of this.#buckets()) {
       count += inBucket;
-      const le = `le="${bound(this.#bounds[bucket] ?? Infinity)}"`;
-      const exemplar = isOpen ? exemplarText(this.#exemplars?.[bucket]) : '';
+      const le = `le="${boundText(bound)}"`;
+      const exemplar = isOpen ? exemplarText(this.#exemplars?.[index]) : '';
+      index += 1;
       text += `${sample(`${family}_bucket`, this.labels, le)} ${count}${exemplar}\n`;
     }
-    text += `${sample(`${family}_sum`, this.labels)} ${numberText(this.#sum)}\n`;
+    text += `${sample(`${family}_sum`, this.labels)} ${numberText(this.sum)}\n`;
     text += `${sample(`${family}_count`, this.labels)} ${count}\n`;
     if (!isOpen || this.#createdAt === undefined) return text;
     return `${text}${sample(`${family}_created`, this.labels)} ${this.#createdAt / 1_000}\n`;

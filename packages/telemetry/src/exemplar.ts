@@ -1,6 +1,6 @@
+import type { Clock } from '@chimera/policy';
 import { escaped } from './label-text.ts';
 import { numberText } from './number-text.ts';
-import type { SeriesHome } from './series-home.ts';
 
 /** Where to look further, such as `{ trace_id, span_id }`. Together at most 128 characters, or it is not shown. */
 export type Exemplar = Readonly<Record<string, string>>;
@@ -16,27 +16,20 @@ export interface KeptExemplar {
   readonly value: number;
   /** Wall-clock ms. */
   readonly at: number;
-  /** The round in which it was taken. */
-  readonly round: number;
 }
 
 const longest = 128;
 const name = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-/**
- * The one that stands for this round: the first that came in it. Nobody sees a second one, so it is
- * neither made nor dated.
- */
+/** A series keeps the first one of a round. Nobody sees a second one, so it is neither made nor dated. */
 export function keptExemplar<Subject>(
-  kept: KeptExemplar | undefined,
-  { clock, exemplars: { round } }: SeriesHome,
+  clock: Pick<Clock, 'now'>,
   value: number,
   source: ExemplarSource<Subject>,
   subject: Subject,
 ): KeptExemplar {
-  if (kept !== undefined && kept.round === round) return kept;
   const labels = typeof source === 'function' ? source(subject) : source;
-  return { labels, value, at: clock.now(), round };
+  return { labels, value, at: clock.now() };
 }
 
 /** What stands behind the sample in OpenMetrics: ` # {trace_id="…"} 0.67 1520879607.789`. */

@@ -51,7 +51,7 @@ export interface PhaseRunnerDeps {
   /** Commits what an agent left in its worktree. */
   readonly keepWork: AttemptDeps['keepWork'];
   /** Hears of every call of an agent. Default: nobody does. */
-  readonly onCalled?: (call: AgentCall) => void;
+  readonly onCalled?: ((call: AgentCall) => void) | undefined;
   /** The workflow has completed or was cancelled: its worktree is not needed any more. */
   readonly onOver: (record: WorkflowRecord) => Promise<void>;
 }

@@ -1,8 +1,15 @@
 import type { Clock, Timer } from '@chimera/policy';
 import type { DestinationStream } from 'pino';
 
+/** Takes bytes. Unless it throws it has written them all, and keeps none. */
+export interface ByteSink {
+  write(bytes: Buffer): unknown;
+}
+
 /** Written at once: more is no use to keep. */
-const mostCharacters = 65_536;
+const mostBytes = 65_536;
+/** UTF-8 takes as many bytes for a unit of UTF-16, or fewer. */
+const mostBytesOfUnit = 3;
 const withinMs = 20;
 /** Asks pino for the level of what it writes. */
 const metadata: unique symbol = Symbol.for('pino.metadata');
@@ -11,39 +18,67 @@ const warn = 40;
 
 /**
  * Writes the lines of 20 ms in one piece: a system call costs more than the lines of a hundred
- * workflows. From `warn` up nothing waits. What kills the process on the spot takes what waits;
+ * workflows. They wait as bytes: as texts they would be made, joined, measured and encoded, and then
+ * be garbage. From `warn` up nothing waits. What kills the process on the spot takes what waits;
  * when it exits by itself, `flushSync` has to be called.
  */
 export class LineBuffer implements DestinationStream {
   readonly [metadata] = true;
   lastLevel = 0;
-  readonly #destination: DestinationStream;
+  readonly #sink: ByteSink;
   readonly #clock: Pick<Clock, 'setTimer'>;
-  #pending = '';
+  #bytes = Buffer.allocUnsafeSlow(mostBytes);
+  #length = 0;
   #timer: Timer | undefined;
 
-  constructor(destination: DestinationStream, clock: Pick<Clock, 'setTimer'>) {
-    this.#destination = destination;
+  constructor(sink: ByteSink, clock: Pick<Clock, 'setTimer'>) {
+    this.#sink = sink;
     this.#clock = clock;
   }
 
   write(line: string): void {
-    this.#pending += line;
-    if (this.lastLevel >= warn || this.#pending.length >= mostCharacters) {
-      this.lastLevel = 0;
+    const most = mostBytesOfUnit * line.length;
+    if (most > mostBytes) {
       this.flushSync();
-    } else if (this.#timer === undefined) {
-      this.#timer = this.#clock.setTimer(this.#flushDue, withinMs);
-      // A process that is done writes it when it exits.
-      this.#timer.unref?.();
+      this.#sink.write(Buffer.from(line));
+      return;
     }
+    const bytes = this.room(most);
+    this.wrote(bytes.write(line, this.#length));
+    if (this.lastLevel < warn) return;
+    this.lastLevel = 0;
+    this.flushSync();
+  }
+
+  /** Where the next line is put, by whoever makes its bytes: from `length` on, no more than `most`. Then `wrote` is told. */
+  room(most: number): Buffer {
+    if (this.#length + most > mostBytes) this.flushSync();
+    return this.#bytes;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  wrote(bytes: number): void {
+    this.#length += bytes;
+    if (this.#timer !== undefined) return;
+    this.#timer = this.#clock.setTimer(this.#flushDue, withinMs);
+    // A process that is done writes it when it exits.
+    this.#timer.unref?.();
   }
 
   flushSync(): void {
-    if (this.#pending === '') return;
-    const lines = this.#pending;
-    this.#pending = '';
-    this.#destination.write(lines);
+    if (this.#length === 0) return;
+    const lines = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    try {
+      this.#sink.write(lines);
+    } catch (error) {
+      // It may try those again.
+      this.#bytes = Buffer.allocUnsafeSlow(mostBytes);
+      throw error;
+    }
   }
 
   readonly #flushDue = (): void => {

@@ -81,6 +81,7 @@ export class DaemonTelemetry implements StoreWatch {
       pool: () => this.pool,
       trend: () => queueTrendOf(this.#depths.values),
     });
+    this.start();
   }
 
   /** The parts exist now that are read at each scrape. */
@@ -169,6 +170,11 @@ export class DaemonTelemetry implements StoreWatch {
     await this.sample().catch(() => undefined);
     yield* this.registry.expose({ format });
     this.#runtime.scraped();
+  }
+
+  /** Measures the process itself, too: from the start, and again after a stop. */
+  start(): void {
+    this.#runtime.start();
   }
 
   stop(): void {

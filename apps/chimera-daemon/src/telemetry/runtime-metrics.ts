@@ -19,6 +19,8 @@ const resolutionMs = 20;
 type LoopDelay = ReturnType<typeof monitorEventLoopDelay>;
 
 export interface RuntimeMetrics {
+  /** It is stopped when it is made. */
+  readonly start: () => void;
   /** The delays from here on are the next scrape's. */
   readonly scraped: () => void;
   readonly stop: () => void;
@@ -27,7 +29,6 @@ export interface RuntimeMetrics {
 /** The process itself, by OpenTelemetry's names for Node.js and V8, and Prometheus's for processes. */
 export function runtimeMetrics(registry: MetricsRegistry): RuntimeMetrics {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
-  delay.enable();
   delayGauges(registry, delay);
   const collections = registry.histogram({
     name: 'v8js_gc_duration_seconds',
@@ -43,9 +44,12 @@ export function runtimeMetrics(registry: MetricsRegistry): RuntimeMetrics {
       collections.bind({ v8js_gc_type: gcTypes[kind] ?? 'other' }).observe(duration / 1_000);
     }
   });
-  observer.observe({ entryTypes: ['gc'] });
   processGauges(registry);
   return {
+    start: () => {
+      delay.enable();
+      observer.observe({ entryTypes: ['gc'] });
+    },
     scraped: () => delay.reset(),
     stop: () => {
       observer.disconnect();

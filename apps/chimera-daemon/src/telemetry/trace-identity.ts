@@ -47,7 +47,7 @@ export function workflowSpanId({ id, state }: Pick<WorkflowRecord, 'id' | 'state
  * As the store makes them; told by their form, for nobody else makes ids. Version and variant are
  * there, so that neither half is all zeros.
  */
-function isUuid(text: string): boolean {
+export function isUuid(text: string): boolean {
   return text.length === 36 && text[8] === '-' && text[14] === '7' && text[23] === '-';
 }
 
