@@ -13,16 +13,16 @@ export function jsonCopy(value: unknown): unknown {
   return text === undefined ? undefined : (JSON.parse(text) as unknown);
 }
 
-function copyOf(value: object): object {
+function copyOf(value: Readonly<Record<string, unknown>>): object {
   const copy: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) {
-    const copied = jsonCopy(field);
+  for (const name of Object.keys(value)) {
+    const copied = jsonCopy(value[name]);
     if (copied !== undefined) copy[name] = copied;
   }
   return copy;
 }
 
-function isPlain(value: object): boolean {
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
   return (
     Object.getPrototypeOf(value) === Object.prototype &&
     !('toJSON' in value) &&

@@ -21,6 +21,7 @@ export function phaseInput(
   { input, inputFrom, name }: Pick<PhaseDefinition, 'input' | 'inputFrom' | 'name'>,
   source: InputSource,
 ): ResolvedInput {
+  if (inputFrom === undefined) return { input: { ...input } };
   const found = taken(name, inputFrom, documentOf(source));
   return 'error' in found ? found : { input: { ...input, ...found.input } };
 }

@@ -26,6 +26,8 @@ export function mayEnter(
   visits: Readonly<Record<string, number>>,
 ): boolean {
   const hasVisitLeft = (phase: PhaseDefinition) => (visits[phase.name] ?? 0) < phase.maxVisits;
+  // A definition has a way to completion from each of its phases: only a used-up visit can close it.
+  if (phases.every(hasVisitLeft)) return phases.some((phase) => phase.name === name);
   const phase = phases.find((other) => other.name === name);
   return (
     phase !== undefined &&
