@@ -18,6 +18,8 @@ import { agentMetrics } from './agent-metrics.ts';
 import { breakerMetrics } from './breaker-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { decisionMetrics } from './decision-metrics.ts';
+import { outcomeOf } from './outcome-of.ts';
+import { phaseBefore } from './phase-before.ts';
 import { type PoolReading, poolMetricsView, queueTrendOf } from './pool-metrics-view.ts';
 import { Recent } from './recent.ts';
 import { RecentTimings } from './recent-timings.ts';
@@ -115,8 +117,15 @@ export class DaemonTelemetry implements StoreWatch {
   }
 
   applied(request: ApplyRequest, applied: Applied | undefined): void {
-    this.#workflows.applied(request, applied);
-    this.history.applied(request, applied);
+    if (applied === undefined) return this.#workflows.stale();
+    const { commands, others, record } = applied;
+    if (commands[0]?.type === 'ignore') return;
+    const { event, run } = request;
+    const phase = phaseBefore(event, record);
+    const outcome = outcomeOf(event, record);
+    this.#workflows.applied(request, applied, phase, outcome);
+    this.history.attempted(record.definition, phase, outcome, run?.agent);
+    if (record.finishedAt !== undefined || others.length > 0) this.history.moved(record, others);
   }
 
   stopped(records: readonly WorkflowRecord[]): void {

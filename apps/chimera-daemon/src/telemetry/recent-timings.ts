@@ -29,24 +29,23 @@ export interface WorkflowTimings {
 const mostCommits = 16_384;
 const mostCalls = 8_192;
 
+/** Of a commit: the events in it are those after the first number, up to the second; its time; its writes. */
+const numbersOfCommit = 4;
+/** Of a call: its token, its start, its end. */
+const numbersOfCall = 3;
+
 /**
  * Keeps in memory what would be too much to write to the disk: when the latest commits were, and
  * the latest calls of agents. Numbers in rings, looked up when somebody asks: to note one makes no
- * object, and what a commit has in common is noted once for all that shared it.
+ * object, touches one place, and what a commit has in common is noted once for all that shared it.
  */
 export class RecentTimings {
   readonly #clock: Pick<Clock, 'now'>;
-  // The events of a commit are those after the first number, up to the second.
-  readonly #after = new Float64Array(mostCommits);
-  readonly #last = new Float64Array(mostCommits);
-  readonly #committedAt = new Float64Array(mostCommits);
-  readonly #operations = new Float64Array(mostCommits);
+  readonly #commitNumbers = new Float64Array(mostCommits * numbersOfCommit);
   #commits = 0;
   readonly #workflows: string[] = [];
   readonly #agents: string[] = [];
-  readonly #tokens = new Float64Array(mostCalls);
-  readonly #startedAt = new Float64Array(mostCalls);
-  readonly #endedAt = new Float64Array(mostCalls);
+  readonly #callNumbers = new Float64Array(mostCalls * numbersOfCall);
   #calls = 0;
 
   constructor(clock: Pick<Clock, 'now'>) {
@@ -60,49 +59,55 @@ export class RecentTimings {
   /** The commit that an event was in. */
   commitOf(seq: number): CommitTime | undefined {
     // Later commits have higher numbers: the first one that reaches as far.
+    const numbers = this.#commitNumbers;
     let low = Math.max(0, this.#commits - mostCommits);
     let high = this.#commits;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#last[middle % mostCommits] ?? 0) < seq) low = middle + 1;
+      if ((numbers[(middle % mostCommits) * numbersOfCommit + 1] ?? 0) < seq) low = middle + 1;
       else high = middle;
     }
-    const at = low % mostCommits;
-    if (low === this.#commits || (this.#after[at] ?? 0) >= seq) return undefined;
-    return { committedAt: this.#committedAt[at] ?? 0, operations: this.#operations[at] ?? 0 };
+    const at = (low % mostCommits) * numbersOfCommit;
+    if (low === this.#commits || (numbers[at] ?? 0) >= seq) return undefined;
+    return { committedAt: numbers[at + 2] ?? 0, operations: numbers[at + 3] ?? 0 };
   }
 
   committed({ eventsAfter, lastEvent, operations }: StoreCommit): void {
     if (lastEvent === eventsAfter) return;
-    const at = this.#commits % mostCommits;
-    this.#after[at] = eventsAfter;
-    this.#last[at] = lastEvent;
-    this.#committedAt[at] = this.#clock.now();
-    this.#operations[at] = operations;
+    const numbers = this.#commitNumbers;
+    const at = (this.#commits % mostCommits) * numbersOfCommit;
+    numbers[at] = eventsAfter;
+    numbers[at + 1] = lastEvent;
+    numbers[at + 2] = this.#clock.now();
+    numbers[at + 3] = operations;
     this.#commits += 1;
   }
 
   agentCalled({ agent, claim, durationMs, startedAt }: AgentCall): void {
-    const at = this.#calls % mostCalls;
-    this.#workflows[at] = claim.record.id;
-    this.#agents[at] = agent;
-    this.#tokens[at] = claim.token;
-    this.#startedAt[at] = startedAt;
-    this.#endedAt[at] = startedAt + durationMs;
+    const call = this.#calls % mostCalls;
+    const numbers = this.#callNumbers;
+    this.#workflows[call] = claim.record.id;
+    this.#agents[call] = agent;
+    const at = call * numbersOfCall;
+    numbers[at] = claim.token;
+    numbers[at + 1] = startedAt;
+    numbers[at + 2] = startedAt + durationMs;
     this.#calls += 1;
   }
 
   /** Oldest first. */
   #callsOf(workflowId: string): readonly CallTime[] {
     const calls: CallTime[] = [];
+    const numbers = this.#callNumbers;
     for (let call = Math.max(0, this.#calls - mostCalls); call < this.#calls; call += 1) {
-      const at = call % mostCalls;
-      if (this.#workflows[at] !== workflowId) continue;
+      const place = call % mostCalls;
+      if (this.#workflows[place] !== workflowId) continue;
+      const at = place * numbersOfCall;
       calls.push({
-        token: this.#tokens[at] ?? 0,
-        agent: this.#agents[at] ?? '',
-        startedAt: this.#startedAt[at] ?? 0,
-        endedAt: this.#endedAt[at] ?? 0,
+        token: numbers[at] ?? 0,
+        agent: this.#agents[place] ?? '',
+        startedAt: numbers[at + 1] ?? 0,
+        endedAt: numbers[at + 2] ?? 0,
       });
     }
     return calls;

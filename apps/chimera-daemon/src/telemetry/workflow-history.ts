@@ -1,13 +1,5 @@
-import type {
-  Applied,
-  ApplyRequest,
-  Claim,
-  StoreWatch,
-  WorkflowRecord,
-  WorkflowStore,
-} from '@chimera/workflow-store';
-import { outcomeOf } from './outcome-of.ts';
-import { phaseBefore } from './phase-before.ts';
+import type { Applied, Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import { perValue } from '../per-value.ts';
 import { Recent } from './recent.ts';
 
 /** The window of the mission's metrics. */
@@ -37,11 +29,23 @@ interface PhaseEnds {
 }
 
 /** What the latest workflows and the latest attempts of each phase came to. */
-export class WorkflowHistory implements StoreWatch {
+export class WorkflowHistory {
   readonly #finished = new Recent<FinishedWorkflow>(windowSize);
   readonly #waits = new Recent<number>(windowSize);
-  /** By definition and phase. */
-  readonly #phases = new Map<string, Map<string, PhaseEnds>>();
+  /** In the order in which they were seen first. */
+  readonly #phases: (Pick<PhaseAttempts, 'definition' | 'phase'> & PhaseEnds)[] = [];
+  readonly #ends = perValue((definition: string) =>
+    perValue((phase: string): PhaseEnds => {
+      const ends = {
+        definition,
+        phase,
+        agent: undefined,
+        failures: new Recent<boolean>(windowSize),
+      };
+      this.#phases.push(ends);
+      return ends;
+    }),
+  );
 
   /** Those that ended before this process began. */
   async load(store: Pick<WorkflowStore, 'list'>): Promise<void> {
@@ -66,55 +70,36 @@ export class WorkflowHistory implements StoreWatch {
   }
 
   get phases(): readonly PhaseAttempts[] {
-    return [...this.#phases].flatMap(([definition, phases]) =>
-      [...phases].map(([phase, { agent, failures }]) => ({
-        definition,
-        phase,
-        agent,
-        failures: failures.values,
-      })),
-    );
+    const byDefinition = Map.groupBy(this.#phases, ({ definition }) => definition);
+    return [...byDefinition.values()]
+      .flat()
+      .map(({ failures, ...phase }) => ({ ...phase, failures: failures.values }));
   }
 
   claimed(claims: readonly Claim[]): void {
     for (const { record } of claims) this.#waits.add(Math.max(0, record.updatedAt - record.runAt));
   }
 
-  applied(request: ApplyRequest, applied: Applied | undefined): void {
-    if (applied === undefined || applied.commands[0]?.type === 'ignore') return;
-    this.#attempt(request, applied.record);
-    this.#end(applied.record);
-    for (const other of applied.others) this.#end(other);
+  /** An attempt of a phase has come to something; see `outcomeOf`. */
+  attempted(definition: string, phase: string, outcome: string, agent: string | undefined): void {
+    if (outcome !== 'succeeded' && outcome !== 'rejected' && outcome !== 'failed') return;
+    const ends = this.#ends(definition)(phase);
+    ends.agent = agent;
+    ends.failures.add(outcome === 'failed');
+  }
+
+  /** Workflows have moved; of those that are over it is noted. */
+  moved(record: WorkflowRecord, others: readonly WorkflowRecord[]): void {
+    if (record.finishedAt !== undefined) this.#end(record);
+    for (const other of others) this.#end(other);
   }
 
   recovered(recovered: readonly Applied[]): void {
-    for (const { others, record } of recovered) {
-      this.#end(record);
-      for (const other of others) this.#end(other);
-    }
+    for (const { others, record } of recovered) this.moved(record, others);
   }
 
   stopped(records: readonly WorkflowRecord[]): void {
     for (const record of records) this.#end(record);
-  }
-
-  #attempt({ event, run }: ApplyRequest, record: WorkflowRecord): void {
-    const outcome = outcomeOf(event, record);
-    if (outcome !== 'succeeded' && outcome !== 'rejected' && outcome !== 'failed') return;
-    const { definition } = record;
-    const phase = phaseBefore(event, record);
-    let phases = this.#phases.get(definition);
-    if (phases === undefined) {
-      phases = new Map();
-      this.#phases.set(definition, phases);
-    }
-    let ends = phases.get(phase);
-    if (ends === undefined) {
-      ends = { agent: undefined, failures: new Recent(windowSize) };
-      phases.set(phase, ends);
-    }
-    ends.agent = run?.agent;
-    ends.failures.add(outcome === 'failed');
   }
 
   #end({ createdAt, definition, finishedAt, state }: WorkflowRecord): void {

@@ -12,14 +12,11 @@ import type {
   ApplyRequest,
   Claim,
   NewWorkflow,
-  StoreWatch,
   Submitted,
   WorkflowRecord,
 } from '@chimera/workflow-store';
 import { perValue } from '../per-value.ts';
 import { longBuckets } from './long-buckets.ts';
-import { outcomeOf } from './outcome-of.ts';
-import { phaseBefore } from './phase-before.ts';
 import { attemptExemplar } from './phase-scope.ts';
 import { attemptSpanId, traceIdOf, workflowSpanId } from './trace-identity.ts';
 
@@ -84,7 +81,7 @@ interface PhaseSeries {
 }
 
 /** Counts what becomes of workflows, from what the store tells. What is counted often was bound before. */
-export class WorkflowMetrics implements StoreWatch {
+export class WorkflowMetrics {
   readonly #definition: (definition: string) => DefinitionSeries;
   readonly #operation: (operation: string) => BoundCounter;
   readonly #event: (type: WorkflowEvent['type']) => BoundCounter;
@@ -138,18 +135,26 @@ export class WorkflowMetrics implements StoreWatch {
     }
   }
 
-  applied({ event, run, token }: ApplyRequest, applied: Applied | undefined): void {
-    if (applied === undefined) return this.#operation('stale').add();
-    const { commands, others, record } = applied;
-    if (commands[0]?.type === 'ignore') return;
+  /** An event came with a token that was not the latest. */
+  stale(): void {
+    this.#operation('stale').add();
+  }
+
+  /** Of a phase, with what the attempt came to: see `phaseBefore` and `outcomeOf`. */
+  applied(
+    { event, run, token }: ApplyRequest,
+    { commands, others, record }: Applied,
+    phaseName: string,
+    outcome: string,
+  ): void {
     this.#event(event.type).add();
     const { definition, state } = record;
     const series = this.#definition(definition);
-    const phase = series.phase(phaseBefore(event, record));
+    const phase = series.phase(phaseName);
     if (run !== undefined) {
       this.#token = token ?? 0;
       const seconds = Math.max(0, event.at - run.startedAt) / 1_000;
-      phase.duration(outcomeOf(event, record)).observe(seconds, this.#exemplar, record);
+      phase.duration(outcome).observe(seconds, this.#exemplar, record);
     }
     if (state.status === 'waiting' && state.reason.kind === 'retry') phase.retried();
     for (const command of commands) if (command.type === 'dead-letter') phase.died(command.cause);
