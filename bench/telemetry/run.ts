@@ -21,9 +21,9 @@ import { type Figures, type Watch, WatchedPool, watches } from './watched-pool.t
  * a block. A round pays for its own garbage and its own checkpoint, or the watch that comes next
  * would. A busy machine makes the interval wide and leaves its middle where it is.
  *
- * The budget is of the event loop's CPU time, which is what bounds throughput. The daemon's thread
- * for large groups (`--writer-thread`) takes work off the loop that telemetry has no part in: the
- * share of the loop grows, that of the process shrinks, and both tell less from run to run.
+ * The budget is of the event loop's CPU time, which is what bounds throughput. The daemon has a
+ * thread for large groups (`--writer-thread`), which takes work off the loop that telemetry has no
+ * part in: its share of the loop is larger there, and told in wider intervals (docs/adr/0009).
  */
 const { values } = parseArgs({
   options: {
