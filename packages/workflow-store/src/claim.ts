@@ -9,10 +9,8 @@ import type { StoreContext } from './store-context.ts';
 import type { Candidate } from './workflow-record.ts';
 import type { Claim, ClaimRequest } from './workflow-store.ts';
 
-/** Candidates by each of the four orders, besides those that are wanted: somebody may be passed over. */
-const spareCandidates = 8;
-/** So many are looked through, and twice what is wanted, when more than the spare ones were passed over. */
-const leastSecondLook = 64;
+/** Candidates by each of the four orders: enough to pass over those whose agent is not to be had. */
+const smallestWindow = 64;
 /** Rows that one transaction moves for the sake of limits: what is left is the next one's. */
 const mostMoved = 512;
 
@@ -31,21 +29,15 @@ export function claiming(context: StoreContext, request: ClaimRequest): Operatio
     const at = context.clock.now();
     const floor = claimFloor(context, minPriority, at);
     const claims: Claim[] = [];
-    let isSecondLook = false;
     for (let moves = 0; ;) {
       moves += releaseWhereRoom(context, floor, at, mostMoved - moves);
-      const wanted = limit - claims.length;
-      const window = isSecondLook
-        ? Math.max(leastSecondLook, 2 * wanted)
-        : wanted + spareCandidates;
+      const window = Math.max(smallestWindow, 2 * (limit - claims.length));
       const candidates = readCandidates(context, window, floor, at);
       const held = claimBest(context, request, candidates, window, claims, at);
       moves += held;
       const isCutShort = moves >= mostMoved && claims.length < limit;
-      const isAllSeen = isSecondLook || candidates.length < window;
-      if (claims.length === limit || isCutShort || (held === 0 && isAllSeen))
+      if (held === 0 || claims.length === limit || isCutShort)
         return { result: { claims, isCutShort } };
-      isSecondLook = true;
     }
   };
 }

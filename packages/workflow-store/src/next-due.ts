@@ -7,10 +7,11 @@ const mostTrusted = 1_000;
  */
 export class NextDue {
   #at = -Infinity;
+  #askedAt = -Infinity;
 
-  /** Whether the disk has to be asked. */
+  /** Whether the disk has to be asked: also when the clock went back. */
   mayBeDue(now: number): boolean {
-    return now >= this.#at;
+    return now >= this.#at || now < this.#askedAt;
   }
 
   /** Something waits until then, on the disk or on its way there. */
@@ -21,6 +22,7 @@ export class NextDue {
   /** All that was due by `now` is claimable; the next falls due at `at`. */
   asked(now: number, at: number): void {
     this.#at = Math.min(at, now + mostTrusted);
+    this.#askedAt = now;
   }
 
   /** To be called when a transaction, or a part of one, is rolled back. */

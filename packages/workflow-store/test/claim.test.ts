@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { claimOne, claimUpTo, startsAt, submitOne, temporaryStore } from './temporary-store.ts';
 import { threePhases } from './three-phases.ts';
@@ -119,6 +120,18 @@ describe('claim', () => {
     expect(await claimUpTo(store, 2)).toEqual([]);
     await clock.advance(1);
     expect((await claimUpTo(store, 2)).map(({ record }) => record.id)).toEqual([id]);
+  });
+
+  test('what was to be claimed before, when the clock went back, is not waited for until it catches up', async () => {
+    const { clock, path, store } = await temporaryStore();
+    const id = await submitOne(store, { runAt: startsAt + 10_000 });
+    await clock.advance(5_000);
+    expect(await claimUpTo(store, 1)).toEqual([]);
+    clock.jumpWall(-5_000);
+    const file = new Database(path);
+    file.prepare('update workflows set due_at = ?').run(startsAt);
+    file.close();
+    expect((await claimUpTo(store, 1)).map(({ record }) => record.id)).toEqual([id]);
   });
 
   test('what fell due for a claim that was refused is there for the next', async () => {
