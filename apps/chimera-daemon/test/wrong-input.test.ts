@@ -167,6 +167,13 @@ describe('a command is refused in one line', () => {
     const { stderr } = await chimera(['pause', '--reason', 'x'.repeat(1_100)]);
     expect(stderr).toContain(`'${'x'.repeat(80)}…' is invalid. It must have at most 1000`);
     expect(stderr.length).toBeLessThan(250);
+    const excess = await chimera(['dlq', 'list', 'x'.repeat(3_000)]);
+    expect(excess.stderr).toContain(`but got 1: ${'x'.repeat(200)}…; usage:`);
+  });
+
+  test('when what was typed would act on the terminal, it does not', async () => {
+    const { stderr } = await chimera(['fr\u001b[31mob\rx']);
+    expect(stderr.startsWith("error: unknown command 'fr [31mob x'; the commands")).toBe(true);
   });
 });
 

@@ -24,9 +24,10 @@ export function tellWrongUsage(command: Command, path: string = command.name()):
 
 function line({ code, message }: CommanderError, command: Command, path: string): string {
   const said = message
-    .replaceAll('\n', ' ')
-    // Commander repeats what was typed, however long it is.
+    // Commander repeats what was typed, whatever it is, and however long.
+    .replaceAll(/\p{Cc}+/gu, ' ')
     .replaceAll(/'([^']{80})[^']+'/g, "'$1…'")
+    .replaceAll(/(\S{200})\S+/g, '$1…')
     .replace(/\.$/, '');
   return `${said}; ${whatThereIs(code, command, path)}`;
 }
