@@ -10,6 +10,7 @@ import {
   type LimitRule,
   openWorkflowStore,
   type StoreCommit,
+  StoreError,
   type StoreWatch,
   type WorkflowStore,
   type WorkflowStoreDeps,
@@ -48,7 +49,7 @@ export async function openState(
     readonly writerThread?: boolean;
   },
 ): Promise<DurableState> {
-  mkdirSync(dirname(path), { recursive: true });
+  makeDirectoryOf(path);
   const late: { deadLetters?: DeadLetterQueue<ChimeraDatabase> } = {};
   const store = await openWorkflowStore(
     {
@@ -111,6 +112,20 @@ function failureOf(cause: DeathCause, phase: string): FailureRecord {
         message: `phase ${phase} was lost to a crash ${cause.recoveries} times`,
         retryable: false,
       };
+  }
+}
+
+function makeDirectoryOf(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(
+      'STORE_UNUSABLE',
+      path,
+      `${path} cannot be used as a database: its directory cannot be made (${reason}); name another place, or let this user write there`,
+      { cause: error },
+    );
   }
 }
 

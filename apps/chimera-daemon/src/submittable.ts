@@ -20,9 +20,10 @@ export function definitionFor(
   if (definition === undefined) {
     const known = [...definitions.keys()];
     const nearest = meant(name, known);
+    const given = name.length > 80 ? `${name.slice(0, 77)}…` : name;
     const hint =
       nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;
-    throw new ApiError(400, 'UNKNOWN_DEFINITION', `definition: "${name}" is not known; ${hint}`);
+    throw new ApiError(400, 'UNKNOWN_DEFINITION', `definition: "${given}" is not known; ${hint}`);
   }
   const missing = definition.phases.find(
     ({ agent }) => agent !== undefined && !agents.includes(agent),

@@ -36,6 +36,29 @@ describe('a start is refused in one line', { timeout: 60_000 }, () => {
       'chimera.yaml: pol is not a setting; did you mean pool?',
     ],
     [
+      'for a key that would act on the terminal, which it does not',
+      { 'chimera.yaml': String.raw`"\e]0;pwn\a": 1` },
+      [],
+      /^chimera\.yaml: {1,2}\]0;pwn {1,2}is not a setting$/m,
+    ],
+    [
+      'for aliases that unfold without end',
+      {
+        'chimera.yaml': `
+a: &a [x, x, x, x, x, x, x, x, x]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]
+c: [*b, *b, *b, *b, *b, *b, *b, *b, *b]`,
+      },
+      [],
+      'chimera.yaml: the file is not YAML: Excessive alias count',
+    ],
+    [
+      'for a database in a place where no directory can be made',
+      { 'chimera.yaml': '' },
+      ['--database', '/dev/null/data/chimera.db'],
+      /^chimera: \/dev\/null\/data\/chimera\.db cannot be used as a database: its directory cannot be made \(ENOTDIR/,
+    ],
+    [
       'for a negative pool size',
       { 'chimera.yaml': 'pool: { min: -2 }' },
       [],

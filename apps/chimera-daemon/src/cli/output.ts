@@ -24,8 +24,12 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
 
 /** A stored string as one line: control characters cannot move the cursor or forge a row. */
 export function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  return printable(text).trim();
+}
+
+/** Without control characters: a space stands for those in a row. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 export function instant(at: number | null): string {

@@ -14,6 +14,7 @@ import { startCommand } from './start-command.ts';
 import { workflowProfileCommand } from './workflow-profile-command.ts';
 import { statusCommand } from './status-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
+import { printable } from './output.ts';
 import { tellWrongUsage } from './wrong-usage.ts';
 
 /** Runs one command and sets the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
@@ -45,26 +46,31 @@ export async function runCli(argv: readonly string[]): Promise<void> {
 function report(error: unknown): number {
   if (error instanceof InvalidArgumentError) {
     // Thrown by an action: commander prints only what its parser meets.
-    process.stderr.write(`chimera: ${error.message}\n`);
+    tell(`chimera: ${error.message}`);
     return 2;
   }
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigError) {
-    process.stderr.write(`${error.message}\n`);
+    tell(error.message);
     return 2;
   }
   if (isRefusal(error) && error.code === 'AGENT_NOT_LOADED') {
-    process.stderr.write(`chimera: ${error.message}\n`);
+    tell(`chimera: ${error.message}`);
     return 2;
   }
   if (error instanceof DaemonError || isRefusal(error)) {
-    process.stderr.write(`chimera: ${error.message}\n`);
+    tell(`chimera: ${error.message}`);
     return 1;
   }
-  process.stderr.write(
-    `chimera: this is a bug; please report it with what follows\n${String(error instanceof Error ? error.stack : error)}\n`,
-  );
+  const text = error instanceof Error ? error.stack : error;
+  tell(`chimera: this is a bug; please report it with what follows\n${String(text)}`);
   return 1;
+}
+
+/** Names from files and flags are in it: nothing of them acts on the terminal. */
+function tell(text: string): void {
+  const lines = text.split('\n').map((line) => printable(line).trimEnd());
+  process.stderr.write(`${lines.join('\n')}\n`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command, CommanderError } from 'commander';
+import { printable } from './output.ts';
 
 /**
  * What is typed wrongly is told in one line, by the command and by all of its own: what was given,
@@ -23,9 +24,8 @@ export function tellWrongUsage(command: Command, path: string = command.name()):
 }
 
 function line({ code, message }: CommanderError, command: Command, path: string): string {
-  const said = message
-    // Commander repeats what was typed, whatever it is, and however long.
-    .replaceAll(/\p{Cc}+/gu, ' ')
+  // Commander repeats what was typed, whatever it is, and however long.
+  const said = printable(message)
     .replaceAll(/'([^']{80})[^']+'/g, "'$1…'")
     .replaceAll(/(\S{200})\S+/g, '$1…')
     .replace(/\.$/, '');

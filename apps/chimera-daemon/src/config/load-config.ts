@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { WorkflowDefinition } from '@chimera/workflow';
-import { parse, YAMLParseError } from 'yaml';
+import { parse } from 'yaml';
 import { defined } from '../defined.ts';
 import { loadDefinitions } from '../definitions/load-definitions.ts';
 import type { Schedule } from '../schedules/schedule.ts';
@@ -117,10 +117,9 @@ function readYaml(file: string): Tree {
     if (isTree(tree)) return tree;
     throw new ConfigError(file, [{ path: '', rule: 'must hold settings by name', value: tree }]);
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new ConfigError(file, [
-      { path: '', rule: `is not YAML: ${yamlReason(error)}`, value: undefined },
-    ]);
+    const reason = yamlReason(error);
+    if (reason === undefined) throw error;
+    throw new ConfigError(file, [{ path: '', rule: `is not YAML: ${reason}`, value: undefined }]);
   }
 }
 

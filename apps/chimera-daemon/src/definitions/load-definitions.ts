@@ -9,7 +9,7 @@ import {
   standard,
   type WorkflowDefinition,
 } from '@chimera/workflow';
-import { parse, YAMLParseError } from 'yaml';
+import { parse } from 'yaml';
 import type { ConfigIssue } from '../config/config-error.ts';
 import { isTree } from '../config/layer.ts';
 import { yamlReason } from '../config/yaml-reason.ts';
@@ -108,10 +108,11 @@ function collecting<Result>(
   try {
     return read();
   } catch (error) {
+    const reason = yamlReason(error);
     if (error instanceof DefinitionError) {
       issues.push(...error.issues.map((issue) => ({ ...issue, source: file })));
-    } else if (error instanceof YAMLParseError) {
-      const rule = `is not YAML: ${yamlReason(error)}`;
+    } else if (reason !== undefined) {
+      const rule = `is not YAML: ${reason}`;
       issues.push({ source: file, path: '', rule, value: undefined });
     } else if (isUnreadable(error)) {
       const rule = 'cannot be read; check the path';
