@@ -47,7 +47,8 @@ describe('a start is refused in one line', { timeout: 60_000 }, () => {
         'chimera.yaml': `
 a: &a [x, x, x, x, x, x, x, x, x]
 b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]
-c: [*b, *b, *b, *b, *b, *b, *b, *b, *b]`,
+c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]
+d: [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
       },
       [],
       'chimera.yaml: the file is not YAML: Excessive alias count',
