@@ -5,6 +5,7 @@ import { CircuitBreaker } from '@chimera/circuit-breaker';
 import { systemClock, systemRandom } from '@chimera/policy';
 import { defineWorkflow, type WorkflowDefinition } from '@chimera/workflow';
 import type { StoreWatch } from '@chimera/workflow-store';
+import Database from 'better-sqlite3';
 import { BreakerKeeper } from '../../apps/chimera-daemon/src/agents/breaker-keeper.ts';
 import { requestFor } from '../../apps/chimera-daemon/src/agents/request-for.ts';
 import { lineWriter } from '../../apps/chimera-daemon/src/log.ts';
@@ -78,7 +79,7 @@ export class WatchedPool {
     const [processBefore, loopBefore] = [process.cpuUsage(), process.threadCpuUsage()];
     await this.#run(workflows);
     this.#parts.lines.flushSync();
-    await this.#checkpoint();
+    this.#parts.database.pragma('wal_checkpoint(restart)');
     collectYoung();
     const [ofProcess, ofLoop] = [
       process.cpuUsage(processBefore),
@@ -109,12 +110,6 @@ export class WatchedPool {
     await ended;
   }
 
-  async #checkpoint(): Promise<void> {
-    const { db } = this.#parts.store;
-    const query = db.selectFrom('workflows').select('id').compile();
-    await db.executeQuery({ ...query, sql: 'pragma wal_checkpoint(restart)', parameters: [] });
-  }
-
   /** CPU time of a scrape, in ms. */
   async scrape(): Promise<number> {
     const before = process.cpuUsage();
@@ -126,9 +121,10 @@ export class WatchedPool {
   }
 
   async close(): Promise<void> {
-    const { breakers, pool, store, telemetry } = this.#parts;
+    const { breakers, database, pool, store, telemetry } = this.#parts;
     await pool.stop(0);
     await breakers.stop();
+    database.close();
     await store.close();
     telemetry.stop();
   }
@@ -219,7 +215,9 @@ async function openParts(folder: string, writerThread: boolean) {
       unsubscribe = undefined;
     }
   };
-  return { awaitEnds, breakers, lines, pool, store, switchTo, telemetry };
+  // For checkpoints.
+  const database = new Database(join(folder, 'chimera.db'));
+  return { awaitEnds, breakers, database, lines, pool, store, switchTo, telemetry };
 }
 
 /** Schedules hear of ends, and health of refusals, whether or not anybody counts. */

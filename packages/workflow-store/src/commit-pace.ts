@@ -2,7 +2,7 @@
 const slowMs = 2;
 /** The newest commit's share in what is known of all. */
 const share = 0.2;
-/** One that the disk kept waiting counts no more than this: only several in a row tell of a slow disk. */
+/** One that the disk kept waiting counts no more than this: two to four in a row tell of a slow disk. */
 const longestMs = 2 * slowMs;
 /** After so many groups that others have written, one is written here, to see what it takes now. */
 const lookAgainAfter = 64;

@@ -2,8 +2,9 @@
 const mostTrusted = 1_000;
 
 /**
- * Before when nothing on the disk falls due, as far as that is known. Asking is the first read of
- * a claim after another connection has written, and costs a fifth of it; mostly nothing is due.
+ * Before when nothing on the disk falls due, as far as that is known. Asking is a claim's
+ * first read after another connection has written, and a fifth of what it spends on reading; mostly
+ * nothing is due.
  */
 export class NextDue {
   #at = -Infinity;
