@@ -73,7 +73,7 @@ module.exports = {
       severity: 'error',
       from: {
         pathNot:
-          '^(packages/(workflow-store|dead-letter-queue)|bench/engine|packages/proving/test)/',
+          '^(packages/(workflow-store|dead-letter-queue)|bench/(engine|telemetry)|packages/proving/test)/',
       },
       to: { path: 'node_modules/(kysely|better-sqlite3)' },
     },
