@@ -101,9 +101,9 @@ export class Gate {
     );
   }
 
-  /** Takes a permit if one is free. */
+  /** Takes a permit if one is free, and nobody is about to be given it. */
   tryEnter(): boolean {
-    const isFree = this.inFlight < this.limit;
+    const isFree = this.inFlight < this.limit && this.queued === 0;
     if (isFree) this.give();
     return isFree;
   }
@@ -136,7 +136,7 @@ export class Gate {
   begin<T>(call: Call<T>, next: Next): Promise<T> {
     return next === invoke && this.#watch === undefined
       ? invoke(call).then(this.#passValue, this.#passError)
-      : heldRun(call, next, () => this.leave(), this.#watch?.(call));
+      : heldRun(call, next, this, this.#watch?.(call));
   }
 
   refusal(call: Call<unknown>, reason: RefusalReason): RejectionError {

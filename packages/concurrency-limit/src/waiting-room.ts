@@ -76,15 +76,21 @@ class WaitingRoom implements Room {
   }
 
   clear(): void {
-    for (let left = this.size; left > 0; left -= 1) {
-      const { next } = this.#queue;
-      if (next !== undefined) this.#turnAway(next, 'cleared');
+    const cleared: Waiter[] = [];
+    for (let { next } = this.#queue; next !== undefined; { next } = this.#queue) {
+      this.#dismiss(next);
+      cleared.push(next);
     }
+    for (const waiter of cleared) this.#refuse(waiter, 'cleared');
   }
 
   #turnAway(waiter: Waiter, reason: RefusalReason): void {
     this.#dismiss(waiter);
-    waiter.reject(this.#gate.refusal(waiter.call, reason));
+    this.#refuse(waiter, reason);
+  }
+
+  #refuse({ call, reject }: Waiter, reason: RefusalReason): void {
+    reject(this.#gate.refusal(call, reason));
   }
 
   // Apart from its caller, which thus makes no closure for a call that cannot be aborted.

@@ -1,5 +1,6 @@
 import {
   Call,
+  Coalesce,
   invoke,
   isRejection,
   pipeline,
@@ -48,6 +49,12 @@ function workshop(bulkhead: Bulkhead) {
     await settled();
   };
   return { begin, end, order };
+}
+
+/** A signal, and the function that aborts it. */
+function leaver() {
+  const controller = new AbortController();
+  return { signal: controller.signal, leave: () => controller.abort(new Error('left')) };
 }
 
 function acquired(bulkhead: Bulkhead): Permit {
@@ -102,6 +109,22 @@ describe('how many run', () => {
     await end();
     void begin('newcomer');
     expect(bulkhead.tryAcquire()).toBeUndefined();
+    await end();
+    expect(order).toEqual(['running', 'waiting', 'newcomer']);
+  });
+
+  test('nor does one that a listener makes of the permit that came back', async () => {
+    const { bulkhead } = started({ maxConcurrent: 1 });
+    const { begin, end, order } = workshop(bulkhead);
+    const unsubscribe = bulkhead.subscribe(({ type }) => {
+      if (type !== 'released') return;
+      unsubscribe();
+      expect(bulkhead.tryAcquire()).toBeUndefined();
+      void begin('newcomer');
+    });
+    void begin('running');
+    void begin('waiting');
+    await end();
     await end();
     expect(order).toEqual(['running', 'waiting', 'newcomer']);
   });
@@ -308,6 +331,31 @@ describe('semantics 16: work that timed out keeps its permit until it settles', 
     await settled();
     expect(bulkhead.inFlight).toBe(0);
   });
+
+  test('a shared run that goes on without its first caller is counted while it works, and given back once', async () => {
+    const { bulkhead, clock } = started({ maxConcurrent: 2 });
+    const restful: Policy = {
+      execute: () => Promise.reject(new Error('not used')),
+      run: async (call, next) => {
+        await new Promise<void>((resolve) => clock.setTimer(resolve, 1_000));
+        return next(call);
+      },
+    };
+    const shared = pipeline(bulkhead, new Coalesce(), restful);
+    const work = deferred<string>();
+    const { signal, leave } = leaver();
+    const first = shared.execute(() => work.promise, { key: 'k', signal });
+    const second = shared.execute(() => work.promise, { key: 'k' });
+    leave();
+    await expect(first).rejects.toThrow('left');
+    expect(bulkhead.inFlight).toBe(1);
+    await clock.advance(1_000);
+    expect(bulkhead.inFlight).toBe(2);
+    work.resolve('done');
+    await expect(second).resolves.toBe('done');
+    await settled();
+    expect(bulkhead.inFlight).toBe(0);
+  });
 });
 
 describe('semantics 18: whoever leaves the queue settles now', () => {
@@ -350,6 +398,22 @@ describe('semantics 18: whoever leaves the queue settles now', () => {
     for (const waiter of waiting) await expect(waiter).rejects.toMatchObject({ reason: 'cleared' });
     running.resolve('done');
     await expect(call).resolves.toBe('done');
+  });
+
+  test('but not those who come because of it, however urgent', async () => {
+    const { bulkhead } = started({ maxConcurrent: 1 });
+    const { begin, end, order } = workshop(bulkhead);
+    void begin('running');
+    const waiting = [begin('one', 5), begin('another', 5)];
+    const again: Promise<string>[] = [];
+    bulkhead.subscribe(({ type }) => {
+      if (type === 'rejected') again.push(begin(`again ${again.length}`, 10));
+    });
+    bulkhead.clear();
+    for (const waiter of waiting) await expect(waiter).rejects.toMatchObject({ reason: 'cleared' });
+    await end();
+    await end();
+    expect(order).toEqual(['running', 'again 0', 'again 1']);
   });
 
   test('a signal that was aborted before neither waits nor runs nor takes a permit', async () => {
