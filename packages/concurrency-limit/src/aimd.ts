@@ -46,4 +46,8 @@ class Aimd implements LimitRule {
     }
     return inFlight * 2 >= limit ? { limit: within(limit + 1, this.#bounds) } : state;
   }
+
+  bounded({ limit }: LimitState): LimitState {
+    return { limit: within(limit, this.#bounds) };
+  }
 }

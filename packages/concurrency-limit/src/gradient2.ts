@@ -81,6 +81,10 @@ class Gradient2 implements LimitRule<Gradient2State> {
     return { ...settled, limit: next };
   }
 
+  bounded(state: Gradient2State): Gradient2State {
+    return { ...state, limit: within(state.limit, this.#bounds) };
+  }
+
   #averaged(state: Gradient2State, rttMs: number): Gradient2State {
     if (state.warmUpCalls < warmUpCalls) {
       const calls = state.warmUpCalls + 1;

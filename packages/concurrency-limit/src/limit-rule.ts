@@ -21,6 +21,8 @@ export interface LimitRule<State extends LimitState = LimitState> {
   readonly shape: string;
   readonly initial: State;
   after(state: State, sample: Sample): State;
+  /** A state that was kept under other bounds, within those of now; absent where there are none. */
+  bounded?(state: State): State;
 }
 
 export interface LimitState {

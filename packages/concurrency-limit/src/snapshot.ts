@@ -65,8 +65,8 @@ function bulkheadSnapshot({ gate }: Bulkhead): BulkheadSnapshot {
 
 /**
  * Takes up what a {@link snapshotOf} says: a bulkhead its limit; the others what a rule of the same
- * shape had learnt, or what was used. However the wall clock has jumped, nobody waits for a
- * `RateLimit` longer than after using up everything now.
+ * shape had learnt, within the bounds of the present one, or what was used. However the wall clock
+ * has jumped, nobody waits for a `RateLimit` longer than after using up everything now.
  */
 export function restore(limit: Bulkhead, snapshot: BulkheadSnapshot): void;
 export function restore(limit: AdaptiveLimit, snapshot: AdaptiveLimitSnapshot): void;
@@ -85,7 +85,7 @@ export function restore(
       const elapsedMs = clock.now() - snapshot.takenAt;
       limit.enter(rule.moved(state, at - elapsedMs, at));
     } else if ('limit' in snapshot) {
-      limit.enter(snapshot.state);
+      limit.enter(limit.rule.bounded?.(snapshot.state) ?? snapshot.state);
     }
   }
 }

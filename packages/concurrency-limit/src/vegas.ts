@@ -97,6 +97,10 @@ class Vegas implements LimitRule<VegasState> {
     return { limit: next, noLoadMs, callsSinceProbe, probeJitter };
   }
 
+  bounded(state: VegasState): VegasState {
+    return { ...state, limit: within(state.limit, this.#bounds) };
+  }
+
   #wanted(limit: number, queued: number, inFlight: number, isDropped: boolean): number {
     const { threshold, alpha, beta, increase, decrease } = this.#steps;
     if (isDropped) return decrease(limit);

@@ -71,6 +71,11 @@ class Windowed<State extends LimitState> implements LimitRule<WindowedState<Stat
     const lastsMs = Math.min(this.#maxMs, Math.max(this.#minMs, 2 * shortestMs));
     return { limit: rule.limit, rule, endsAt: at + lastsMs, ...emptyWindow };
   }
+
+  bounded(state: WindowedState<State>): WindowedState<State> {
+    const rule = this.#rule.bounded?.(state.rule) ?? state.rule;
+    return { ...state, limit: rule.limit, rule };
+  }
 }
 
 function withCall<State extends LimitState>(

@@ -6,6 +6,7 @@ import {
   aimd,
   BulkheadFullError,
   gradient2,
+  type LimitBoundsOptions,
   type LimitEvent,
   LimitExceededError,
   restore,
@@ -223,6 +224,26 @@ describe('what can be seen', () => {
     restore(stranger, snapshot);
     expect(snapshotOf(stranger).state).toBe(before);
   });
+
+  test.for([
+    ['aimd', aimd],
+    ['vegas', vegas],
+    ['gradient2', gradient2],
+    ['windowed aimd', (bounds: LimitBoundsOptions) => windowed(aimd(bounds))],
+  ] as const)(
+    'what %s learnt under wider bounds is brought within those of now',
+    async ([, rule]) => {
+      const { limit: wide } = started({ rule: rule({ initial: 500, min: 1, max: 1_000 }) });
+      const { limit: narrow } = started({ rule: rule({ initial: 3, min: 2, max: 50 }) });
+      restore(narrow, snapshotOf(wide));
+      expect(narrow.limit).toBe(50);
+      for (let call = 0; call < 50; call += 1) await narrow.execute(() => settled());
+      expect(narrow.limit).toBe(50);
+      const { limit: low } = started({ rule: rule({ initial: 1, min: 1, max: 10 }) });
+      restore(narrow, snapshotOf(low));
+      expect(narrow.limit).toBe(2);
+    },
+  );
 
   test('no timer runs, with or without calls', async () => {
     const { limit, clock } = started({ rule: small(), queue: waitingRoom({ maxQueue: 10 }) });
