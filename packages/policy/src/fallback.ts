@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import { errorText } from './error-text.ts';
 import { type Listener, Listeners } from './listeners.ts';
 import type { CallContext, CallOptions, Operation } from './operation.ts';
 import { executeUnder, type Next, type Policy } from './policy.ts';
@@ -53,7 +54,7 @@ export class Fallback<Alternative> implements Policy<Alternative> {
 
   #answer(call: Call<unknown>, error: unknown): Alternative | PromiseLike<Alternative> {
     if (call.aborted || this.#when?.(error) === false) throw error;
-    call.trail?.push({ policy: this.#name, action: 'fallback', reason: String(error) });
+    call.trail?.push({ policy: this.#name, action: 'fallback', reason: errorText(error) });
     if (this.#listeners.isHeard) {
       this.#listeners.emit({ type: 'fell-back', policy: this.#name, error });
     }

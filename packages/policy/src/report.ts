@@ -1,4 +1,5 @@
 import type { Decision } from './decision.ts';
+import { errorText } from './error-text.ts';
 
 /** What happened during a call, and why it ended as it did. */
 export interface Report {
@@ -36,6 +37,5 @@ export function reportOf(trail: readonly Decision[], attempts: number, ending: E
 
 function told({ reason, error }: Decision): string {
   if (error === undefined) return reason;
-  // Not everything that is thrown can become text.
-  return `${reason}: ${error instanceof Error ? String(error) : typeof error}`;
+  return `${reason}: ${error instanceof Error ? errorText(error) : typeof error}`;
 }

@@ -59,6 +59,7 @@ test.each([
   [new Error('down'), 'max-retries: Error: down'],
   // Not everything that is thrown can become text.
   [Object.create(null) as unknown, 'max-retries: object'],
+  [Object.assign(new Error('down'), { name: Symbol('down') }), 'max-retries: object'],
   [undefined, 'max-retries'],
 ])('the last word names the error that it was spoken on: %#', async (error, reason) => {
   const stops: Policy = {
@@ -140,6 +141,12 @@ test('a fallback has the last word', async () => {
     value: 'unknown',
     report: { attempts: 1, decidedBy: 'cached', reason: 'Error: failed' },
   });
+});
+
+test('a fallback answers for what cannot become text too', async () => {
+  const fallback = new Fallback({ to: () => 'unknown' });
+  const outcome = await safe(fallback, () => Promise.reject(Object.create(null)));
+  expect(outcome).toMatchObject({ ok: true, value: 'unknown', report: { reason: 'object' } });
 });
 
 test('an abort is the caller’s, also when it comes before the call', async () => {
