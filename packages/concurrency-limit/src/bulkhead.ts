@@ -28,7 +28,7 @@ export type BulkheadDeps = GateDeps;
 
 export interface BulkheadCallOptions extends CallOptions {
   /** From 0 to 10, the highest: what counts if the call has to wait. Default: `priorityOf`'s word, or 5. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
 }
 
 /**

@@ -12,12 +12,12 @@ export type Operation<T> = (context: CallContext) => T | PromiseLike<T>;
 
 export interface CallOptions {
   /** Aborting it rejects the execution at once with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Monotonic instant in ms (`performance.now()` scale by default) by which the result is needed.
    * Policies heed it (a retry that would come too late is not made); only a `Timeout` enforces one.
    */
-  readonly deadline?: number;
+  readonly deadline?: number | undefined;
   /** What is asked for: calls with the same key may share one run, see `Coalesce`. */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }

@@ -123,6 +123,13 @@ test('a policy that throws costs those above it nothing that they hold for the c
   expect(held).toBe(0);
 });
 
+test('what an operation is told goes on to a call within it, whether there is a deadline or not', async () => {
+  const within = pipeline().execute(({ signal, deadline }) =>
+    pipeline().execute((inner) => inner.deadline, { signal, deadline, key: undefined }),
+  );
+  expect(await within).toBeUndefined();
+});
+
 test('the operation is told the deadline and the key of the call', async () => {
   const result = pipeline().execute((call) => ({ ...call, deadline: call.deadline }), {
     deadline: 900,
