@@ -1,4 +1,4 @@
-import { integerOption, numberOption } from '@chimera/policy';
+import { integerOption, numberOption, refuseOption } from '@chimera/policy';
 import { type DurationRecord, observed, p90 } from './duration-record.ts';
 
 export interface DurationHistoryOptions {
@@ -39,7 +39,7 @@ export class DurationHistory {
     saved: Readonly<Record<string, DurationRecord>> = {},
   ) {
     this.#window = integerOption(owner, 'window', options.window ?? 64, 1);
-    this.#smoothing = numberOption(owner, 'smoothing', options.smoothing ?? 0.2, 0, 1);
+    this.#smoothing = smoothingOption(options.smoothing ?? 0.2);
     this.#minSamples = integerOption(owner, 'minSamples', options.minSamples ?? 5, 1, this.#window);
     this.#maxKinds = integerOption(owner, 'maxKinds', options.maxKinds ?? 1_000, 1);
     for (const [kind, record] of Object.entries(saved)) this.#records.set(kind, record);
@@ -72,4 +72,9 @@ export class DurationHistory {
   toJSON(): Record<string, DurationRecord> {
     return Object.fromEntries(this.#records);
   }
+}
+
+function smoothingOption(smoothing: number): number {
+  if (smoothing > 0 && smoothing <= 1) return smoothing;
+  return refuseOption(owner, 'smoothing', 'a number greater than 0 and at most 1', smoothing);
 }

@@ -1,4 +1,11 @@
-import { type Clock, guarded, Listeners, refuseOption, systemClock } from '@chimera/policy';
+import {
+  type Clock,
+  guarded,
+  Listeners,
+  numberOption,
+  refuseOption,
+  systemClock,
+} from '@chimera/policy';
 import { fullScope, givesWay, hasExpired, type Scope } from './capacity.ts';
 import type { Dropped } from './dropped.ts';
 import { QueueFullError } from './errors.ts';
@@ -27,11 +34,11 @@ export interface SchedulerDeps<T extends Task = Task> {
 /** The state of the world at a decision. */
 export interface PopContext {
   /** Busy share of the pool, 0..1. Default 0. */
-  readonly utilisation?: number;
+  readonly utilisation?: number | undefined;
   /** The instant, on the clock of `enqueuedAt`. Default: the wall clock. */
-  readonly now?: number;
+  readonly now?: number | undefined;
   /** Slots of the pool, busy and free, for `fair` and reserved slots. Default: as last told, 1 at first. */
-  readonly slots?: number;
+  readonly slots?: number | undefined;
 }
 
 /** Whether to keep pushing: 'slow-down' from `slowDownFrom` of a limit. */
@@ -127,12 +134,17 @@ export class IntelligentScheduler<T extends Task = Task> {
 
   /**
    * Says that a popped task no longer runs: frees its reserved slot, and with `tookMs` corrects
-   * what its tenant was charged. False when it is not known to run.
+   * what its tenant was charged. False when it is not known to run. Throws RangeError, with the slot
+   * free, unless `tookMs` is >= 0 and finite.
    */
-  finish(id: string, outcome: { readonly tookMs?: number } = {}): boolean {
+  finish(id: string, outcome: { readonly tookMs?: number | undefined } = {}): boolean {
     const task = this.#running?.finished(id);
     if (task === undefined) return false;
-    if (outcome.tookMs !== undefined) this.#queue.settle(task, outcome.tookMs, this.#slots);
+    const { tookMs } = outcome;
+    if (tookMs !== undefined) {
+      numberOption('intelligent-scheduler', 'tookMs', tookMs, 0, Number.MAX_VALUE);
+      this.#queue.settle(task, tookMs, this.#slots);
+    }
     return true;
   }
 

@@ -183,9 +183,12 @@ export class TaskQueue<T extends Task> {
     return oldest === line.shortHead ? line.short.peek() : line.long.peek();
   }
 
-  /** Ms of age for each ms of work of a tenant of weight 1 that is served at its fair share. */
+  /**
+   * Ms of age for each ms of work of a tenant of weight 1 that is served at its fair share. Whoever
+   * takes a task has a slot for it, whatever the pool says of itself.
+   */
   #pace(slots: number): number {
-    return (this.#waiting?.total ?? 0) / slots;
+    return (this.#waiting?.total ?? 0) / (slots > 1 ? slots : 1);
   }
 
   #isBusy(utilisation: number): boolean {

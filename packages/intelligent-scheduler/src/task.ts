@@ -6,9 +6,9 @@ export interface Task {
   /** Instant in ms since which it waits, on any one clock. Whole numbers keep every order exact. */
   readonly enqueuedAt: number;
   /** How long it will run, in ms; a P90 from history is a good choice. Unknown counts as long. */
-  readonly estimateMs?: number;
+  readonly estimateMs?: number | undefined;
   /** Whose work it is, for fairness between tenants. */
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
   /** Instant in ms, on the clock of `enqueuedAt`, after which the result is of no use. */
-  readonly deadlineAt?: number;
+  readonly deadlineAt?: number | undefined;
 }

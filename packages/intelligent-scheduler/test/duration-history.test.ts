@@ -63,7 +63,8 @@ describe('DurationHistory', () => {
 
   it.each([
     [{ window: 0 }, 'window must be an integer >= 1, got 0'],
-    [{ smoothing: 2 }, 'smoothing must be a number from 0 to 1, got 2'],
+    [{ smoothing: 2 }, 'smoothing must be a number greater than 0 and at most 1, got 2'],
+    [{ smoothing: 0 }, 'smoothing must be a number greater than 0 and at most 1, got 0'],
     [{ minSamples: 65 }, 'minSamples must be an integer from 1 to 64, got 65'],
     [{ maxKinds: 0 }, 'maxKinds must be an integer >= 1, got 0'],
   ] satisfies [DurationHistoryOptions, string][])('refuses %j', (options, message) => {

@@ -125,6 +125,29 @@ describe('fair shares', () => {
     expect(turnsAfterIdleness(0).filter((tenant) => tenant === 'back').length).toBe(10);
     expect(turnsAfterIdleness(10_000).filter((tenant) => tenant === 'back').length).toBe(15);
   });
+
+  it.each([Number.NaN, -1, Infinity])('are not upset by a task that took %d ms', (tookMs) => {
+    const scheduler = new IntelligentScheduler({ fair: true });
+    for (const id of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']) {
+      scheduler.push({ id, tenant: id[0], priority: 5, enqueuedAt: 0, estimateMs: 1_000 });
+    }
+    expect(scheduler.pop({ now: 0 })?.id).toBe('a1');
+    expect(() => scheduler.finish('a1', { tookMs })).toThrow(RangeError);
+    expect(scheduler.finish('a1')).toBe(false);
+    const rest = Array.from({ length: 5 }, () => scheduler.pop({ now: 0 })?.id);
+    expect(rest).toEqual(['b1', 'a2', 'b2', 'a3', 'b3']);
+  });
+
+  it.each([0, Number.NaN])('are not upset by a pool of %d slots', (slots) => {
+    const scheduler = new IntelligentScheduler({ fair: true });
+    const task = { tenant: 'a', priority: 5, enqueuedAt: 0, estimateMs: second };
+    scheduler.push({ ...task, id: 'first' });
+    scheduler.push({ ...task, id: 'promoted' });
+    expect(scheduler.pop({ now: 0, slots })?.id).toBe('first');
+    scheduler.finish('first', { tookMs: second });
+    scheduler.push({ ...task, id: 'urgent', tenant: 'b', priority: 9, enqueuedAt: 2 * hour });
+    expect(scheduler.pop({ now: 2 * hour, slots: 1 })?.id).toBe('promoted');
+  });
 });
 
 /** Whose tasks are taken once a tenant comes back while another has been busy. */

@@ -2,6 +2,7 @@ import { isRejection, VirtualClock } from '@chimera/policy';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   type Backpressure,
+  DurationHistory,
   IntelligentScheduler,
   type IntelligentSchedulerOptions,
   QueueFullError,
@@ -242,6 +243,13 @@ it.each([
   [{ urgentFrom: 11 }, 'urgentFrom must be an integer from 0 to 10, got 11'],
 ] satisfies [IntelligentSchedulerOptions, string][])('refuses %j', (options, message) => {
   expect(() => new IntelligentScheduler(options)).toThrow(`intelligent-scheduler: ${message}`);
+});
+
+it('takes an estimate as a history gives it, whether there is one or not', () => {
+  const { scheduler } = schedulerOf([]);
+  const estimateMs = new DurationHistory().estimate('review')?.p90Ms;
+  scheduler.push({ id: 'a', priority: 5, enqueuedAt: 0, estimateMs });
+  expect(scheduler.pop()).toMatchObject({ id: 'a', estimateMs: undefined });
 });
 
 it('gives back the type that was put in', () => {
