@@ -1,11 +1,11 @@
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '@chimera/policy';
 import type { Database } from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import type { BatchFile } from './batch-connection.ts';
 import type { BatchWriter } from './batch-writer.ts';
+import { Backups } from './backups.ts';
 import { beginLimits } from './begin-limits.ts';
+import { canonicalPath } from './canonical-path.ts';
 import { byPriority, type ClaimKeysOf } from './claim-keys.ts';
 import { checkOptions } from './check-options.ts';
 import {
@@ -195,7 +195,7 @@ export async function openWorkflowStore(
       db,
       writer,
       writes,
-      exclusive,
+      backups: new Backups({ path, db, writer, exclusive }),
       watch,
       schedules: scheduleStatements(statements, db),
       queries: new Queries(path, reader, kyselyOn(reader, path), tally, keyLimits),
@@ -263,14 +263,4 @@ function kyselyOn(
   return new Kysely<ChimeraDatabase>({
     dialect: new OwnedSqliteDialect(database, path, exclusive),
   });
-}
-
-/** One file, one lock, whatever links lead to it. */
-function canonicalPath(path: string): string {
-  const absolute = resolve(path);
-  try {
-    return realpathSync(absolute);
-  } catch {
-    return join(realpathSync(dirname(absolute)), basename(absolute));
-  }
 }

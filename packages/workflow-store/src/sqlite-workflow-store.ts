@@ -1,14 +1,12 @@
 import type { Database } from 'better-sqlite3';
-import { rename, rm } from 'node:fs/promises';
 import type { WorkflowDefinition, WorkflowStatus } from '@chimera/workflow';
 import type { Kysely } from 'kysely';
 import { applying } from './apply.ts';
+import type { Backups } from './backups.ts';
 import { claiming } from './claim.ts';
 import { phaseOf } from './event-data.ts';
 import type { KeyWait } from './key-limits.ts';
 import { diskFailure } from './connection.ts';
-import { copyDatabase } from './copy-database.ts';
-import type { ExclusiveUse } from './exclusive-use.ts';
 import { addingDecision } from './decisions.ts';
 import { keepingStates, type KeptState } from './kept-states.ts';
 import { abandoned, recovering, renewing } from './leases.ts';
@@ -57,7 +55,7 @@ export interface SqliteParts {
   readonly db: Kysely<ChimeraDatabase>;
   readonly writer: Database;
   readonly writes: GroupCommit;
-  readonly exclusive: ExclusiveUse;
+  readonly backups: Backups;
   readonly queries: Queries;
   readonly schedules: ScheduleStatements;
   readonly watch: StoreWatch;
@@ -257,12 +255,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   async backup(path: string): Promise<void> {
     this.#checkOpen();
-    const partial = `${path}.partial`;
-    await rm(partial, { force: true });
-    // It would begin anew after each commit of another connection.
-    const { exclusive, writer } = this.#parts;
-    await exclusive.during(() => copyDatabase(partial, writer, this.db));
-    await rename(partial, path);
+    return this.#parts.backups.take(path);
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { StoreError } from '../src/index.ts';
@@ -164,6 +165,50 @@ describe('backup', () => {
     const { store: copy } = await temporaryStore({ path });
     expect(await copy.get(id)).toEqual(await store.get(id));
     expect(await copy.get(record)).toEqual(await store.get(record));
+  });
+
+  test('is whole beside the log of another database that had its name', async () => {
+    const { store } = await temporaryStore();
+    await submitOne(store);
+    const path = temporaryPath('copy.db');
+    await store.backup(path);
+    const inUse = new Database(path);
+    inUse.pragma('journal_mode = WAL');
+    inUse.exec('update workflows set priority = 9');
+    const log = readFileSync(`${path}-wal`);
+    inUse.close();
+    // As a process leaves it that is killed.
+    writeFileSync(`${path}-wal`, log);
+    const id = await submitOne(store, { input: { text: 'x'.repeat(100_000) } });
+    await store.backup(path);
+    const { store: copy } = await temporaryStore({ path });
+    expect((await copy.list({ limit: 5 })).items.map(({ priority }) => priority)).toEqual([5, 5]);
+    expect(await copy.get(id)).toEqual(await store.get(id));
+  });
+
+  test('is taken once at a time: two to one file are both whole', async () => {
+    const { store } = await temporaryStore();
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, () => submitOne(store, { input: { text: 'x'.repeat(50_000) } })),
+    );
+    const path = temporaryPath('copy.db');
+    await Promise.all([store.backup(path), store.backup(path)]);
+    const { store: copy } = await temporaryStore({ path });
+    expect((await copy.counts()).queued).toBe(ids.length);
+  });
+
+  test('does not take the place of the database itself, whatever link leads there', async () => {
+    const { path, store } = await temporaryStore();
+    const link = temporaryPath('link.db');
+    symlinkSync(path, link);
+    for (const place of [path, link])
+      await expect(store.backup(place)).rejects.toThrow(
+        /^workflow-store: path must be another file/,
+      );
+    const id = await submitOne(store);
+    await store.close();
+    const { store: reopened } = await temporaryStore({ path });
+    expect(await reopened.get(id)).toMatchObject({ id });
   });
 
   test('that is asked for in the middle of a transaction begins after it', async () => {
