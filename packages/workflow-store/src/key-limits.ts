@@ -38,6 +38,7 @@ export class KeyLimits {
   /** By key that holds workflows back: when its rate has room again. */
   readonly #waits = new Map<string, number>();
   #nextWait = Infinity;
+  #passedAt = -Infinity;
   /** Newcomers that stand since the key was last settled; a bound of work, not a count to rely on. */
   readonly #standing = new Map<string, number>();
   /** Takes back, in reverse, what the transaction under way did. */
@@ -109,12 +110,14 @@ export class KeyLimits {
     if (this.#unsettled.delete(key)) this.#undo.push(() => this.#unsettled.add(key));
   }
 
-  /** Keys whose rate has room again are unsettled. */
+  /** Keys whose rate has room again are unsettled; all, when the clock went back: what they wait for may be a wrong one's. */
   pass(now: number): void {
-    if (now < this.#nextWait) return;
+    const wentBack = now < this.#passedAt;
+    this.#passedAt = now;
+    if (now < this.#nextWait && !wentBack) return;
     this.#nextWait = Infinity;
     for (const [key, until] of this.#waits) {
-      if (until > now) {
+      if (until > now && !wentBack) {
         this.#nextWait = Math.min(this.#nextWait, until);
         continue;
       }

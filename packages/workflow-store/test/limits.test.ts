@@ -175,6 +175,23 @@ describe('rate of a key', () => {
     expect(ids(await claimUpTo(reopened.store, 9))).toEqual([all[3]]);
   });
 
+  test('what waits for an instant of a wrong clock is not kept waiting when it is set right', async () => {
+    const { clock, store } = await temporaryStore({ limits });
+    const day = 86_400_000;
+    clock.jumpWall(day);
+    const [first, second, third] = await submitted(
+      store,
+      Array.from({ length: 3 }, () => inRepository('a')),
+    );
+    const claims = await claimUpTo(store, 9);
+    expect(ids(claims)).toEqual([first, second]);
+    for (const claim of claims) await park(store, claim, clock.now() + 10 * day);
+    expect(await claimUpTo(store, 9)).toEqual([]);
+    expect(await store.nextDueAt()).toBe(clock.now() + 60_000);
+    clock.jumpWall(-day);
+    expect(ids(await claimUpTo(store, 9))).toEqual([third]);
+  });
+
   test('starts that count no more are forgotten', async () => {
     const { clock, store } = await temporaryStore({ limits });
     for (let n = 0; n < 20; n += 1) {
