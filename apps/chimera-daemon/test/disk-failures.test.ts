@@ -1,5 +1,7 @@
 import { StoreError, type StoreWatch, type WorkflowStore } from '@chimera/workflow-store';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
+import { PauseKeeper } from '../src/executor-pool/pause-keeper.ts';
 import { WriteWatch } from '../src/health/write-watch.ts';
 import { StoreWatchers } from '../src/telemetry/store-watchers.ts';
 import { smallDaemon, threePhases } from './small-daemon.ts';
@@ -145,6 +147,30 @@ test('a database that takes no writes is told by the health, until one goes well
   expect(await writes.reason()).toContain('cannot be written');
   await pragma(store, 'query_only = 0');
   expect(await writes.reason()).toBeNull();
+});
+
+test('a pause that could not be ended is still one, and ends when the disk lets it', async () => {
+  const { daemon } = await daemonWithPlanner();
+  const { clock, pool, store } = daemon;
+  const pause = new PauseKeeper({ store, pool, clock, log: pino({ level: 'silent' }) });
+  await pause.pause('provider is down');
+  await pragma(store, 'query_only = 1');
+  await expect(pause.resume()).rejects.toMatchObject({ code: 'STORE_READ_ONLY' });
+  expect([pause.current?.reason, pool.isPaused]).toEqual(['provider is down', true]);
+  await pragma(store, 'query_only = 0');
+  await pause.resume();
+  expect([pause.current, pool.isPaused]).toEqual([null, false]);
+  expect(await store.keptStates('executor-pool')).toMatchObject([{ name: 'pause', state: null }]);
+});
+
+test('whoever pauses while a pause is being ended has the last word', async () => {
+  const { daemon } = await daemonWithPlanner();
+  const { clock, pool, store } = daemon;
+  const pause = new PauseKeeper({ store, pool, clock, log: pino({ level: 'silent' }) });
+  await pause.pause('first');
+  await Promise.all([pause.resume(), pause.pause('second')]);
+  expect([pause.current?.reason, pool.isPaused]).toEqual(['second', true]);
+  expect(await store.keptStates('executor-pool')).toMatchObject([{ state: { reason: 'second' } }]);
 });
 
 test('a disk that hangs is told by the health, which does not wait for it', async () => {

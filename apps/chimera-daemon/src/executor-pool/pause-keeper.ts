@@ -57,20 +57,24 @@ export class PauseKeeper {
     this.#current = { at: this.#current?.at ?? clock.now(), reason };
     log.warn({ component: 'executor-pool', reason }, 'the pool is paused: nothing is started');
     await pool.pause();
-    await this.#keep();
+    await this.#keep(this.#current);
   }
 
   async resume(): Promise<void> {
-    if (this.#current === null) return;
+    const paused = this.#current;
+    if (paused === null) return;
     const { clock, log, pool } = this.#deps;
-    const pausedMs = clock.now() - this.#current.at;
+    const pausedMs = clock.now() - paused.at;
+    // First: while it cannot be kept that it is over, it is not, and can be ended again.
+    await this.#keep(null);
+    // Whoever paused it anew meanwhile has the last word.
+    if (this.#current !== paused) return;
     this.#current = null;
-    await this.#keep();
     log.info({ component: 'executor-pool', pausedMs }, 'the pool goes on');
     pool.resume();
   }
 
-  async #keep(): Promise<void> {
-    await this.#deps.store.keepStates([{ kind, name, state: this.#current }]);
+  async #keep(state: Pause | null): Promise<void> {
+    await this.#deps.store.keepStates([{ kind, name, state }]);
   }
 }
