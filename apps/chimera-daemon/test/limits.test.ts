@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { limitInWords } from '../src/http/limit-view.ts';
 import { chimera, newDirectory, startedDaemon } from './chimera-process.ts';
@@ -47,6 +48,29 @@ test('the pool wakes in the instant at which a rate has room', async () => {
   for (let n = 0; n < 5; n += 1) await submit(nap, { n });
   await advance(20_000);
   expect(began.map(({ at }) => at)).toEqual([0, 0, 7_000, 7_000, 14_000]);
+});
+
+test('a cancellation counts for work that a claim has taken and not begun', async () => {
+  const agents = { sleeper: () => new Promise(() => {}) };
+  const before = await smallDaemon({ agents });
+  const labels = { repository: 'shop' };
+  const work = Array.from({ length: 700 }, () => ({ definition: nap, input: {}, priority: 5 }));
+  const [first] = await before.store.submit(work.map((each) => ({ ...each, labels })));
+  await before.store.close();
+  const { path } = before;
+  const limits = [{ label: 'repository', concurrency: 1 }] as const;
+  const { advance, clock, pool, state, store } = await smallDaemon({ agents, limits, path });
+  const id = first?.id ?? '';
+  // The second slot has the claim look at so many that it takes several transactions.
+  pool.start();
+  while ((await state(id)).status !== 'running') await setImmediate();
+  expect(pool.running).toBe(0);
+  const event = { type: 'cancel-requested', at: clock.now(), reason: 'wrong input' } as const;
+  await store.apply({ workflowId: id, event });
+  pool.cancel(id);
+  await advance(5);
+  expect((await state(id)).status).toBe('cancelled');
+  expect(pool.running).toBe(1);
 });
 
 const config = `

@@ -67,6 +67,8 @@ export class ExecutorPool {
   /** Monotonic: when a stop cuts what still runs. */
   #stopsAt = Infinity;
   readonly #cut: CutRun[] = [];
+  /** Of each claim under way: whom it may have claimed already, and who is to end before it runs here. */
+  readonly #claiming = new Set<Map<string, Interruption['kind']>>();
 
   constructor(options: ExecutorPoolOptions, deps: ExecutorPoolDeps) {
     this.#options = options;
@@ -83,7 +85,7 @@ export class ExecutorPool {
     });
     this.#deadlines = new DeadlineKeeper({
       ...deps,
-      endPhase: (id) => this.#runs.get(id)?.controller.abort(new Interruption('timed-out')),
+      endPhase: (id) => void this.#end(id, 'timed-out'),
     });
     this.#leases = new LeaseKeeper(
       { holder: options.holder, leaseMs: options.leaseMs },
@@ -142,9 +144,7 @@ export class ExecutorPool {
 
   /** Ends a running phase; its process group is gone when its outcome is recorded. False when it does not run here. */
   cancel(workflowId: string): boolean {
-    const run = this.#runs.get(workflowId);
-    run?.controller.abort(new Interruption('cancelled'));
-    return run !== undefined;
+    return this.#end(workflowId, 'cancelled');
   }
 
   /** Claims nothing until `resume`; what runs goes on. Resolves when nothing starts any more. */
@@ -204,21 +204,36 @@ export class ExecutorPool {
   async #claim(limit: number): Promise<number> {
     const { choose, minPriority, store } = this.#deps;
     const { holder, leaseMs } = this.#options;
-    const claims = await store.claim({
-      holder,
-      leaseMs,
-      limit,
-      minPriority: minPriority(),
-      // Not even what a claim that was under way would have started.
-      choose: (candidates) => (this.#mayClaim ? choose(candidates) : []),
-    });
-    for (const claim of claims) this.#run(claim);
-    return claims.length;
+    const ended = new Map<string, Interruption['kind']>();
+    this.#claiming.add(ended);
+    try {
+      const claims = await store.claim({
+        holder,
+        leaseMs,
+        limit,
+        minPriority: minPriority(),
+        // Not even what a claim that was under way would have started.
+        choose: (candidates) => (this.#mayClaim ? choose(candidates) : []),
+      });
+      for (const claim of claims) this.#run(claim, ended.get(claim.record.id));
+      return claims.length;
+    } finally {
+      this.#claiming.delete(ended);
+    }
   }
 
-  #run(claim: Claim): void {
+  /** Where it runs, or as soon as it would: a claim of several transactions has some before it returns. */
+  #end(workflowId: string, kind: 'cancelled' | 'timed-out'): boolean {
+    const run = this.#runs.get(workflowId);
+    run?.controller.abort(new Interruption(kind));
+    for (const ended of this.#claiming) ended.set(workflowId, kind);
+    return run !== undefined;
+  }
+
+  #run(claim: Claim, endedAs: Interruption['kind'] | undefined): void {
     const { id } = claim.record;
     const controller = new AbortController();
+    if (endedAs !== undefined) controller.abort(new Interruption(endedAs));
     this.#leases.hold(id, claim.token);
     const isMine = () => this.#runs.get(id) === run;
     const begin = () => {
