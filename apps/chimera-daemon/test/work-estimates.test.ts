@@ -79,3 +79,18 @@ test('of a definition one completed workflow is read in 100 ms, and none that di
   if (queued !== undefined) await estimates.observe(queued);
   expect(reads).toEqual([ids[0]]);
 });
+
+test('a start learns from what can be read, and is not kept from it by the rest', async () => {
+  const { advance, clock, store, submit } = await work();
+  for (let n = 0; n < 6; n += 1) await submit(twoPhases);
+  await advance(6_000);
+  await store.db
+    .updateTable('workflow_events')
+    .set({ data: '{' })
+    .where('type', '=', 'claimed')
+    .where('workflow_key', '=', 1)
+    .execute();
+  const estimates = new WorkEstimates({ store, clock, log });
+  await estimates.load();
+  expect(estimates.of('test')).toBe(600);
+});

@@ -3,6 +3,7 @@ import { loadWorkflow } from './advance.ts';
 import { applyEvent } from './apply.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
+import { isCorruptRow, type OnCorruptRow } from './unless-corrupt.ts';
 import type { Applied } from './workflow-store.ts';
 
 export function renewing(
@@ -53,4 +54,23 @@ export function recovering(
     if (lease.expiresAt > now && !isDead(lease.holder)) return { result: undefined };
     return applyEvent(context, before, { type: 'interrupted', at: now, cause: 'crash' });
   };
+}
+
+/**
+ * Those that were recovered. What fails for one, such as a row that is damaged, keeps nobody else
+ * from it: it is tried again. Throws where that is all there is.
+ */
+export function recoveredOf(
+  taken: readonly PromiseSettledResult<Applied | undefined>[],
+  onCorruptRow: OnCorruptRow,
+): readonly Applied[] {
+  const recovered: Applied[] = [];
+  const failures: unknown[] = [];
+  for (const one of taken) {
+    if (one.status === 'fulfilled') recovered.push(...(one.value === undefined ? [] : [one.value]));
+    else if (isCorruptRow(one.reason)) onCorruptRow(one.reason);
+    else failures.push(one.reason);
+  }
+  if (recovered.length === 0 && failures.length > 0) throw failures[0];
+  return recovered;
 }

@@ -61,8 +61,9 @@ export interface WorkflowStoreOptions {
   /** Called in the transaction in which a workflow dies: what it writes is committed with the death. */
   readonly onDead?: OnDead;
   /**
-   * Called when a claim passes over a workflow whose row is damaged; it is tried again every minute.
-   * Default: a warning of the process.
+   * Called when a workflow is passed over whose row is damaged: by a claim, which tries it again
+   * every minute, by a list, by a recovery, by what looks for the ended. Default: a warning of the
+   * process.
    */
   readonly onCorruptRow?: (error: StoreError) => void;
   /** Hears of every transaction of writes when it is over: how long it took, and how many shared it. Must not throw. */
@@ -198,7 +199,7 @@ export async function openWorkflowStore(
       backups: new Backups({ path, db, writer, exclusive }),
       watch,
       schedules: scheduleStatements(statements, db),
-      queries: new Queries(path, reader, kyselyOn(reader, path), tally, keyLimits),
+      queries: new Queries(path, reader, kyselyOn(reader, path), tally, keyLimits, onCorruptRow),
       dispose: async () => {
         await writes.close();
         reader.close();

@@ -20,6 +20,8 @@ import type { StatusTally } from './status-tally.ts';
 import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { ChimeraDatabase } from './tables.ts';
+import { type OnCorruptRow, unlessCorrupt } from './unless-corrupt.ts';
+import type { WorkflowRow } from './workflow-columns.ts';
 import type {
   DecisionQuery,
   PhaseRun,
@@ -45,6 +47,7 @@ export class Queries {
   readonly #sql: ReadStatements;
   readonly #tally: StatusTally;
   readonly #limits: Pick<KeyLimits, 'nextRoomAt'>;
+  readonly #onCorruptRow: OnCorruptRow;
 
   constructor(
     path: string,
@@ -52,11 +55,13 @@ export class Queries {
     db: Kysely<ChimeraDatabase>,
     tally: StatusTally,
     limits: Pick<KeyLimits, 'nextRoomAt'>,
+    onCorruptRow: OnCorruptRow,
   ) {
     this.#path = path;
     this.#db = db;
     this.#tally = tally;
     this.#limits = limits;
+    this.#onCorruptRow = onCorruptRow;
     this.#sql = readStatements(reader, db);
   }
 
@@ -81,8 +86,9 @@ export class Queries {
       query = query.where('id', '>=', idPrefix).where('id', '<', `${idPrefix}\uffff`);
     if (cursor !== undefined) query = query.where('key', '<', keyOf(cursor));
     const rows = await query.execute();
-    const shown = rows.slice(0, limit).map((row) => workflowFrom(row, this.#sql, this.#path));
-    const items = shown.map(({ record }) => record);
+    const shown = rows.slice(0, limit);
+    const read = (row: WorkflowRow) => workflowFrom(row, this.#sql, this.#path).record;
+    const items = this.#ofEach(shown, read);
     const last = shown.at(-1);
     if (rows.length <= limit || last === undefined) return { items };
     return { items, nextCursor: String(last.key) };
@@ -218,7 +224,9 @@ export class Queries {
       query = query.where((eb) => eb(eb.refTuple('finished_at', 'key'), '>', eb.tuple(at, key)));
     }
     const rows = await query.execute();
-    const items = rows.map(({ body, id }) => ({ id, input: this.#parsed('input', id, body) }));
+    const items = this.#ofEach(rows, ({ body, id }) => {
+      return { id, input: this.#parsed('input', id, body) };
+    });
     const last = rows.at(-1);
     if (rows.length < limit || last === undefined) return { items };
     return { items, nextCursor: `${last.finished_at} ${last.key}` };
@@ -250,6 +258,11 @@ export class Queries {
       .execute();
     const runs = await Promise.all(running.map(({ id }) => this.phaseRuns(id)));
     return runs.flat().filter(({ endedAt }) => endedAt === undefined);
+  }
+
+  /** Without those that are damaged. */
+  #ofEach<Row, Result>(rows: readonly Row[], read: (row: Row) => Result): readonly Result[] {
+    return rows.flatMap((row) => unlessCorrupt(this.#onCorruptRow, () => [read(row)]) ?? []);
   }
 
   #eventsOf(workflowId: string) {

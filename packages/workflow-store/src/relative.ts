@@ -1,8 +1,8 @@
 import type { WorkflowEvent } from '@chimera/workflow';
 import { advance, loadWorkflow } from './advance.ts';
 import type { StoreContext } from './store-context.ts';
-import { StoreError } from './store-error.ts';
 import type { StoredWorkflow } from './stored-workflow.ts';
+import { unlessCorrupt } from './unless-corrupt.ts';
 import type { Applied } from './workflow-store.ts';
 
 /** Parent and children move in the transaction that has a meaning for them. */
@@ -17,11 +17,5 @@ export function moveRelative(
 
 /** One that cannot be read keeps nobody else from their end; one that is gone needs to know nothing. */
 export function relative(context: StoreContext, id: string): StoredWorkflow | undefined {
-  try {
-    return loadWorkflow(context, id);
-  } catch (error) {
-    if (!(error instanceof StoreError && error.code === 'ROW_CORRUPT')) throw error;
-    context.onCorruptRow(error);
-    return undefined;
-  }
+  return unlessCorrupt(context.onCorruptRow, () => loadWorkflow(context, id));
 }

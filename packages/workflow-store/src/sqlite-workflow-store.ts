@@ -9,7 +9,7 @@ import type { KeyWait } from './key-limits.ts';
 import { diskFailure } from './connection.ts';
 import { addingDecision } from './decisions.ts';
 import { keepingStates, type KeptState } from './kept-states.ts';
-import { abandoned, recovering, renewing } from './leases.ts';
+import { abandoned, recoveredOf, recovering, renewing } from './leases.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Operation } from './operation.ts';
 import type { Queries } from './queries.ts';
@@ -172,10 +172,10 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }: Parameters<WorkflowStore['recover']>[0]): Promise<readonly Applied[]> {
     const { context } = this.#parts;
     const ids = await this.#write(() => ({ result: abandoned(context, deadHolders, now) }));
-    const taken = await Promise.all(
+    const taken = await Promise.allSettled(
       ids.map((id) => this.#write(recovering(context, id, deadHolders, now))),
     );
-    const recovered = taken.filter((applied) => applied !== undefined);
+    const recovered = recoveredOf(taken, context.onCorruptRow);
     if (recovered.length > 0) this.#parts.watch.recovered?.(recovered);
     return recovered;
   }

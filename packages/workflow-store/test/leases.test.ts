@@ -1,4 +1,6 @@
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import type { StoreError } from '../src/index.ts';
 import { claimOne, claimUpTo, startsAt, submitOne, temporaryStore } from './temporary-store.ts';
 
 describe('renew', () => {
@@ -69,6 +71,49 @@ describe('recover', () => {
       { outcome: 'interrupted', endedAt: startsAt + 1 },
     ]);
     expect((await store.openPhaseRuns()).map(({ workflowId }) => workflowId)).toEqual([alive]);
+  });
+
+  test('passes over a row that is damaged, and says so', async () => {
+    const { path, store: before } = await temporaryStore();
+    const [damaged, healthy] = [await submitOne(before), await submitOne(before)];
+    await claimUpTo(before, 2);
+    await before.close();
+    const other = new Database(path);
+    other.prepare(`update workflows set state = '{' where id = ?`).run(damaged);
+    other.close();
+    const reported: StoreError[] = [];
+    const { clock, store } = await temporaryStore({
+      path,
+      onCorruptRow: (error) => reported.push(error),
+    });
+    const request = { deadHolders: () => true, now: clock.now() };
+    expect(await store.recover(request)).toMatchObject([{ record: { id: healthy } }]);
+    expect(await store.recover(request)).toEqual([]);
+    const refusal = { code: 'ROW_CORRUPT', workflowId: damaged };
+    expect(reported).toMatchObject([refusal, refusal]);
+  });
+
+  test('what cannot be recovered keeps nobody else from it; all that fails is told', async () => {
+    let isFailing = true;
+    const { clock, store } = await temporaryStore({
+      onDead: async ({ record }) => {
+        if (isFailing && record.priority === 1) throw new Error('no dead letter can be kept');
+      },
+    });
+    const doomed = await submitOne(store, { priority: 1 });
+    for (let crash = 0; crash < 10; crash += 1) {
+      await claimUpTo(store, 1);
+      await store.recover({ deadHolders: () => true, now: clock.now() });
+    }
+    const healthy = await submitOne(store);
+    expect(await claimUpTo(store, 2)).toHaveLength(2);
+    const request = { deadHolders: () => true, now: clock.now() };
+    expect(await store.recover(request)).toMatchObject([{ record: { id: healthy } }]);
+    await expect(store.recover(request)).rejects.toThrow('no dead letter can be kept');
+    isFailing = false;
+    expect(await store.recover(request)).toMatchObject([
+      { record: { id: doomed, state: { status: 'dead' } } },
+    ]);
   });
 
   test('one crash too many is a death, with its dead letter', async () => {

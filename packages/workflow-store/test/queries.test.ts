@@ -251,8 +251,14 @@ describe('rows from the disk', () => {
     await expect(store.get(id)).rejects.toThrow(`workflow ${id} cannot be read: it`);
     await expect(store.get(id)).rejects.toThrow(what);
 
-    // It stops nobody: a claim passes it over, says so, and looks again a minute later.
+    // It stops nobody: a list is without it,
     const healthy = await submitOne(store, { priority: 1 });
+    const page = await store.list({ limit: 2 });
+    expect(page).toMatchObject({ items: [{ id: healthy }] });
+    expect(page.nextCursor).toBeUndefined();
+    expect(reported.splice(0)).toMatchObject([refusal]);
+
+    // a claim passes it over, says so, and looks again a minute later.
     expect((await claimUpTo(store, 2)).map(({ record }) => record.id)).toEqual([healthy]);
     await claimUpTo(store, 2);
     expect(reported).toMatchObject([refusal]);
@@ -260,6 +266,21 @@ describe('rows from the disk', () => {
     await claimUpTo(store, 2);
     expect(reported).toMatchObject([refusal, refusal]);
   });
+});
+
+test('a page that ends with a damaged row goes on behind it', async () => {
+  const { path, store: before } = await temporaryStore();
+  const ids = (await before.submit([1, 2, 3].map(() => newWorkflow()))).map(({ id }) => id);
+  await before.close();
+  const other = new Database(path);
+  other.prepare(`update workflows set state = '{' where id = ?`).run(ids[1]);
+  other.close();
+  const { store } = await temporaryStore({ path, onCorruptRow: () => {} });
+  const first = await store.list({ limit: 2 });
+  expect(first.items.map(({ id }) => id)).toEqual([ids[2]]);
+  const second = await store.list({ limit: 2, cursor: first.nextCursor ?? '' });
+  expect(second.items.map(({ id }) => id)).toEqual([ids[0]]);
+  expect(second.nextCursor).toBeUndefined();
 });
 
 test('states of other parts are kept by kind and name, and the last word counts', async () => {

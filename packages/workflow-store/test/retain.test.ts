@@ -46,6 +46,21 @@ test('shows what ended in the order of its end, with its input, page by page', a
   expect(await store.ended({ ...query, olderThanMs: 6 })).toEqual({ items: [] });
 });
 
+test('one whose input is damaged keeps no other from being forgotten', async () => {
+  const { clock, path, store } = await temporaryStore({ onCorruptRow: () => {} });
+  const ids = [await submitOne(store), await submitOne(store), await submitOne(store)];
+  for (const id of ids) await store.apply({ workflowId: id, event: cancelled });
+  const other = new Database(path);
+  other.exec(`update workflow_inputs set body = '{' where workflow_key = 1`);
+  other.close();
+  await clock.advance(1_000);
+  const query = { status: 'cancelled', olderThanMs: 0, limit: 2 } as const;
+  const first = await store.ended(query);
+  expect(first.items.map(({ id }) => id)).toEqual([ids[1]]);
+  const second = await store.ended({ ...query, cursor: first.nextCursor ?? '' });
+  expect(second.items.map(({ id }) => id)).toEqual([ids[2]]);
+});
+
 test('forgets nothing that has not ended, or not long enough ago, whoever names it', async () => {
   const { clock, store } = await temporaryStore();
   const queued = await submitOne(store);

@@ -31,29 +31,33 @@ export class WorkEstimates {
   /** Learns from what the store remembers; to be called once, before the first estimate. */
   async load(): Promise<void> {
     const { items } = await this.#deps.store.list({ status: 'completed', limit: remembered });
-    for (const record of items.toReversed()) await this.#learn(record);
+    for (const record of items.toReversed()) await this.#tryToLearn(record);
   }
 
   /** Takes note of a workflow that is over. A failure is logged: the work itself is done. */
   async observe(record: WorkflowRecord): Promise<void> {
-    const { clock, log } = this.#deps;
+    const { clock } = this.#deps;
     if (record.state.status !== 'completed') return;
     const at = clock.monotonic();
     if (at - (this.#lookedAt.get(record.definition) ?? -Infinity) < lookEveryMs) return;
     this.#lookedAt.set(record.definition, at);
-    try {
-      await this.#learn(record);
-    } catch (error) {
-      log.warn(
-        { err: error, component: 'scheduler', ...workflowFields(record) },
-        'how long it took is not known; the next of its kind will tell',
-      );
-    }
+    await this.#tryToLearn(record);
   }
 
   /** In ms; undefined until five of the definition have completed. */
   of(definition: string): number | undefined {
     return this.#history.estimate(definition)?.p90Ms;
+  }
+
+  async #tryToLearn(record: WorkflowRecord): Promise<void> {
+    try {
+      await this.#learn(record);
+    } catch (error) {
+      this.#deps.log.warn(
+        { err: error, component: 'scheduler', ...workflowFields(record) },
+        'how long it took is not known; the next of its kind will tell',
+      );
+    }
   }
 
   async #learn({ definition, id }: WorkflowRecord): Promise<void> {
