@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { integerOption, numberOption } from '@chimera/policy';
+import { integerOption, numberOption, refuseOption } from '@chimera/policy';
 import { canonicalJson, initialState, type JsonObject } from '@chimera/workflow';
 import { isClaimableAt } from './advance.ts';
 import { jsonCopy } from './json-copy.ts';
@@ -22,11 +22,14 @@ export function submitting(
 
 /** @throws RangeError */
 export function checkNew(workflows: readonly NewWorkflow[]): void {
-  for (const { assumedMs, priority, estimateMs, runAt } of workflows) {
+  for (const { assumedMs, idempotencyKey, priority, estimateMs, runAt } of workflows) {
     integerOption('workflow-store', 'priority', priority, 0, 10);
     if (estimateMs !== undefined) numberOption('workflow-store', 'estimateMs', estimateMs, 0);
     if (assumedMs !== undefined) numberOption('workflow-store', 'assumedMs', assumedMs, 0);
     if (runAt !== undefined) numberOption('workflow-store', 'runAt', runAt, 0, maxInstant);
+    // The disk has one character for all halves of a pair: different keys would be the same.
+    if (idempotencyKey?.isWellFormed() === false)
+      refuseOption('workflow-store', 'idempotencyKey', 'well-formed Unicode', idempotencyKey);
   }
 }
 

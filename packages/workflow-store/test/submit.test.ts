@@ -104,6 +104,18 @@ describe('submit', () => {
     );
   });
 
+  test('a key that the disk could not tell from another is refused', async () => {
+    const { store } = await temporaryStore();
+    for (const idempotencyKey of ['k\ud83d', '\udc00k'])
+      await expect(submitOne(store, { idempotencyKey })).rejects.toThrow(/idempotencyKey must be/);
+    const [party, zero] = [
+      await submitOne(store, { idempotencyKey: 'k\u{1f389}' }),
+      await submitOne(store, { idempotencyKey: 'k\0' }),
+    ];
+    expect(await submitOne(store, { idempotencyKey: 'k\u{1f389}' })).toBe(party);
+    expect(await submitOne(store, { idempotencyKey: 'k\0a' })).not.toBe(zero);
+  });
+
   test('a definition is kept by its hash, also after the store was closed', async () => {
     const { path, store } = await temporaryStore();
     await store.putDefinition(threePhases);
