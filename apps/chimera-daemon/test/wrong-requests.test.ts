@@ -78,6 +78,28 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
       'fields are definition, input, priority, estimateMs, idempotencyKey, runAt',
   ],
   [
+    'an idempotency key that is empty, in the header',
+    'POST /api/workflows',
+    {
+      headers: { ...json, 'idempotency-key': '' },
+      body: '{"definition":"standard","input":{}}',
+    },
+    400,
+    'INVALID_REQUEST',
+    'idempotencyKey must not be empty, got ""',
+  ],
+  [
+    'an idempotency key that is too long, in the header',
+    'POST /api/workflows',
+    {
+      headers: { ...json, 'idempotency-key': 'k'.repeat(201) },
+      body: '{"definition":"standard","input":{}}',
+    },
+    400,
+    'INVALID_REQUEST',
+    /^idempotencyKey must .*200/,
+  ],
+  [
     'a query of wrong values',
     'GET /api/workflows?limit=many&status=lost',
     {},

@@ -49,12 +49,9 @@ interface ById {
 
 export function workflowRoutes(http: FastifyInstance, service: Service): void {
   http.post('/api/workflows', async (request, reply): Promise<SubmittedWorkflow> => {
-    const header = request.headers['idempotency-key'];
-    const body = parseRequest(submission, request.body);
-    const { idempotencyKey = typeof header === 'string' ? header : undefined, ...rest } = body;
-    const { traceparent } = request.headers;
+    const { 'idempotency-key': key, traceparent } = request.headers;
     const submitted = await service.submit(
-      defined({ ...rest, idempotencyKey }),
+      defined(parseRequest(submission, keyed(request.body, key))),
       parseTraceparent(traceparent) === undefined ? undefined : String(traceparent).trim(),
     );
     return reply.code(submitted.created ? 201 : 200).send(submitted);
@@ -80,4 +77,10 @@ export function workflowRoutes(http: FastifyInstance, service: Service): void {
   http.get('/api/events', async (request): Promise<readonly StoredEventView[]> =>
     service.events(parseRequest(eventQuery, request.query)),
   );
+}
+
+/** With the key of the header, unless the body has one: the rules are the same wherever it stands. */
+function keyed(body: unknown, idempotencyKey: unknown): unknown {
+  const takesKey = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return takesKey && idempotencyKey !== undefined ? { idempotencyKey, ...body } : body;
 }
