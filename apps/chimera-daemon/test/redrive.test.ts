@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeadLetterGroupView, RedriveView } from '@chimera/client';
 import { expect, onTestFinished, test } from 'vitest';
+import { DeadLetterDesk } from '../src/dead-letters/dead-letter-desk.ts';
 import { chimera, newDirectory, startedDaemon } from './chimera-process.ts';
+import { smallDaemon, workflowOf } from './small-daemon.ts';
 
 const files = {
   'chimera.yaml': `
@@ -163,3 +165,37 @@ test('a canary that waits for its breaker proves nothing: the next step waits wi
   const { workflowId } = await client.deadLetter(last ?? '');
   expect(await client.get(workflowId)).toMatchObject({ status: 'completed' });
 }, 60_000);
+
+test('one whose workflow is damaged is left as it is, and the others are run again', async () => {
+  let isMended = false;
+  const doomed = Object.assign(new Error('no such table'), { retryable: false });
+  const { advance, clock, deadLetters, pool, store, submit } = await smallDaemon({
+    agents: { worker: () => (isMended ? 'done' : Promise.reject(doomed)) },
+  });
+  pool.start();
+  const work = workflowOf([{ name: 'do', stage: 'planning', agent: 'worker', timeout: '10s' }]);
+  const ids = [await submit(work), await submit(work), await submit(work)];
+  await advance(5);
+  const [, damaged] = ids;
+  await store.db
+    .updateTable('workflows')
+    .set({ state: '{' })
+    .where('id', '=', damaged ?? '')
+    .execute();
+  isMended = true;
+  const pause = { current: null };
+  const desk = new DeadLetterDesk({
+    store,
+    deadLetters,
+    pool,
+    pause,
+    clock,
+    onOver: async () => {},
+  });
+  await desk.redrives.start({ all: true });
+  await advance(120_000);
+  const { outcome, requeued, skipped } = desk.redrives.latest;
+  expect([outcome, requeued.length]).toEqual(['finished', 2]);
+  expect(skipped).toMatchObject([{ code: 'ROW_CORRUPT' }]);
+  expect((await store.counts()).completed).toBe(2);
+});

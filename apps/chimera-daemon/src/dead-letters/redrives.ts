@@ -28,7 +28,7 @@ const nothingYet: RedriveReport = {
 };
 
 /** Refusals that concern one dead letter alone: the others go on. */
-const skipCodes = ['UNKNOWN_PHASE', 'WORKFLOW_NOT_DEAD', 'WORKFLOW_NOT_FOUND'];
+const skipCodes = ['ROW_CORRUPT', 'UNKNOWN_PHASE', 'WORKFLOW_NOT_DEAD', 'WORKFLOW_NOT_FOUND'];
 
 /**
  * Runs many dead letters again, carefully, while the daemon does its work: one redrive at a time,
