@@ -30,12 +30,16 @@ export function newDirectory(files: Readonly<Record<string, string>> = {}): stri
 }
 
 /** The program itself, from source, as a process of its own. */
-export function spawnChimera(words: readonly string[], cwd: string): ChildProcess {
+export function spawnChimera(
+  words: readonly string[],
+  cwd: string,
+  stdout: 'pipe' | number = 'pipe',
+): ChildProcess {
   const flags = ['--conditions=chimera-source', '--disable-warning=ExperimentalWarning', program];
   return spawn(process.execPath, [...flags, ...words], {
     cwd,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
 }
 
