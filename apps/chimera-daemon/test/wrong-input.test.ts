@@ -171,6 +171,27 @@ describe('a command is refused in one line', () => {
       'dlq requeue x --phas y',
       "unknown option '--phas' (Did you mean --phase?); the options of chimera dlq requeue: --url, --json, --phase, --input, --input-file, --by\n",
     ],
+    [
+      'schedules puase',
+      "unknown command 'puase' (Did you mean pause?); the commands of chimera schedules: list,",
+    ],
+    [
+      'schedules --json frobnicate',
+      "unknown command 'frobnicate'; the commands of chimera schedules: list, pause, resume, run\n",
+    ],
+    ['schedules ', "unknown command ''; the commands of chimera schedules: list, pause,"],
+    ['schedules list frob', "too many arguments for 'list'. Expected 0 arguments but got 1: frob;"],
+    ['help sumbit', "unknown command 'sumbit' (Did you mean submit?); the commands of chimera:"],
+    ['schedules help frob', "unknown command 'frob'; the commands of chimera schedules: list,"],
+    ['help --json', "unknown option '--json'; usage: chimera help [command...]\n"],
+    ['--json list --limit 3', 'flags stand behind the command: chimera list --json --limit 3\n'],
+    [
+      "--url http://x/ schedules --json pause it's",
+      "flags stand behind the command: chimera schedules pause --url http://x/ --json 'it'\\''s'\n",
+    ],
+    ['--json schedules', 'flags stand behind the command: chimera schedules list --json\n'],
+    ['--port 80', 'flags stand behind the command: chimera start --port 80\n'],
+    ['--limit list', "unknown option '--limit'; the commands of chimera: start, submit,"],
     ['show', "missing required argument 'id'; usage: chimera show [options] <id>\n"],
     [
       'list all',

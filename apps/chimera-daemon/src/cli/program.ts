@@ -5,6 +5,7 @@ import { version } from '../version.ts';
 import { backupCommand } from './backup-command.ts';
 import { decisionCommands } from './decision-commands.ts';
 import { deadLetterCommands } from './dead-letter-commands.ts';
+import { helpCommand } from './help-command.ts';
 import { logCommands } from './log-commands.ts';
 import { observationCommands } from './observation-commands.ts';
 import { poolCommands } from './pool-commands.ts';
@@ -34,7 +35,8 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   profileCommands(program);
   scheduleCommands(program);
   backupCommand(program);
-  tellWrongUsage(program);
+  helpCommand(program);
+  tellWrongUsage(program, argv.slice(2));
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
