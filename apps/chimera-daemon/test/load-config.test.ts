@@ -324,6 +324,10 @@ describe('overrides', () => {
     );
   });
 
+  test('variables of the commands are no settings', () => {
+    expect(load('', { CHIMERA_URL: 'http://x', CHIMERA_REQUEST_TIMEOUT: '5s' })).toEqual(load(''));
+  });
+
   test('a flag without a value is refused', () => {
     expect(refusal('', {}, ['pool.max'])).toContain('must have the form path=value');
   });

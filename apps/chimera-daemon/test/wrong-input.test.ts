@@ -160,7 +160,7 @@ describe('a command is refused in one line', () => {
     ],
     [
       'schedules --frob',
-      "unknown option '--frob'; the options of chimera schedules list: --url, --json\n",
+      "unknown option '--frob'; the options of chimera schedules list: --url, --json, --request-timeout\n",
     ],
     [
       'schedules pause',
@@ -169,7 +169,7 @@ describe('a command is refused in one line', () => {
     ['dlq frobnicate', "unknown command 'frobnicate'; the commands of chimera dlq: list, groups,"],
     [
       'dlq requeue x --phas y',
-      "unknown option '--phas' (Did you mean --phase?); the options of chimera dlq requeue: --url, --json, --phase, --input, --input-file, --by\n",
+      "unknown option '--phas' (Did you mean --phase?); the options of chimera dlq requeue: --url, --json, --request-timeout, --phase, --input, --input-file, --by\n",
     ],
     [
       'schedules puase',

@@ -1,4 +1,7 @@
-/** The daemon answered with an error, or could not be reached. `code` is the API's, or `DAEMON_UNREACHABLE`. */
+/**
+ * The daemon answered with an error, could not be reached, or kept silent. `code` is the API's,
+ * `DAEMON_UNREACHABLE`, `DAEMON_SILENT` (what was asked may be done all the same) or `NOT_A_DAEMON`.
+ */
 export class DaemonError extends Error {
   override readonly name = 'DaemonError';
   readonly code: string;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { defined } from '../defined.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { printJson, printLines } from './output.ts';
 
@@ -8,9 +9,14 @@ export function backupCommand(program: Command): void {
     program,
     'backup <file>',
     'copy the database to a new file while it is in use; on the machine of the daemon',
+    { answersWithin: '5m' },
   ).action(async (file: string, flags: ClientFlags) => {
-    const backup = await clientFor(flags).backup(resolve(file));
-    if (flags.json) return printJson(backup);
+    const { json, requestTimeout } = flags;
+    const backup = await clientFor(flags).backup(
+      resolve(file),
+      defined({ timeoutMs: requestTimeout }),
+    );
+    if (json) return printJson(backup);
     printLines([`${backup.path} (${backup.bytes} bytes, ${backup.ms} ms)`]);
   });
 }

@@ -36,7 +36,7 @@ export function deadLetterCommands(program: Command): void {
             cursor?: string;
           },
       ) => {
-        const { json, url: _, ...filter } = flags;
+        const { json, requestTimeout: _timeout, url: _url, ...filter } = flags;
         const page = await clientFor(flags).deadLetters(filter);
         if (json) return printJson(page);
         const rows = page.items.map(({ id, workflowId, status, phase, error }) => [

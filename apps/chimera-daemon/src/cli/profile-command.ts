@@ -62,10 +62,10 @@ function adminCommand(program: Command, signature: string, description: string):
   );
 }
 
-function adminClient({ tokenFile, url }: AdminFlags): ChimeraClient {
+function adminClient({ tokenFile, ...flags }: AdminFlags): ChimeraClient {
   const token =
     tokenFile === undefined
       ? process.env.CHIMERA_HTTP_ADMIN_TOKEN
       : readFileSync(tokenFile, 'utf8').trim();
-  return clientFor({ ...(url === undefined ? {} : { url }), ...(token ? { token } : {}) });
+  return clientFor({ ...flags, ...(token ? { token } : {}) });
 }

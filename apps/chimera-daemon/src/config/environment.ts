@@ -5,7 +5,12 @@ import { emptyLayer, give, type Layer } from './layer.ts';
 import { configSchema } from './schema.ts';
 
 /** Variables that the daemon or its client read, but that are not settings. */
-const reserved = new Set(['CHIMERA_CONFIG', 'CHIMERA_RUN', 'CHIMERA_URL']);
+const reserved = new Set([
+  'CHIMERA_CONFIG',
+  'CHIMERA_REQUEST_TIMEOUT',
+  'CHIMERA_RUN',
+  'CHIMERA_URL',
+]);
 
 /** Every scalar setting by its variable: `pool.max` is `CHIMERA_POOL_MAX`, `http.bodyLimitBytes` is `CHIMERA_HTTP_BODY_LIMIT_BYTES`. */
 export function environmentNames(): ReadonlyMap<string, readonly string[]> {
