@@ -67,3 +67,8 @@ function flat(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, flat(entry)]));
 }
+
+test('a value of more levels than can be laid out is not shown', () => {
+  const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) as Json;
+  expect(textOf(deep, '  ')).toEqual(['  … too many levels to show; --json has them …']);
+});

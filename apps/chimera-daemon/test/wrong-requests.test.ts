@@ -1,4 +1,8 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { FastifyError } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { refusalOf } from '../src/http/refusal.ts';
 import { newDirectory, startedDaemon } from './chimera-process.ts';
 
 let daemon: Awaited<ReturnType<typeof startedDaemon>>;
@@ -30,10 +34,34 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
   [
     'JSON that reaches for a prototype',
     'POST /api/workflows',
-    { headers: json, body: '{"__proto__":{"x":1}}' },
+    { headers: json, body: '{"definition":"standard","input":{"a":[{"__proto__":{"x":1}}]}}' },
     400,
-    'INVALID_JSON',
-    /^the body must be JSON/,
+    'INVALID_REQUEST',
+    'the body must have no key "__proto__", and no "constructor" that has a "prototype"; name it otherwise',
+  ],
+  [
+    'JSON that reaches for a prototype by another way',
+    'POST /api/workflows',
+    { headers: json, body: '{"input":{"constructor":{"prototype":{}}}}' },
+    400,
+    'INVALID_REQUEST',
+    'the body must have no key "__proto__"',
+  ],
+  [
+    'JSON of too many levels',
+    'POST /api/workflows',
+    { headers: json, body: `{"input":{"a":${'['.repeat(499)}${']'.repeat(499)}}}` },
+    400,
+    'INVALID_REQUEST',
+    'the body must be at most 500 levels deep',
+  ],
+  [
+    'JSON of as many levels as there may be, only for its other faults',
+    'POST /api/workflows',
+    { headers: json, body: `\uFEFF{"input":{"a":${'['.repeat(498)}${']'.repeat(498)}}}` },
+    400,
+    'INVALID_REQUEST',
+    'definition is missing; it must be a text',
   ],
   [
     'a text',
@@ -177,4 +205,71 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
   const { error } = (await response.json()) as { error: { code: string; message: string } };
   expect([response.status, error.code]).toEqual([status, code]);
   expect(error.message).toMatch(message);
+});
+
+/** What is answered to bytes that need not be a request. */
+async function answerTo(bytes: string): Promise<string> {
+  const { hostname, port } = new URL(daemon.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(bytes);
+  return text(socket);
+}
+
+test.for<[string, string, number, string, string]>([
+  [
+    'a header that is too long',
+    `GET /api/pool HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'HEADERS_TOO_LARGE',
+    'the path and the headers must have at most 16384 bytes together',
+  ],
+  [
+    'a path that is too long',
+    `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`,
+    431,
+    'HEADERS_TOO_LARGE',
+    'the path and the headers must have at most 16384 bytes together',
+  ],
+  [
+    'what is no request',
+    'hello\r\n\r\n',
+    400,
+    'INVALID_HTTP',
+    'what was sent is not an HTTP/1.1 request: Invalid method encountered',
+  ],
+  [
+    'a length that is none',
+    'POST /api/workflows HTTP/1.1\r\nhost: localhost\r\ncontent-length: many\r\n\r\n',
+    400,
+    'INVALID_HTTP',
+    'what was sent is not an HTTP/1.1 request: Invalid character in Content-Length',
+  ],
+  [
+    'a request without a host',
+    'GET /api/pool HTTP/1.1\r\nconnection: close\r\n\r\n',
+    403,
+    'FOREIGN_HOST',
+    'host "" is not a name of this daemon; use its address',
+  ],
+  [
+    'an expectation that nobody can meet',
+    'GET /api/pool HTTP/1.1\r\nhost: localhost\r\nexpect: wonders\r\nconnection: close\r\n\r\n',
+    417,
+    'EXPECTATION_FAILED',
+    'expect must be 100-continue, or be left out',
+  ],
+])('%s is refused in the same form', async ([, bytes, status, code, message]) => {
+  const [head = '', body = ''] = (await answerTo(bytes)).split('\r\n\r\n');
+  expect(head).toMatch(`HTTP/1.1 ${status} `);
+  expect(head).toMatch('content-type: application/json; charset=utf-8');
+  expect(body).toContain(JSON.stringify({ error: { code, message } }));
+});
+
+test('a stack that was exhausted is a failure of the daemon, not a wrong value', () => {
+  const overflow = new RangeError('Maximum call stack size exceeded');
+  const error = Object.assign(overflow, { statusCode: undefined, code: '' });
+  expect(refusalOf(error as unknown as FastifyError, { headers: {} }, 1_024)).toMatchObject({
+    status: 500,
+    code: 'INTERNAL',
+  });
 });

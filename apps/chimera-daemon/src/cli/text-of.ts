@@ -12,10 +12,19 @@ const mostCharacters = 1_000;
  * are cut in the middle; `--json` has all of them.
  */
 export function textOf(value: Json, indent: string = ''): readonly string[] {
-  const yaml = stringify(value, cutTexts, { lineWidth: 0, aliasDuplicateObjects: false });
-  return cut(yaml.trimEnd().split('\n'), mostInAll).map((line) =>
+  return cut(yamlOf(value).trimEnd().split('\n'), mostInAll).map((line) =>
     `${indent}${visible(line)}`.trimEnd(),
   );
+}
+
+function yamlOf(value: Json): string {
+  try {
+    return stringify(value, cutTexts, { lineWidth: 0, aliasDuplicateObjects: false });
+  } catch (error) {
+    // It calls itself for each level, and an agent may answer with thousands.
+    if (error instanceof RangeError) return '… too many levels to show; --json has them …';
+    throw error;
+  }
 }
 
 function cutTexts(_key: unknown, value: unknown): unknown {

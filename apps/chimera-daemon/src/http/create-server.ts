@@ -19,12 +19,14 @@ import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { onlyLocalNames } from './only-local-names.ts';
 import { type HealthAnswers, healthRoutes } from './health-routes.ts';
+import { jsonBody } from './json-body.ts';
 import { logRoutes } from './log-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { profilingRoutes } from './profiling-routes.ts';
 import { refusalOf } from './refusal.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
+import { answerExpectation, answerUnreadable } from './unreadable-request.ts';
 import { workflowProfileRoutes } from './workflow-profile-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
 
@@ -78,9 +80,14 @@ export function createServer({
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
     frameworkErrors: answerError,
+    clientErrorHandler: answerUnreadable,
+    // A request without one is refused like one with a foreign one.
+    http: { requireHostHeader: false },
     // Ids and names that nobody has are told so, however long they are.
     routerOptions: { maxParamLength: 4_000 },
   });
+  http.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
+  http.server.on('checkExpectation', answerExpectation);
   // Otherwise a text would be taken for a body, too.
   http.removeContentTypeParser('text/plain');
   http.setErrorHandler(answerError);
@@ -103,4 +110,8 @@ export function createServer({
   logRoutes(http, log);
   profilingRoutes(http, { profiler: new Profiler(clock), clock, adminToken });
   return http;
+}
+
+async function parseJson(_request: FastifyRequest, body: string): Promise<unknown> {
+  return jsonBody(body);
 }

@@ -60,14 +60,6 @@ function refusedRequest(
   const type = headers['content-type'];
   const length = headers['content-length'];
   switch (error.code) {
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return {
-        status: 400,
-        code: 'INVALID_JSON',
-        message: 'the body must be JSON, such as {}; it is empty',
-      };
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return { status: 400, code: 'INVALID_JSON', message: 'the body must be JSON; it is not' };
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_INVALID_TYPE':
       return {
@@ -94,17 +86,11 @@ function refusedRequest(
         message: 'the path must be percent-encoded: a % stands before two hexadecimal digits',
       };
     default:
-      // JSON that would reach for a prototype.
-      if (!(error instanceof SyntaxError)) return undefined;
-      return {
-        status: 400,
-        code: 'INVALID_JSON',
-        message: `the body must be JSON: ${error.message}`,
-      };
+      return undefined;
   }
 }
 
 /** The house's form of a wrong option: here it came with the request, such as a cursor of nobody's. */
 function isWrongValue(error: Error): boolean {
-  return error instanceof RangeError;
+  return error instanceof RangeError && /^[\w-]+: /.test(error.message);
 }
