@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DeadLetterQueue, type NewDeadLetter } from '@chimera/dead-letter-queue';
 import { staticKey } from '@chimera/intelligent-scheduler';
@@ -18,6 +17,7 @@ import {
 import type { Config } from './config/schema.ts';
 import { defined } from './defined.ts';
 import type { Logger } from './log.ts';
+import { makeDirectory } from './make-directory.ts';
 
 export interface DurableState {
   readonly store: WorkflowStore;
@@ -117,7 +117,7 @@ function failureOf(cause: DeathCause, phase: string): FailureRecord {
 
 function makeDirectoryOf(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoreError(
