@@ -225,11 +225,11 @@ workflows: [work.yaml, missing.yaml]`;
       expect.stringContaining('schedules.nightly.timezone must be the name of a time zone'),
       'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
       expect.stringMatching(
-        /^chimera\.yaml: http\.adminTokenFile must name a file that can be read, got ".*no-token"$/,
+        /^chimera\.yaml: http\.adminTokenFile must name a file that can be read \(no such file or directory, ENOENT\), got ".*no-token"$/,
       ),
       expect.stringMatching(/^work\.yaml: phases\[0\]\.name must be .*, got "Plan"$/),
       'work.yaml: phases[0].agent must be a configured agent, got "nobody"',
-      'workflows: missing.yaml cannot be read; check the path',
+      'workflows: missing.yaml does not exist; check the path',
     ]);
   });
 
@@ -270,7 +270,7 @@ schedules:
 
   test('a missing file is named', () => {
     expect(() => loadConfig({ file: '/no/such.yaml', environment: {}, set: [] })).toThrow(
-      '/no/such.yaml: the file cannot be read; check the path given with --config',
+      '/no/such.yaml: the file does not exist; check the path given with --config',
     );
   });
 });

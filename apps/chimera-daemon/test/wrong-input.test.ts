@@ -96,7 +96,7 @@ d: [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
       'for a workflow file that is missing',
       { 'chimera.yaml': 'workflows: [no.yaml]' },
       [],
-      'workflows: no.yaml cannot be read',
+      'workflows: no.yaml does not exist; check the path',
     ],
     [
       'for a module agent that is missing',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemReason } from '../system-reason.ts';
 import type { ConfigIssue } from './config-error.ts';
 import { valueAt } from './layer.ts';
 
@@ -12,18 +13,14 @@ export function readAdminToken(
   const isTold = valueAt(settings, ['http', 'adminToken']) !== undefined;
   if (isTold || typeof file !== 'string' || file === '') return { issues: [] };
   const path = resolve(directory, file);
-  const token = contentOf(path)?.trim();
-  if (token === undefined) return wrong('must name a file that can be read', path);
+  let token: string;
+  try {
+    token = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    return wrong(`must name a file that can be read (${systemReason(error)})`, path);
+  }
   if (token.length >= 16) return { token, issues: [] };
   return wrong('must name a file with a token of at least 16 characters', path);
-}
-
-function contentOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function wrong(rule: string, value: string) {

@@ -15,6 +15,8 @@ import { isTree, merge, sourceOf, type Tree } from './layer.ts';
 import { type ScheduleConfig, scheduleSection } from './schedule-section.ts';
 import { type Config, configSchema } from './schema.ts';
 import { settingIssues } from './setting-issues.ts';
+import { unreadableRule } from './unreadable.ts';
+import { unusableWorkspaces } from './workspaces-directory.ts';
 import { yamlReason } from './yaml-reason.ts';
 
 export interface ConfigSources {
@@ -41,7 +43,7 @@ export interface LoadedConfig {
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const file = sources.file ?? sources.environment.CHIMERA_CONFIG ?? defaultFile();
   const directory = file === undefined ? process.cwd() : dirname(resolve(file));
-  const { issues: unreadable, tree: written } = fileSettings(file);
+  const { issues: unreadable, tree: written } = fileSettings(file, pathOf(sources));
   const layers = [
     fromEnvironment(sources.environment),
     fromFlags(sources.flags ?? [], sources.set),
@@ -54,6 +56,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     ...checkTogether(settings),
     ...admin.issues,
     ...missingModules(settings, directory),
+    ...unusableWorkspaces(settings, directory),
   ];
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
   const found = loadDefinitions(fileNames(settings.workflows), directory, agents);
@@ -90,27 +93,32 @@ function defaultFile(): string | undefined {
   return existsSync('chimera.yaml') ? 'chimera.yaml' : undefined;
 }
 
+/** What gave the file. */
+function pathOf({ environment, file }: ConfigSources): string {
+  if (file !== undefined) return 'the path given with --config';
+  return environment.CHIMERA_CONFIG === undefined ? 'the path' : 'CHIMERA_CONFIG';
+}
+
 /** A file that cannot be read does not hide what else is wrong. */
-function fileSettings(file: string | undefined): {
-  readonly tree: Tree;
-  readonly issues: readonly ConfigIssue[];
-} {
+function fileSettings(
+  file: string | undefined,
+  path: string,
+): { readonly tree: Tree; readonly issues: readonly ConfigIssue[] } {
   try {
-    return { tree: file === undefined ? {} : readYaml(file), issues: [] };
+    return { tree: file === undefined ? {} : readYaml(file, path), issues: [] };
   } catch (error) {
     if (error instanceof ConfigError) return { tree: {}, issues: error.issues };
     throw error;
   }
 }
 
-function readYaml(file: string): Tree {
+function readYaml(file: string, path: string): Tree {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    throw new ConfigError(file, [
-      { path: '', rule: 'cannot be read; check the path given with --config', value: undefined },
-    ]);
+  } catch (error) {
+    const rule = unreadableRule(error, path);
+    throw new ConfigError(file, [{ path: '', rule, value: undefined }]);
   }
   try {
     const tree: unknown = parse(text) ?? {};

@@ -12,6 +12,7 @@ import {
 import { parse } from 'yaml';
 import type { ConfigIssue } from '../config/config-error.ts';
 import { isTree } from '../config/layer.ts';
+import { unreadableRule } from '../config/unreadable.ts';
 import { yamlReason } from '../config/yaml-reason.ts';
 
 export interface LoadedDefinitions {
@@ -115,7 +116,7 @@ function collecting<Result>(
       const rule = `is not YAML: ${reason}`;
       issues.push({ source: file, path: '', rule, value: undefined });
     } else if (isUnreadable(error)) {
-      const rule = 'cannot be read; check the path';
+      const rule = unreadableRule(error);
       issues.push({ source: 'workflows', path: file, rule, value: undefined });
     } else throw error;
     return undefined;
