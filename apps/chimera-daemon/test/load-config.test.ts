@@ -224,6 +224,7 @@ workflows: [work.yaml, missing.yaml]`;
       expect.stringContaining('schedules.nightly.cron must be a cron expression'),
       expect.stringContaining('schedules.nightly.timezone must be the name of a time zone'),
       'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
+      'chimera.yaml: autoscaler.scaleUpBy must be left out with the rule lean, got 3',
       expect.stringMatching(
         /^chimera\.yaml: http\.adminTokenFile must name a file that can be read \(no such file or directory, ENOENT\), got ".*no-token"$/,
       ),
@@ -231,6 +232,31 @@ workflows: [work.yaml, missing.yaml]`;
       'work.yaml: phases[0].agent must be a configured agent, got "nobody"',
       'workflows: missing.yaml does not exist; check the path',
     ]);
+  });
+
+  test('of a section hides nothing of what contradicts each other there', () => {
+    expect(
+      refusal(`pool: { min: 9, max: 4, maxx: 1, initial: 0 }
+autoscaler: { rule: lean, scaleUpBy: 3, rul: x }
+degradation: { dwell: 2h, degradedOver: { memry: 1 } }`).split('\n'),
+    ).toEqual([
+      'chimera.yaml: pool.initial must be >= 1, got 0',
+      'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
+      'chimera.yaml: autoscaler.rul is not a setting; did you mean autoscaler.rule?',
+      'chimera.yaml: degradation.degradedOver.memry is not a setting; did you mean degradation.degradedOver.memory?',
+      'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
+      'chimera.yaml: pool.min must be at most pool.max (4), got 9',
+      'chimera.yaml: autoscaler.scaleUpBy must be left out with the rule lean, got 3',
+    ]);
+  });
+
+  test('blames nothing that may be right once it is', () => {
+    expect(refusal('pool: { min: many, max: 2 }')).toBe(
+      'chimera.yaml: pool.min must be a number, got "many"',
+    );
+    expect(refusal('autoscaler: { scaleUpAt: high, scaleDownAt: 0.9 }')).toBe(
+      'chimera.yaml: autoscaler.scaleUpAt must be a number, got "high"',
+    );
   });
 
   test('in one file of definitions hides nothing that is wrong in another, or with a schedule', () => {

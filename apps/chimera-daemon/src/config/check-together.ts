@@ -19,24 +19,34 @@ export function checkTogether(settings: Tree): readonly ConfigIssue[] {
   if (degradation !== undefined) checkDegradation(degradation, refuse);
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
   checkLimits(settings.limits, agents, refuse);
-  const pool = section(poolSection, settings.pool);
-  if (pool === undefined) return issues;
-  const { max, min } = pool;
-  if (min > max) {
-    const blamed = valueAt(settings, ['pool', 'min']) === undefined ? 'max' : 'min';
-    if (blamed === 'min') refuse(['pool', 'min'], `must be at most pool.max (${max})`);
-    else refuse(['pool', 'max'], `must be at least pool.min (${min})`);
-    return issues;
-  }
   const autoscaler = section(autoscalerSection, settings.autoscaler);
-  if (autoscaler !== undefined) checkAutoscaler(autoscaler, pool, refuse);
+  const bounds = checkPool(settings, refuse);
+  if (autoscaler !== undefined) checkAutoscaler(autoscaler, bounds, refuse);
   return issues;
 }
 
-/** Undefined when it is wrong in itself. */
+/** Tells of bounds that contradict each other. Gives bounds that do not, so that they hide nothing else. */
+function checkPool(settings: Tree, refuse: Refuse): { readonly min: number; readonly max: number } {
+  const given = (name: 'max' | 'min') => valueAt(settings, ['pool', name]);
+  const min = poolSection.shape.min.safeParse(given('min')).data;
+  const max = poolSection.shape.max.safeParse(given('max')).data;
+  if (min === undefined || max === undefined) return poolSection.parse({});
+  if (min <= max) return { min, max };
+  if (given('min') !== undefined) refuse(['pool', 'min'], `must be at most pool.max (${max})`);
+  else refuse(['pool', 'max'], `must be at least pool.min (${min})`);
+  return { min: max, max: min };
+}
+
+/** Without what is no setting, which is told by itself; undefined when it is wrong all the same. */
 function section<Schema extends z.ZodType>(
   schema: Schema,
-  value: unknown,
+  given: unknown,
 ): z.output<Schema> | undefined {
-  return schema.safeParse(value ?? {}).data;
+  const value = structuredClone(given ?? {});
+  for (const issue of schema.safeParse(value).error?.issues ?? []) {
+    const tree = valueAt(value, issue.path.map(String));
+    if (issue.code !== 'unrecognized_keys' || !isTree(tree)) continue;
+    for (const key of issue.keys) delete tree[key];
+  }
+  return schema.safeParse(value).data;
 }
