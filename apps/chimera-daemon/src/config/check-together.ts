@@ -8,8 +8,8 @@ import type { Refuse } from './package-options.ts';
 import { poolSection } from './pool-section.ts';
 
 /**
- * What contradicts each other. Sections that are wrong in themselves are left out, so that all that
- * is wrong is told at once.
+ * What contradicts each other. Values that are wrong in themselves are left out with what stands or
+ * falls with them, so that all that is wrong is told at once.
  */
 export function checkTogether(settings: Tree): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
@@ -32,6 +32,11 @@ function checkPool(settings: Tree, refuse: Refuse): { readonly min: number; read
   const max = poolSection.shape.max.safeParse(given('max')).data;
   if (min === undefined || max === undefined) return poolSection.parse({});
   if (min <= max) return { min, max };
+  const isDefault = given('min') === undefined || given('max') === undefined;
+  const names = Object.keys(isTree(settings.pool) ? settings.pool : {});
+  // The bound that seems to be the default may be the one that is misspelt.
+  if (isDefault && names.some((name) => !Object.hasOwn(poolSection.shape, name)))
+    return { min: max, max: min };
   if (given('min') !== undefined) refuse(['pool', 'min'], `must be at most pool.max (${max})`);
   else refuse(['pool', 'max'], `must be at least pool.min (${min})`);
   return { min: max, max: min };
