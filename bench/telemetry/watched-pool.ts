@@ -165,8 +165,9 @@ async function openParts(folder: string, writerThread: boolean) {
 
   const ends = { left: 0, whenAll: Promise.withResolvers<void>() };
   const workspaces = { prepare: () => Promise.reject(new Error('nobody names a repository')) };
-  const onCalled: Parameters<typeof scheduledPool>[1]['onCalled'] = (call) =>
-    telemetry.agentCalled(call);
+  type PoolDeps = Parameters<typeof scheduledPool>[1];
+  const onCalled: PoolDeps['onCalled'] = (call) => telemetry.agentCalled(call);
+  const onRecorded: PoolDeps['onRecorded'] = (attempt) => telemetry.recorded(attempt);
   const pool = scheduledPool(
     { size: 100, ...lease },
     {
@@ -180,6 +181,9 @@ async function openParts(folder: string, writerThread: boolean) {
       // Read for each call: nobody makes what nobody hears of.
       get onCalled() {
         return isCounted ? onCalled : undefined;
+      },
+      get onRecorded() {
+        return isCounted ? onRecorded : undefined;
       },
       keepWork: async () => undefined,
       newChild: () => undefined,

@@ -102,6 +102,7 @@ export async function virtualDay(options: DayOptions): Promise<DayReport> {
       minPriority: () => 0,
       agentFor: () => ({ agent: worker, breaker }),
       onCalled: (call) => telemetry.agentCalled(call),
+      onRecorded: (attempt) => telemetry.recorded(attempt),
       prepare: (claim, phase, signal) => requestFor(claim, phase, noWorkspaces, signal),
       keepWork: () => Promise.resolve(undefined),
       newChild: () => undefined,

@@ -161,6 +161,7 @@ async function start(
         telemetry.agentCalled(call);
         tracer?.agentCalled(call);
       },
+      onRecorded: (attempt) => telemetry.recorded(attempt),
       discard,
       clock,
       log,

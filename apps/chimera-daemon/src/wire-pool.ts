@@ -11,6 +11,7 @@ import type { ExecutorPool, ExecutorPoolOptions } from './executor-pool/executor
 import { scheduledPool } from './executor-pool/scheduled-pool.ts';
 import type { Logger } from './log.ts';
 import type { AgentCall } from './executor-pool/agent-call.ts';
+import type { RecordedAttempt } from './executor-pool/recorded-attempt.ts';
 
 export interface WirePoolDeps {
   readonly store: WorkflowStore;
@@ -21,6 +22,7 @@ export interface WirePoolDeps {
   /** Undefined when it is switched off. */
   readonly degradation: GracefulDegradation | undefined;
   readonly onCalled: (call: AgentCall) => void;
+  readonly onRecorded: (attempt: RecordedAttempt) => void;
   /** A workflow's worktree is not needed any more. */
   readonly discard: (record: WorkflowRecord) => Promise<void>;
   readonly clock: Clock;
@@ -54,6 +56,7 @@ export function wirePool(options: ExecutorPoolOptions, deps: WirePoolDeps): Wire
     minPriority: () => degradation?.limits(options.size).priorityFloor ?? 0,
     agentFor: (phase) => agents.forPhase(phase),
     onCalled: deps.onCalled,
+    onRecorded: deps.onRecorded,
     prepare: (claim, phase, signal) => requestFor(claim, phase, workspaces, signal),
     newChild: ({ input, workflow }, { labels, priority }) => {
       const definition = definitions.get(workflow);

@@ -21,6 +21,7 @@ import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { type Outcome, recordOutcome, type RecordingDeps } from './record-outcome.ts';
+import type { RecordedAttempt } from './recorded-attempt.ts';
 import type { Recording } from './recording.ts';
 import { type AttemptDeps, runAttempt } from './run-attempt.ts';
 
@@ -52,6 +53,8 @@ export interface PhaseRunnerDeps {
   readonly keepWork: AttemptDeps['keepWork'];
   /** Hears of every call of an agent. Default: nobody does. */
   readonly onCalled?: ((call: AgentCall) => void) | undefined;
+  /** Hears of every attempt of an agent, once its outcome is in the store. Default: nobody does. */
+  readonly onRecorded?: ((attempt: RecordedAttempt) => void) | undefined;
   /** The workflow has completed or was cancelled: its worktree is not needed any more. */
   readonly onOver: (record: WorkflowRecord) => Promise<void>;
 }
@@ -78,7 +81,7 @@ export class PhaseRunner {
 
   /** Begins `recording` once the outcome is on its way to the store, and nothing runs any more. */
   async run(claim: Claim, controller: AbortController, recording: Recording): Promise<void> {
-    const { agentFor, clock, keepWork, onCalled, prepare } = this.#deps;
+    const { agentFor, clock, keepWork, onCalled, onRecorded, prepare } = this.#deps;
     const written = currentPhase(claim);
     if (written.children !== undefined)
       return this.#runChildren(claim, written, written.children, recording);
@@ -152,17 +155,35 @@ export class PhaseRunner {
     };
     const told = outcome(true);
     if (told === undefined) return;
+    let instead: Outcome | undefined;
     const recorded = recordOutcome(
       this.#deps,
       claim,
       failedProbe === undefined
         ? told
-        : async () => ((await this.#mayProbeAgain(claim, phase)) ? told : (outcome(false) ?? told)),
+        : async () => {
+            if (!(await this.#mayProbeAgain(claim, phase))) instead = outcome(false);
+            return instead ?? told;
+          },
       recording.deadline,
     );
     recording.begin();
+    // What is told below is taken from here: after the wait each object would be fetched again.
+    const { type } = told.event;
+    const { token } = claim;
+    const { name: agentName } = agent;
+    const durationMs = Math.max(0, at - startedAt);
     const record = await recorded;
-    if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
+    if (record === undefined) return;
+    onRecorded?.({
+      record,
+      phase: written.name,
+      agent: agentName,
+      token,
+      event: failedProbe === undefined ? type : (instead ?? told).event.type,
+      durationMs,
+    });
+    if (isOver(record)) await this.#deps.onOver(record);
   }
 
   async #runChildren(

@@ -14,6 +14,7 @@ import type {
   WorkflowRecord,
 } from '@chimera/workflow-store';
 import type { AgentCall } from '../executor-pool/agent-call.ts';
+import type { RecordedAttempt } from '../executor-pool/recorded-attempt.ts';
 import { agentMetrics } from './agent-metrics.ts';
 import { breakerMetrics } from './breaker-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';
@@ -121,11 +122,28 @@ export class DaemonTelemetry implements StoreWatch {
     const { commands, others, record } = applied;
     if (commands[0]?.type === 'ignore') return;
     const { event, run } = request;
-    const phase = phaseBefore(event, record);
-    const outcome = outcomeOf(event, record);
-    this.#workflows.applied(request, applied, phase, outcome);
-    this.history.attempted(record.definition, phase, outcome, run?.agent);
+    this.#workflows.applied(event, applied);
+    // Of an attempt of an agent, `recorded` tells.
+    if (run === undefined)
+      this.history.attempted(
+        record.definition,
+        phaseBefore(event, record),
+        outcomeOf(event.type, record),
+        undefined,
+      );
     if (record.finishedAt !== undefined || others.length > 0) this.history.moved(record, others);
+  }
+
+  /**
+   * The outcome of an agent's attempt is in the store. Whoever ran it tells more of it at less cost
+   * than `applied` could: to ask the record which phase it was, and when it began, is most of the
+   * work, for by now other workflows have the caches.
+   */
+  recorded(attempt: RecordedAttempt): void {
+    const { agent, event, phase, record } = attempt;
+    const outcome = outcomeOf(event, record);
+    this.#workflows.attempted(attempt, outcome);
+    this.history.attempted(record.definition, phase, outcome, agent);
   }
 
   stopped(records: readonly WorkflowRecord[]): void {

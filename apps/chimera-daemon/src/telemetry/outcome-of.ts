@@ -8,7 +8,7 @@ const outcomes: Readonly<Partial<Record<WorkflowEvent['type'], string>>> = {
 };
 
 /** What an attempt came to. One that was ended because its workflow was cancelled has not failed. */
-export function outcomeOf({ type }: WorkflowEvent, { state }: WorkflowRecord): string {
+export function outcomeOf(type: WorkflowEvent['type'], { state }: WorkflowRecord): string {
   if (type === 'phase-failed' && state.status === 'cancelled') return 'cancelled';
   return outcomes[type] ?? type;
 }

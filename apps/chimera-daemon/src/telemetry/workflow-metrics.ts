@@ -9,16 +9,17 @@ import type {
 import type { DeathCause, WorkflowEvent, WorkflowStatus } from '@chimera/workflow';
 import type {
   Applied,
-  ApplyRequest,
   Claim,
   NewWorkflow,
   Submitted,
   WorkflowRecord,
 } from '@chimera/workflow-store';
+import type { RecordedAttempt } from '../executor-pool/recorded-attempt.ts';
 import { perValue } from '../per-value.ts';
 import { longBuckets } from './long-buckets.ts';
+import { phaseBefore } from './phase-before.ts';
 import { attemptExemplar } from './phase-scope.ts';
-import { attemptSpanId, traceIdOf, workflowSpanId } from './trace-identity.ts';
+import { traceIdOf, workflowSpanId } from './trace-identity.ts';
 
 /** By the wrappers' words for a call's end. */
 const callStatus = {
@@ -88,8 +89,6 @@ export class WorkflowMetrics {
   readonly #kind: (kind: string) => BoundCounter;
   readonly #claims: BoundCounter;
   readonly #slotWait: BoundHistogram;
-  /** Of the attempt whose outcome is being counted. */
-  #token = 0;
 
   constructor(registry: MetricsRegistry) {
     const ends = endMetrics(registry);
@@ -140,26 +139,23 @@ export class WorkflowMetrics {
     this.#operation('stale').add();
   }
 
-  /** Of a phase, with what the attempt came to: see `phaseBefore` and `outcomeOf`. */
-  applied(
-    { event, run, token }: ApplyRequest,
-    { commands, others, record }: Applied,
-    phaseName: string,
-    outcome: string,
-  ): void {
+  applied(event: WorkflowEvent, { commands, others, record }: Applied): void {
     this.#event(event.type).add();
     const { definition, state } = record;
-    const series = this.#definition(definition);
-    const phase = series.phase(phaseName);
-    if (run !== undefined) {
-      this.#token = token ?? 0;
-      const seconds = Math.max(0, event.at - run.startedAt) / 1_000;
-      phase.duration(outcome).observe(seconds, this.#exemplar, record);
-    }
-    if (state.status === 'waiting' && state.reason.kind === 'retry') phase.retried();
-    for (const command of commands) if (command.type === 'dead-letter') phase.died(command.cause);
-    if (record.finishedAt !== undefined) this.#ended(record, series);
+    if (state.status === 'waiting' && state.reason.kind === 'retry')
+      this.#definition(definition).phase(phaseBefore(event, record)).retried();
+    for (const command of commands)
+      if (command.type === 'dead-letter')
+        this.#definition(definition).phase(phaseBefore(event, record)).died(command.cause);
+    if (record.finishedAt !== undefined) this.#ended(record, this.#definition(definition));
     if (others.length > 0) this.#moved(event, others);
+  }
+
+  /** With what the attempt came to: see `outcomeOf`. */
+  attempted(attempt: RecordedAttempt, outcome: string): void {
+    const { durationMs, phase, record } = attempt;
+    const series = this.#definition(record.definition).phase(phase);
+    series.duration(outcome).observe(durationMs / 1_000, attemptExemplar, attempt);
   }
 
   recovered(recovered: readonly Applied[]): void {
@@ -195,11 +191,6 @@ export class WorkflowMetrics {
     if (status === 'aborted') return;
     this.#kind(state.retries > 0 ? kinds[status].retried : kinds[status].atOnce).add();
   }
-
-  readonly #exemplar = (record: WorkflowRecord): Exemplar => ({
-    trace_id: traceIdOf(record),
-    span_id: attemptSpanId(record.id, this.#token),
-  });
 }
 
 function isEnd(status: WorkflowStatus): status is keyof typeof callStatus {
