@@ -1,36 +1,63 @@
 import { randomFillSync } from 'node:crypto';
 
 const idsPerFill = 256;
+const randomBytes = 8;
+/** The ASCII codes of the hexadecimal digits. */
+const digits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
 /**
  * UUIDs of RFC 9562 version 7 that sort in the order of their creation: within a millisecond, and
  * while the clock goes back, a 12-bit counter goes on (method 1 of its section 6.2).
+ *
+ * Digits are written over those of the one before: put together of texts, an id takes four times
+ * as long, and stays in pieces, which makes each use of it slower too.
  */
 export function uuidV7(now: () => number): () => string {
-  const random = Buffer.alloc(8 * idsPerFill);
-  let used = idsPerFill;
+  const random = Buffer.alloc(randomBytes * idsPerFill);
+  const text = Buffer.from('00000000-0000-7000-8000-000000000000');
+  let used = random.length;
   let ms = 0;
   let counter = 0;
+  const digit = (at: number, value: number): void => {
+    text[at] = digits[value & 0xf] ?? 0;
+  };
+  const writeTime = (): void => {
+    let rest = ms;
+    for (let place = 11; place >= 0; place -= 1) {
+      digit(place < 8 ? place : place + 1, rest % 16);
+      rest = Math.floor(rest / 16);
+    }
+  };
   return () => {
     const nowMs = Math.floor(now());
     if (nowMs > ms) {
       ms = nowMs;
       counter = 0;
+      writeTime();
     } else {
       counter += 1;
       if (counter > 0xfff) {
         ms += 1;
         counter = 0;
+        writeTime();
       }
     }
-    if (used === idsPerFill) {
+    digit(15, counter >>> 8);
+    digit(16, counter >>> 4);
+    digit(17, counter);
+    if (used === random.length) {
       randomFillSync(random);
       used = 0;
     }
-    const tail = random.toString('hex', 8 * used, 8 * used + 8);
-    used += 1;
-    const time = ms.toString(16).padStart(12, '0');
-    const variant = ((Number.parseInt(tail.charAt(0), 16) & 0x3) | 0x8).toString(16);
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${tail.slice(1, 4)}-${tail.slice(4)}`;
+    // The variant's two bits, then 62 random ones: four digits, a dash, twelve digits.
+    let at = 19;
+    for (let index = 0; index < randomBytes; index += 1) {
+      const byte = random[used + index] ?? 0;
+      digit(at, index === 0 ? 0x8 | ((byte >>> 4) & 0x3) : byte >>> 4);
+      digit(at + 1, byte);
+      at += index === 1 ? 3 : 2;
+    }
+    used += randomBytes;
+    return text.latin1Slice();
   };
 }
