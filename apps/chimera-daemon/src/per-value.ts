@@ -18,3 +18,30 @@ export function perValue<Value, Made>(make: (value: Value) => Made): (value: Val
     return made;
   };
 }
+
+/** The same for two values together: one look at one place, where one {@link perValue} in another is two. */
+export function perPair<First, Second, Made>(
+  make: (first: First, second: Second) => Made,
+): (first: First, second: Second) => Made {
+  const known = new Map<First, Map<Second, Made>>();
+  let lastFirst: First | undefined;
+  let lastSecond: Second | undefined;
+  let lastMade: Made | undefined;
+  return (first, second) => {
+    if (lastMade !== undefined && lastFirst === first && lastSecond === second) return lastMade;
+    let ofFirst = known.get(first);
+    if (ofFirst === undefined) {
+      ofFirst = new Map();
+      known.set(first, ofFirst);
+    }
+    let made = ofFirst.get(second);
+    if (made === undefined) {
+      made = make(first, second);
+      ofFirst.set(second, made);
+    }
+    lastFirst = first;
+    lastSecond = second;
+    lastMade = made;
+    return made;
+  };
+}

@@ -1,6 +1,6 @@
 import type { Clock } from '@chimera/policy';
 import type { WorkflowRecord } from '@chimera/workflow-store';
-import { perValue } from '../per-value.ts';
+import { perPair } from '../per-value.ts';
 import {
   isUuid,
   traceIdOf,
@@ -20,8 +20,9 @@ import type { LineBuffer } from './line-buffer.ts';
 export class CompletedLines {
   readonly #lines: LineBuffer;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #form = perValue((definition: string) =>
-    perValue((phase: string) => new Form(definition, phase)),
+  /** By the digits of the duration: a line of as many has all else in its place. */
+  readonly #forms = perPair((definition: string, phase: string) =>
+    Array.from({ length: mostDigits + 1 }, (_, digits) => new Form(definition, phase, digits)),
   );
 
   constructor(lines: LineBuffer, clock: Pick<Clock, 'now'>) {
@@ -29,41 +30,44 @@ export class CompletedLines {
     this.#clock = clock;
   }
 
-  /** False, and nothing is written, of a workflow whose id is not as long as others. */
+  /** False, and nothing is written, of a workflow that is not like most: its id is another's, or its numbers are. */
   write(record: WorkflowRecord, durationMs: number): boolean {
     const { definition, id, labels, state } = record;
-    if (!isUuid(id)) return false;
-    const form = this.#form(definition)(state.phase);
+    const digits = digitsOf(durationMs);
+    const form = this.#forms(definition, state.phase)[digits];
+    if (form === undefined || digitsOf(state.retries) > 1 || !isUuid(id)) return false;
     form.date(this.#clock.now());
-    const bytes = this.#lines.room(form.most);
+    const { bytes: line } = form;
+    const bytes = this.#lines.room(line.length);
     const start = this.#lines.length;
-    bytes.set(form.bytes, start);
+    bytes.set(line, start);
     putIds(bytes, start, id);
     if (labels?.[traceparentLabel] !== undefined) put(bytes, start + traceAt, traceIdOf(record));
     if ((state.requeues ?? 0) > 0) put(bytes, start + spanAt, workflowSpanId(record));
-    let at = start + form.bytes.length;
-    at = put(bytes, at, String(durationMs));
-    at = put(bytes, at, beforeRetries);
-    at = put(bytes, at, String(state.retries));
-    at = put(bytes, at, end);
-    this.#lines.wrote(at - start);
+    putNumber(bytes, start + form.durationAt, digits, durationMs);
+    bytes[start + form.retriesAt] = zero + state.retries;
+    this.#lines.wrote(line.length);
     return true;
   }
 }
 
-/** A line up to its first number. */
+/** A line but for what differs from workflow to workflow. */
 class Form {
   readonly bytes: Buffer;
-  /** Bytes of a line, at most. */
-  readonly most: number;
+  /** Where the duration stands. */
+  readonly durationAt: number;
+  /** One digit. */
+  readonly retriesAt: number;
   #at = Number.NaN;
   #secondAt = Number.NaN;
 
-  constructor(definition: string, phase: string) {
+  constructor(definition: string, phase: string, digits: number) {
+    const before = `${beforeTime}${time}${beforeTrace}${zeros(32)}${beforeSpan}${zeros(16)}${beforeTask}${zeros(36)}","workflow_phase":${jsonText(phase)},"component":"workflow","context":{"definition":${jsonText(definition)},"status":"completed","durationMs":`;
+    this.durationAt = Buffer.byteLength(before);
     this.bytes = Buffer.from(
-      `${beforeTime}${time}${beforeTrace}${zeros(32)}${beforeSpan}${zeros(16)}${beforeTask}${zeros(36)}","workflow_phase":${jsonText(phase)},"component":"workflow","context":{"definition":${jsonText(definition)},"status":"completed","durationMs":`,
+      `${before}${zeros(digits)}${beforeRetries}0},"msg":"workflow completed"}\n`,
     );
-    this.most = this.bytes.length + beforeRetries.length + end.length + 2 * longestNumber;
+    this.retriesAt = this.durationAt + digits + beforeRetries.length;
   }
 
   /** Workflows end many in a millisecond, and to tell a date costs as much as the rest of a line: it is told once a second. */
@@ -88,9 +92,8 @@ const beforeTrace = '","service":"chimera","trace_id":"';
 const beforeSpan = '","span_id":"';
 const beforeTask = '","task_id":"';
 const beforeRetries = ',"retries":';
-const end = '},"msg":"workflow completed"}\n';
-/** Sign, point and exponent included. */
-const longestNumber = 25;
+/** Of a duration in ms: eleven days. */
+const mostDigits = 9;
 
 const traceAt = beforeTime.length + time.length + beforeTrace.length;
 const spanAt = traceAt + 32 + beforeSpan.length;
@@ -115,9 +118,25 @@ function putIds(bytes: Buffer, start: number, id: string): void {
   bytes.copyWithin(start + spanAt, trace - 16, trace);
 }
 
-/** Text of ASCII alone. Returns where it ends. */
-function put(bytes: Buffer, start: number, text: string): number {
+/** Text of ASCII alone. */
+function put(bytes: Buffer, start: number, text: string): void {
   for (let index = 0; index < text.length; index += 1)
     bytes[start + index] = text.charCodeAt(index);
-  return start + text.length;
+}
+
+/** Of a whole number >= 0; otherwise, and of too long a one, more than there are forms. */
+function digitsOf(value: number): number {
+  if (!(Number.isInteger(value) && value >= 0)) return mostDigits + 1;
+  let digits = 1;
+  for (let bound = 10; value >= bound && digits <= mostDigits; bound *= 10) digits += 1;
+  return digits;
+}
+
+function putNumber(bytes: Buffer, start: number, digits: number, value: number): void {
+  let rest = value;
+  for (let at = start + digits - 1; at >= start; at -= 1) {
+    const tens = Math.floor(rest / 10);
+    bytes[at] = zero + rest - 10 * tens;
+    rest = tens;
+  }
 }

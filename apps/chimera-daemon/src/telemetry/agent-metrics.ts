@@ -3,7 +3,7 @@ import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
 import type { AgentCall } from '../executor-pool/agent-call.ts';
 import { type AgentUsage, usageOf } from './agent-usage.ts';
-import { perValue } from '../per-value.ts';
+import { perPair } from '../per-value.ts';
 import { longBuckets } from './long-buckets.ts';
 import { callExemplar } from './phase-scope.ts';
 
@@ -94,22 +94,19 @@ export function agentMetrics(registry: MetricsRegistry): (call: AgentCall) => vo
   };
 
   // Counted of each call: bound once.
-  const series = perValue((agent: string) => ({
+  const series = perPair((agent: string, outcome: string) => ({
+    jobs: jobs.bind({ agent, outcome }),
+    execution: execution.bind({ agent, outcome }),
     queued: queued.bind({ agent }),
-    ended: perValue((outcome: string) => ({
-      jobs: jobs.bind({ agent, outcome }),
-      execution: execution.bind({ agent, outcome }),
-    })),
   }));
 
   return (call) => {
     const { agent, claim, durationMs, interruption, result, startedAt } = call;
     // What was ended because nobody wants it any more says nothing about the agent.
     const isCancelled = result.outcome === 'failed' && interruption === 'cancelled';
-    const of = series(agent);
-    const ended = of.ended(isCancelled ? 'cancelled' : result.outcome);
-    ended.jobs.add(1, exemplarOf, call);
-    ended.execution.observe(durationMs / 1_000, exemplarOf, call);
+    const of = series(agent, isCancelled ? 'cancelled' : result.outcome);
+    of.jobs.add(1, exemplarOf, call);
+    of.execution.observe(durationMs / 1_000, exemplarOf, call);
     of.queued.observe(Math.max(0, startedAt - claim.record.runAt) / 1_000, exemplarOf, call);
     if (result.outcome === 'failed' && !isCancelled) {
       const { code } = result.error;

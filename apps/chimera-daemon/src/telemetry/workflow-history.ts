@@ -1,5 +1,5 @@
 import type { Applied, Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
-import { perValue } from '../per-value.ts';
+import { perPair } from '../per-value.ts';
 import { Recent } from './recent.ts';
 
 /** The window of the mission's metrics. */
@@ -34,18 +34,11 @@ export class WorkflowHistory {
   readonly #waits = new Recent<number>(windowSize);
   /** In the order in which they were seen first. */
   readonly #phases: (Pick<PhaseAttempts, 'definition' | 'phase'> & PhaseEnds)[] = [];
-  readonly #ends = perValue((definition: string) =>
-    perValue((phase: string): PhaseEnds => {
-      const ends = {
-        definition,
-        phase,
-        agent: undefined,
-        failures: new Recent<boolean>(windowSize),
-      };
-      this.#phases.push(ends);
-      return ends;
-    }),
-  );
+  readonly #ends = perPair((definition: string, phase: string): PhaseEnds => {
+    const ends = { definition, phase, agent: undefined, failures: new Recent<boolean>(windowSize) };
+    this.#phases.push(ends);
+    return ends;
+  });
 
   /** Those that ended before this process began. */
   async load(store: Pick<WorkflowStore, 'list'>): Promise<void> {
@@ -83,7 +76,7 @@ export class WorkflowHistory {
   /** An attempt of a phase has come to something; see `outcomeOf`. */
   attempted(definition: string, phase: string, outcome: string, agent: string | undefined): void {
     if (outcome !== 'succeeded' && outcome !== 'rejected' && outcome !== 'failed') return;
-    const ends = this.#ends(definition)(phase);
+    const ends = this.#ends(definition, phase);
     ends.agent = agent;
     ends.failures.add(outcome === 'failed');
   }

@@ -15,7 +15,7 @@ import type {
   WorkflowRecord,
 } from '@chimera/workflow-store';
 import type { RecordedAttempt } from '../executor-pool/recorded-attempt.ts';
-import { perValue } from '../per-value.ts';
+import { perPair, perValue } from '../per-value.ts';
 import { longBuckets } from './long-buckets.ts';
 import { phaseBefore } from './phase-before.ts';
 import { attemptExemplar } from './phase-scope.ts';
@@ -66,13 +66,9 @@ interface EndMetrics {
   readonly durations: Histogram<'definition' | 'status'>;
 }
 
-/** Of one definition. */
-interface DefinitionSeries {
-  readonly phase: (phase: string) => PhaseSeries;
-  readonly end: (status: string) => {
-    readonly calls: BoundCounter;
-    readonly durations: BoundHistogram;
-  };
+interface EndSeries {
+  readonly calls: BoundCounter;
+  readonly durations: BoundHistogram;
 }
 
 interface PhaseSeries {
@@ -83,7 +79,8 @@ interface PhaseSeries {
 
 /** Counts what becomes of workflows, from what the store tells. What is counted often was bound before. */
 export class WorkflowMetrics {
-  readonly #definition: (definition: string) => DefinitionSeries;
+  readonly #phase: (definition: string, phase: string) => PhaseSeries;
+  readonly #end: (definition: string, status: string) => EndSeries;
   readonly #operation: (operation: string) => BoundCounter;
   readonly #event: (type: WorkflowEvent['type']) => BoundCounter;
   readonly #kind: (kind: string) => BoundCounter;
@@ -93,7 +90,11 @@ export class WorkflowMetrics {
   constructor(registry: MetricsRegistry) {
     const ends = endMetrics(registry);
     const phases = phaseMetrics(registry);
-    this.#definition = perValue((definition) => definitionSeries(definition, ends, phases));
+    this.#phase = perPair((definition, phase) => phaseSeries({ definition, phase }, phases));
+    this.#end = perPair((definition, status) => ({
+      calls: ends.calls.bind({ definition, status }),
+      durations: ends.durations.bind({ definition, status }),
+    }));
     const byKind = registry.counter({
       name: 'chimera_retry_calls_total',
       help: 'Workflows that completed or died, by whether they had retried.',
@@ -143,25 +144,25 @@ export class WorkflowMetrics {
     this.#event(event.type).add();
     const { definition, state } = record;
     if (state.status === 'waiting' && state.reason.kind === 'retry')
-      this.#definition(definition).phase(phaseBefore(event, record)).retried();
+      this.#phase(definition, phaseBefore(event, record)).retried();
     for (const command of commands)
       if (command.type === 'dead-letter')
-        this.#definition(definition).phase(phaseBefore(event, record)).died(command.cause);
-    if (record.finishedAt !== undefined) this.#ended(record, this.#definition(definition));
+        this.#phase(definition, phaseBefore(event, record)).died(command.cause);
+    if (record.finishedAt !== undefined) this.#ended(record);
     if (others.length > 0) this.#moved(event, others);
   }
 
   /** With what the attempt came to: see `outcomeOf`. */
   attempted(attempt: RecordedAttempt, outcome: string): void {
     const { durationMs, phase, record } = attempt;
-    const series = this.#definition(record.definition).phase(phase);
-    series.duration(outcome).observe(durationMs / 1_000, attemptExemplar, attempt);
+    const duration = this.#phase(record.definition, phase).duration(outcome);
+    duration.observe(durationMs / 1_000, attemptExemplar, attempt);
   }
 
   recovered(recovered: readonly Applied[]): void {
     for (const { others, record } of recovered) {
       this.#operation('recover').add();
-      this.#ended(record, this.#definition(record.definition));
+      this.#ended(record);
       this.#moved(undefined, others);
     }
   }
@@ -176,16 +177,16 @@ export class WorkflowMetrics {
       const { state } = record;
       const isNew = state.status === 'queued' && state.reason === 'new';
       if (isNew && by !== undefined && forks.has(by.type)) this.#operation('submit').add();
-      this.#ended(record, this.#definition(record.definition));
+      this.#ended(record);
     }
   }
 
-  #ended(record: WorkflowRecord, series: DefinitionSeries): void {
-    const { createdAt, finishedAt, state } = record;
+  #ended(record: WorkflowRecord): void {
+    const { createdAt, definition, finishedAt, state } = record;
     if (finishedAt === undefined || !isEnd(state.status)) return;
     const status = callStatus[state.status];
     const seconds = Math.max(0, finishedAt - createdAt) / 1_000;
-    const end = series.end(status);
+    const end = this.#end(definition, status);
     end.calls.add(1, workflowExemplar, record);
     end.durations.observe(seconds, workflowExemplar, record);
     if (status === 'aborted') return;
@@ -199,20 +200,6 @@ function isEnd(status: WorkflowStatus): status is keyof typeof callStatus {
 
 function workflowExemplar(record: WorkflowRecord): Exemplar {
   return { trace_id: traceIdOf(record), span_id: workflowSpanId(record) };
-}
-
-function definitionSeries(
-  definition: string,
-  ends: EndMetrics,
-  phases: PhaseMetrics,
-): DefinitionSeries {
-  return {
-    phase: perValue((phase: string) => phaseSeries({ definition, phase }, phases)),
-    end: perValue((status: string) => ({
-      calls: ends.calls.bind({ definition, status }),
-      durations: ends.durations.bind({ definition, status }),
-    })),
-  };
 }
 
 function phaseSeries(
