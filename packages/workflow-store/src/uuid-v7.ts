@@ -58,6 +58,6 @@ export function uuidV7(now: () => number): () => string {
       at += index === 1 ? 3 : 2;
     }
     used += randomBytes;
-    return text.latin1Slice();
+    return text.toString('latin1');
   };
 }
