@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +7,8 @@ import { type Candidate, candidates } from './candidates.ts';
 import { machine } from './machine.ts';
 import type { Figures, Task } from './measure-here.ts';
 import { installed } from './peers.ts';
-import { rowsOf, type Row } from './rows.ts';
+import { storeResults } from './results.ts';
+import { rowsOf } from './rows.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { startServer } from './servers.ts';
 import { table } from './table.ts';
@@ -19,8 +19,8 @@ import { table } from './table.ts';
  *   pnpm run bench:engine [--rounds 5] [--workflows 5000] [--backlog 1000000]
  *     [--only chimera,bullmq] [--scenarios 'c = 100,submit one by one'] [--data folder]
  *
- * Candidates take turns; each run has a process, a data folder and a server of its own. Results
- * are stored when nothing was left out by a flag.
+ * Candidates take turns; each run has a process, a data folder and a server of its own. The results
+ * of a scenario are stored when no candidate was left out by a flag.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -57,7 +57,6 @@ for (const candidate of chosen) {
   }
 }
 
-const rows: Row[] = [];
 for (const scenario of played) {
   const figures = new Map<Candidate, (Figures | undefined)[]>();
   for (let round = 0; round < rounds; round += 1) {
@@ -74,15 +73,14 @@ for (const scenario of played) {
     .toSorted(([left], [right]) => candidates.indexOf(left) - candidates.indexOf(right))
     .flatMap(([candidate, runs]) => rowsOf(scenario, candidate, runs, ofBare));
   console.log(table(found));
-  rows.push(...found);
-}
-
-const isWhole = flags.only === '' && flags.scenarios === '';
-if (isWhole) {
-  const folder = join(import.meta.dirname, '../results');
-  await mkdir(folder, { recursive: true });
-  await store(join(folder, 'engine.json'), rows);
-  await store(join(folder, 'engine-machine.json'), { ...setting, ...flags });
+  if (flags.only !== '') continue;
+  storeResults(scenario.name, found, {
+    ...setting,
+    measuredOn: new Date().toISOString().slice(0, 10),
+    rounds,
+    workflows: Number(flags.workflows),
+    backlog: Number(flags.backlog),
+  });
 }
 
 /** A round begins with another candidate each time. */
@@ -160,8 +158,4 @@ function said(error: unknown): string {
 /** With a space after it, `c = 10` is not found in `c = 100`. */
 function matches(name: string, list: string, end = ''): boolean {
   return list === '' || list.split(',').some((part) => name.includes(`${part}${end}`));
-}
-
-async function store(path: string, value: unknown): Promise<void> {
-  await writeFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
