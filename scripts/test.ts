@@ -15,7 +15,7 @@ const checks: readonly (readonly [name: string, command: string])[] = [
     'doors',
     'depcruise packages apps examples bench campaigns certificate conformance deploy runtimes --config .dependency-cruiser.cjs',
   ],
-  ['unused code and dependencies', 'knip'],
+  ['unused code and dependencies', 'knip --no-config-hints'],
   ['build', 'turbo run build --output-logs=errors-only'],
   ['sizes of the policies', 'node bench/policies/check-sizes.ts'],
   ['packages and their READMEs', 'node scripts/check-packages.ts'],
