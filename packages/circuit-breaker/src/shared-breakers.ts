@@ -2,8 +2,10 @@ import {
   type Clock,
   type Duration,
   durationOption,
+  guarded,
   numberOption,
   systemClock,
+  Timeout,
   type Timer,
 } from '@chimera/policy';
 import type { BreakerReport, BreakerStateStore, PeerReport } from './breaker-state-store.ts';
@@ -17,7 +19,7 @@ export interface SharedBreakersOptions {
   readonly node: string;
   /** How often nodes exchange what they know. Default '1s'. */
   readonly every?: Duration;
-  /** A node that has not reported for longer does not count. Default '5s'. */
+  /** A node that has not reported for longer does not count, nor does what the store takes longer to answer. Default '5s'. */
   readonly staleAfter?: Duration;
   /** A closed breaker opens when more than this share of the nodes, and at least two others, are open. Default 0.5. */
   readonly quorum?: number;
@@ -25,7 +27,7 @@ export interface SharedBreakersOptions {
 
 export interface SharedBreakersDeps {
   readonly clock?: Clock;
-  /** Told when the store cannot be reached; every node then goes by what it sees itself. Default: `console.error`. */
+  /** Told when the store cannot be reached, or does not answer; every node then goes by what it sees itself. Default: `console.error`. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -50,6 +52,8 @@ export class SharedBreakers implements Disposable {
   readonly #everyMs: number;
   readonly #rules: QuorumRules;
   readonly #clock: Clock;
+  /** A store that hangs must not end the sharing: it is asked again. */
+  readonly #patience: Timeout;
   readonly #onError: (error: unknown) => void;
   readonly #members: Map<string, Membership> = new Map();
   #timer: Timer | undefined = undefined;
@@ -70,6 +74,7 @@ export class SharedBreakers implements Disposable {
       share: numberOption(owner, 'quorum', quorum, 0, 1),
     };
     this.#clock = deps.clock ?? systemClock;
+    this.#patience = new Timeout({ after: staleAfter, name: owner }, { clock: this.#clock });
     this.#onError = deps.onError ?? report;
   }
 
@@ -132,9 +137,10 @@ export class SharedBreakers implements Disposable {
       openForMs: Math.max(0, openUntil - now),
     }));
     try {
-      this.#hear(await this.#store.exchange(this.#node, reports));
+      const ask = () => this.#store.exchange(this.#node, reports);
+      this.#hear(await this.#patience.execute(ask));
     } catch (error) {
-      this.#onError(error);
+      guarded(this.#onError, error);
     }
   }
 

@@ -164,6 +164,46 @@ describe('SharedBreakers', () => {
     expect(nodes[1]?.errors).toEqual([down, down]);
   });
 
+  test('what is told of that may throw: an exchange never rejects', async () => {
+    const clock = new VirtualClock();
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const bug = new Error('a bug of the log');
+    using sharing = new SharedBreakers(
+      { exchange: () => Promise.reject(new Error('store down')) },
+      { node: 'a' },
+      {
+        clock,
+        onError: () => {
+          throw bug;
+        },
+      },
+    );
+    await expect(sharing.sync()).resolves.toBeUndefined();
+    expect(log).toHaveBeenCalledWith(expect.any(String), bug);
+    log.mockRestore();
+  });
+
+  test('a store that hangs is asked again after staleAfter, and what it says late is not heard', async () => {
+    const late: ((reports: readonly PeerReport[]) => void)[] = [];
+    const exchange = vi.fn(
+      () => new Promise<readonly PeerReport[]>((resolve) => void late.push(resolve)),
+    );
+    const { clock, nodes, statuses } = fleet(1, { exchange });
+    await clock.advance(1_000);
+    expect(exchange).toHaveBeenCalledTimes(1);
+    await clock.advance(6_000);
+    expect(exchange).toHaveBeenCalledTimes(2);
+    expect(nodes[0]?.errors).toMatchObject([{ code: 'TIMEOUT', policy: 'shared-breakers' }]);
+    const open = { breaker: 'billing', openedAt: 1, openForMs: 60_000, ageMs: 0 };
+    const peers = ['b', 'c', 'd'].map((node) => ({ ...open, node }));
+    late[0]?.(peers);
+    await clock.advance(0);
+    expect(statuses()).toEqual(['closed']);
+    late[1]?.(peers);
+    await clock.advance(0);
+    expect(statuses()).toEqual(['open']);
+  });
+
   test('a node that has gone silent does not count', async () => {
     const { clock, nodes, statuses } = fleet(5);
     await clock.advance(1_000);
