@@ -14,6 +14,7 @@ import {
   type Time,
 } from '@chimera/policy';
 import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitBreakerEvent } from './events.ts';
 import { rampedShare } from './rejection-probability.ts';
 import { ThrottledError } from './throttled-error.ts';
 
@@ -42,6 +43,8 @@ export class RecoveryRamp implements Policy, Disposable {
   readonly #random: Random;
   readonly #unsubscribe: () => void;
   #closedAt: number | undefined = undefined;
+  /** In a mode that admits all: a circuit that is closed after it has no traffic to give back. */
+  #isFlowing = false;
 
   /** @throws RangeError when an option is wrong. */
   constructor(
@@ -54,10 +57,7 @@ export class RecoveryRamp implements Policy, Disposable {
     this.#from = numberOption('recovery-ramp', 'from', options.from ?? 0.1, 0, 1);
     this.#clock = deps.clock ?? systemTime;
     this.#random = deps.random ?? systemRandom;
-    this.#unsubscribe = breaker.subscribe(({ type }) => {
-      if (type === 'closed') this.#closedAt = this.#clock.monotonic();
-      else if (type === 'opened') this.#closedAt = undefined;
-    });
+    this.#unsubscribe = breaker.subscribe((event) => this.#note(event));
   }
 
   /** The share of calls that is let through now. */
@@ -80,6 +80,18 @@ export class RecoveryRamp implements Policy, Disposable {
     const error = new ThrottledError(this.#name, 1 - share);
     call.trail?.push({ policy: 'recovery-ramp', action: 'reject', reason: error.message });
     return Promise.reject(error);
+  }
+
+  #note(event: CircuitBreakerEvent): void {
+    if (event.type === 'mode-changed') {
+      this.#isFlowing = event.mode !== 'forced-open' && event.isolations === 0;
+    } else if (event.type === 'opened') {
+      this.#isFlowing = false;
+      this.#closedAt = undefined;
+    } else if (event.type === 'closed') {
+      if (!this.#isFlowing) this.#closedAt = this.#clock.monotonic();
+      this.#isFlowing = false;
+    }
   }
 
   /** Stops listening to the breaker; every call is let through from here on. */

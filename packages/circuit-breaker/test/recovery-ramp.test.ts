@@ -1,6 +1,13 @@
 import { Call, type Decision, invoke, VirtualClock } from '@chimera/policy';
 import { describe, expect, test } from 'vitest';
-import { CircuitBreaker, RecoveryRamp, type RecoveryRampOptions } from '../src/index.ts';
+import {
+  CircuitBreaker,
+  isolate,
+  RecoveryRamp,
+  type RecoveryRampOptions,
+  reset,
+  setMode,
+} from '../src/index.ts';
 import { feed } from './outcomes.ts';
 
 /** Right after the circuit has closed again. */
@@ -49,6 +56,31 @@ describe('RecoveryRamp', () => {
     expect(trail).toMatchObject([{ action: 'reject' }]);
     expect(trail[0]?.policy).not.toBe('');
     expect(trail[0]?.reason).toMatch(/^"search" refuses 100 % of calls/);
+  });
+
+  test('holds back nothing when the circuit closes after a mode in which all calls went through', () => {
+    const clock = new VirtualClock();
+    const breaker = new CircuitBreaker({}, { clock });
+    const ramp = new RecoveryRamp(breaker, {}, { clock });
+    for (const mode of ['metrics-only', 'disabled'] as const) {
+      setMode(breaker, mode);
+      reset(breaker);
+      expect([breaker.status, ramp.share]).toEqual(['closed', 1]);
+    }
+    setMode(breaker, 'forced-open');
+    reset(breaker);
+    expect(ramp.share).toBe(0.1);
+  });
+
+  test.each(['automatic', 'disabled'] as const)('begins after an isolation in mode %s', (mode) => {
+    const clock = new VirtualClock();
+    const breaker = new CircuitBreaker({}, { clock });
+    const ramp = new RecoveryRamp(breaker, {}, { clock });
+    setMode(breaker, mode);
+    const hold = isolate(breaker);
+    setMode(breaker, 'automatic');
+    hold[Symbol.dispose]();
+    expect([breaker.status, ramp.share]).toEqual(['closed', 0.1]);
   });
 
   test('draws nothing once full traffic is back', async () => {
