@@ -98,6 +98,7 @@ function changed(
   settings: DegradationSettings,
 ): DegradationState {
   const isWorse = severity[mode] > severity[state.mode];
+  const { slotsBack } = state;
   return {
     ...state,
     mode,
@@ -106,8 +107,9 @@ function changed(
     clearMs: undefined,
     restUntil: Math.max(state.restUntil, at) + quietMs(settings.dwellMs),
     slotsBack: isWorse
-      ? { normal: 0, degraded: mode === 'survival' ? 0 : state.slotsBack.degraded }
-      : { ...state.slotsBack, [mode]: 0 },
+      ? // What came back in normal came back for degraded too: it falls to its share, not below.
+        { normal: 0, degraded: mode === 'survival' ? 0 : slotsBack.degraded + slotsBack.normal }
+      : { ...slotsBack, [mode]: 0 },
     towardsSlotMs: 0,
   };
 }

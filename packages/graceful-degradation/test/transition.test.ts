@@ -118,6 +118,18 @@ describe('limits', () => {
     expect(minutes.map(({ poolCap }) => poolCap)).toEqual([5, 6, 7, 8, 9, 10, 10]);
   });
 
+  test('degraded again after all came back is half of the baseline, and no less', () => {
+    const back = after([{ memory: 0.96 }, 1], [calm, 1_200]);
+    expect([back.mode, limits(back).poolCap]).toEqual(['normal', 10]);
+    const again = after([{ memory: 0.96 }, 1], [calm, 1_200], [{ memory: 0.85, cpu: 0.3 }, 40]);
+    expect([again.mode, limits(again).poolCap]).toEqual(['degraded', 5]);
+    // Before all came back it keeps what there is.
+    const sooner = after([{ memory: 0.96 }, 1], [calm, 200], [{ memory: 0.85, cpu: 0.3 }, 40]);
+    const before = after([{ memory: 0.96 }, 1], [calm, 200]);
+    expect([before.mode, limits(before).poolCap]).toEqual(['normal', 4]);
+    expect([sooner.mode, limits(sooner).poolCap]).toEqual(['degraded', 4]);
+  });
+
   test('no slot comes back while memory is between the lines', () => {
     const recovered = after([{ memory: 0.85, cpu: 0.3 }, 11], [calm, 70]);
     const steps = runWeather(settings, steady({ memory: 0.75, cpu: 0.3 }, 600), recovered);
