@@ -103,7 +103,13 @@ export class HedgeRun<T> {
   }
 
   #hedgeIn(delayMs: number): void {
-    this.#timer = this.#core.clock.setTimer(() => this.#hedge('slow', undefined), delayMs);
+    this.#timer = this.#core.clock.setTimer(() => {
+      try {
+        this.#hedge('slow', undefined);
+      } catch (error) {
+        this.#fail(error, 0);
+      }
+    }, delayMs);
   }
 
   #hedge(reason: 'slow' | 'failed', error: unknown): void {

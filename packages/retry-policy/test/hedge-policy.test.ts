@@ -263,6 +263,20 @@ describe('failures', () => {
     expect(op.signals[0]?.aborted).toBe(true);
   });
 
+  it('of a budget’s function do so too when the hedge was for slowness, of which there is no error', async () => {
+    const bug = new TypeError('undefined has no code');
+    const costOf = (error: unknown) => {
+      if (error === undefined) throw bug;
+      return 1;
+    };
+    const { clock, policy } = setup({ delay: 100, budget: new QuotaBudget({ costOf }) });
+    const { operation, signals } = paced(clock, []);
+    const outcome = reasonOf(policy.execute(operation));
+    await clock.advance(100);
+    expect(await outcome).toBe(bug);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
   it('of the caller’s own functions reject the call', async () => {
     const bug = new Error('bug');
     const throwing = () => {
