@@ -70,6 +70,8 @@ type Growth = (retry: number) => number;
  * differs between those of Node.js 22 and 24.
  */
 function power(factor: number, exponent: number): number {
+  // Halved, Infinity never ends.
+  if (exponent === Infinity) return factor === 1 ? 1 : Infinity;
   let result = 1;
   for (
     let square = factor, left = exponent;

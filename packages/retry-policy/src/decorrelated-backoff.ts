@@ -33,7 +33,9 @@ export function smoothDecorrelated(options: DecorrelatedOptions = {}): Backoff {
   const instantMs = (t: number) => (baseMs / medianOfFirst) * 2 ** t * Math.tanh(Math.sqrt(4 * t));
   return (retry, { random, waitedMs }) => {
     if (retry > longestCurve) return capMs;
-    const from = retry === 1 ? 0 : (waitedMs ?? instantMs(retry - 2 + random()));
+    // A server's hint may have been longer than the curve: the next delay is drawn all the same.
+    const latest = instantMs(retry - 1);
+    const from = retry === 1 ? 0 : Math.min(latest, waitedMs ?? instantMs(retry - 2 + random()));
     const delayMs = instantMs(retry - 1 + random()) - from;
     return Math.min(capMs, Math.max(0, delayMs));
   };

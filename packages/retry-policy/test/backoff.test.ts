@@ -194,6 +194,21 @@ describe('laws', () => {
     );
   });
 
+  it('is the cap before retry number Infinity, and the base where nothing grows', () => {
+    const retries = [exponential, linear, fibonacci].map((strategy) => strategy({ jitter: 0 }));
+    for (const backoff of retries) expect(backoff(Infinity, drawing(0))).toBe(30_000);
+    expect(exponential({ factor: 1, jitter: 0 })(Infinity, drawing(0))).toBe(1_000);
+  });
+
+  it('smooth decorrelated waits after a delay that was longer than its curve', () => {
+    const backoff = smoothDecorrelated({ base: 1_000 });
+    const later = [2, 3, 4, 5].map((retry) =>
+      backoff(retry, { ...drawing(0.5), waitedMs: 60_000 }),
+    );
+    expect(Math.min(...later)).toBeGreaterThan(500);
+    expect(later).toEqual(later.toSorted((one, other) => one - other));
+  });
+
   it('without jitter a delay never shrinks from one retry to the next', () => {
     fc.assert(
       fc.property(baseMs, capMs, fc.integer({ min: 1, max: 2_000 }), (base, cap, retry) =>
