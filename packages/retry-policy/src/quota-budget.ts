@@ -6,11 +6,13 @@ export interface QuotaBudgetOptions {
   readonly capacity?: number;
   /** Tokens that a retry takes. Default 14. */
   readonly cost?: number;
-  /** What a retry after this error takes instead; undefined for `cost`. AWS takes 5 after throttling. */
+  /** What a retry after this error takes instead, at least 0; undefined for `cost`. AWS takes 5 after throttling. */
   readonly costOf?: (error: unknown) => number | undefined;
   /** Tokens that a success without a retry gives. Default 1. */
   readonly refund?: number;
 }
+
+const owner = 'retry-policy';
 
 /**
  * A bucket of tokens that only successes fill: the retry quota of the AWS SDKs' standard mode,
@@ -25,10 +27,10 @@ export class QuotaBudget implements RetryBudget {
   #tokens: number;
 
   constructor({ capacity = 500, cost = 14, costOf, refund = 1 }: QuotaBudgetOptions = {}) {
-    this.#capacity = integerOption('retry-policy', 'capacity', capacity, 1);
-    this.#cost = numberOption('retry-policy', 'cost', cost, 0);
+    this.#capacity = integerOption(owner, 'capacity', capacity, 1);
+    this.#cost = numberOption(owner, 'cost', cost, 0);
     this.#costOf = costOf;
-    this.#refund = numberOption('retry-policy', 'refund', refund, 0);
+    this.#refund = numberOption(owner, 'refund', refund, 0);
     this.#tokens = capacity;
   }
 
@@ -39,7 +41,7 @@ export class QuotaBudget implements RetryBudget {
   begin(): void {}
 
   withdraw(error: unknown): number {
-    const cost = this.#costOf?.(error) ?? this.#cost;
+    const cost = numberOption(owner, 'what costOf returns', this.#costOf?.(error) ?? this.#cost, 0);
     if (cost > this.#tokens) return denied;
     this.#tokens -= cost;
     return cost;

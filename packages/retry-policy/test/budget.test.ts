@@ -253,6 +253,14 @@ describe('QuotaBudget reproduces the AWS SDKs’ standard mode', () => {
     expect(delays).toEqual([1_000]);
   });
 
+  it.each([Number.NaN, -1])('is not spoilt by a cost of %d', (cost) => {
+    const budget = new QuotaBudget({ costOf: () => cost });
+    expect(() => budget.withdraw(failing(500))).toThrow(
+      `retry-policy: what costOf returns must be a number >= 0, got ${cost}`,
+    );
+    expect(budget.tokens).toBe(500);
+  });
+
   it('gives 1 token for a success without a retry, and none for a failure', async () => {
     const { call, seen } = standard(28);
     await call(failing(500), failing(500), failing(500));
