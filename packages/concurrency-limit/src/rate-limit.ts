@@ -107,7 +107,8 @@ export class RateLimit implements Policy {
     const at = this.#catchUp();
     const waitMs = this.#waitMs(at, this.#waiting.size);
     if (waitMs > 0) return this.#wait(call, next, at, waitMs);
-    this.#take(at, 0);
+    this.#take(at);
+    this.#tellAdmitted(0);
     return this.#make(call, next);
   }
 
@@ -115,7 +116,10 @@ export class RateLimit implements Policy {
   tryAcquire(): boolean {
     const at = this.#catchUp();
     const isFree = this.#waitMs(at, this.#waiting.size) === 0;
-    if (isFree) this.#take(at, 0);
+    if (isFree) {
+      this.#take(at);
+      this.#tellAdmitted(0);
+    }
     return isFree;
   }
 
@@ -192,11 +196,14 @@ export class RateLimit implements Policy {
     if (this.#waiting.size > 0) this.#setTimer(at);
   }
 
-  #take(at: number, waitedMs: number): void {
+  #take(at: number): void {
     this.#state = this.rule.taken(this.#state, at);
+  }
+
+  #tellAdmitted(waitedMs: number): void {
     if (this.#listeners.isHeard) {
-      const now = this.clock.now();
-      this.#listeners.emit({ type: 'admitted', policy: this.name, at: now, waitedMs });
+      const at = this.clock.now();
+      this.#listeners.emit({ type: 'admitted', policy: this.name, at, waitedMs });
     }
   }
 
@@ -220,8 +227,10 @@ export class RateLimit implements Policy {
       if (this.#waitMs(at, 0) > 0) break;
       this.#waiting.delete(waiter);
       waiter.stopListening?.();
-      this.#take(at, at - waiter.queuedAt);
+      this.#take(at);
       waiter.go();
+      // Told only now: a listener that looks at what is available lets the next one go.
+      this.#tellAdmitted(at - waiter.queuedAt);
     }
     if (this.#waiting.size === 0) this.#rest();
     return at;

@@ -229,6 +229,20 @@ describe('waiting', () => {
     expect(order).toEqual(['first', 'second', 'of the first']);
   });
 
+  test('a listener that looks at what is left does not upset the order', async () => {
+    const rule = slidingWindow({ max: 3, buckets: 1 });
+    const { limit, clock } = started({ rule, maxWait: '1h' });
+    const left: number[] = [];
+    limit.subscribe(({ type }) => {
+      if (type === 'admitted') left.push(limit.available);
+    });
+    const order: number[] = [];
+    for (let call = 0; call < 6; call += 1) void limit.execute(() => order.push(call));
+    await clock.advance(2_000);
+    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(left).toEqual([2, 1, 0, 0, 0, 0]);
+  });
+
   test('a call whose turn came is no longer listened to', async () => {
     const { limit, clock } = started({ rule: tokenBucket({ rate: 1, burst: 1 }), maxWait: '1m' });
     const work = deferred();
