@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { refuseOption } from '@chimera/policy';
 import type { Workspace } from './agent.ts';
 import { Git, type GitOptions } from './git.ts';
+import { isOnBranch, moveBranchToHead } from './own-head.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
@@ -47,7 +48,7 @@ export class GitWorkspaces {
 
   constructor(options: GitWorkspacesOptions) {
     this.#directory = resolve(options.directory);
-    this.#git = new Git(options);
+    this.#git = new Git(options, this.#directory);
   }
 
   /**
@@ -83,7 +84,8 @@ export class GitWorkspaces {
 
   /**
    * Commits what is not committed yet, as Chimera, without hooks. Returns the commit, or undefined
-   * when there was nothing to commit. @throws WorkspaceError.
+   * when there was nothing to commit. An agent that has gone to a branch of its own takes the
+   * workflow's along, as long as its own goes on from it. @throws WorkspaceError.
    */
   async commitAll(
     workspace: Workspace,
@@ -92,11 +94,15 @@ export class GitWorkspaces {
   ): Promise<string | undefined> {
     const { repository, directory } = workspace;
     const run = (...args: readonly string[]) => this.#git.run(repository, directory, args, signal);
+    const commonDirectory = await this.#commonDirectory(repository, repository, signal);
+    const hasStayed = await isOnBranch(this.#git, workspace, commonDirectory, signal);
     await run('add', '--all');
-    if ((await run('status', '--porcelain', '--untracked-files=no')) === '') return undefined;
+    const isChanged = (await run('status', '--porcelain', '--untracked-files=no')) !== '';
     const unsigned = ['-c', 'commit.gpgSign=false'];
-    await run(...committer, ...unsigned, 'commit', '--quiet', '--no-verify', '-m', message);
-    return run('rev-parse', 'HEAD');
+    if (isChanged)
+      await run(...committer, ...unsigned, 'commit', '--quiet', '--no-verify', '-m', message);
+    if (!hasStayed) return moveBranchToHead(this.#git, workspace, signal);
+    return isChanged ? run('rev-parse', 'HEAD') : undefined;
   }
 
   /** The branch's newest commit in a place of its own: nothing uncommitted, nothing ignored. @throws WorkspaceError. */

@@ -34,8 +34,9 @@ export class Git {
   readonly #timeoutMs: number;
   readonly #clock: Clock;
 
-  constructor(options: GitOptions) {
-    const env = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
+  /** @param ceiling no repository is looked for in this directory and above, where work is done within it */
+  constructor(options: GitOptions, ceiling: string) {
+    const env = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_CEILING_DIRECTORIES: ceiling };
     this.#env = selectEnvironment({ environment: options.environment, env });
     this.#marker = options.marker;
     this.#timeoutMs = durationOption('agents', 'timeoutMs', options.timeoutMs ?? 600_000);

@@ -253,6 +253,59 @@ test('commits all that is uncommitted as Chimera, and nothing when there is noth
   expect(repository.git('diff', '--name-only', 'main', 'chimera/wf-1')).toBe('new.txt\nreadme.txt');
 });
 
+describe('an agent that leaves its branch', () => {
+  const onBranch = () => repository.git('log', '--format=%s', 'chimera/wf-1');
+
+  test.for<[string, readonly string[]]>([
+    ['for one of its own', ['checkout', '-q', '-b', 'feature']],
+    ['for none', ['checkout', '-q', '--detach']],
+    ['under another name', ['branch', '-m', 'feature']],
+  ])('%s takes the workflow’s along', async ([, args]) => {
+    const workspace = await prepare();
+    repository.gitIn(workspace.directory, ...args);
+    repository.commit('first.txt', '1', workspace.directory);
+    write(workspace, 'second.txt', '2');
+    const commit = await workspaces.commitAll(workspace, 'Phase do');
+    expect(onBranch()).toBe('Phase do\nfirst.txt\nreadme.txt');
+    const again = await prepare();
+    expect(repository.gitIn(again.directory, 'rev-parse', 'HEAD')).toBe(commit);
+    expect(repository.gitIn(again.directory, 'branch', '--show-current')).toBe('chimera/wf-1');
+  });
+
+  test('for what does not go on from it is told, and told where its work is', async () => {
+    const workspace = await prepare();
+    repository.commit('kept.txt', 'of an earlier phase', workspace.directory);
+    repository.gitIn(workspace.directory, 'checkout', '-q', '-b', 'feature', 'main');
+    write(workspace, 'work.txt', 'w');
+    const astray = workspaces.commitAll(workspace, 'Phase do');
+    await expect(astray).rejects.toMatchObject({ code: 'WORKSPACE_ASTRAY', retryable: true });
+    await expect(astray).rejects.toThrow(repository.git('rev-parse', 'feature'));
+    expect(onBranch()).toBe('kept.txt\nreadme.txt');
+  });
+});
+
+test.for<[string, (directory: string) => void]>([
+  ['removed its .git', () => undefined],
+  ['made a repository of its own', (directory) => repository.gitIn(directory, 'init', '-q')],
+  ['left an empty .git', (directory) => mkdirSync(join(directory, '.git'))],
+])('an agent that %s touches nothing of the repository around it', async ([, leave]) => {
+  workspaces = new GitWorkspaces({
+    directory: join(repository.directory, '.chimera', 'workspaces'),
+    environment: repository.environment,
+  });
+  const workspace = await prepare();
+  write(workspace, 'work.txt', 'w');
+  rmSync(join(workspace.directory, '.git'));
+  leave(workspace.directory);
+  writeFileSync(join(repository.directory, 'mine.txt'), 'half done');
+  repository.git('add', 'mine.txt');
+  await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject({
+    code: 'WORKSPACE_ASTRAY',
+  });
+  expect(repository.git('log', '--format=%s', 'main')).toBe('readme.txt');
+  expect(repository.git('diff', '--cached', '--name-only')).toBe('mine.txt');
+});
+
 test('no variable of an outer git, and no hook of the repository, has a say', async () => {
   const hook = join(repository.directory, '.git', 'hooks', 'post-checkout');
   mkdirSync(join(hook, '..'), { recursive: true });
