@@ -253,9 +253,11 @@ test('commits all that is uncommitted as Chimera, and nothing when there is noth
   expect(repository.git('diff', '--name-only', 'main', 'chimera/wf-1')).toBe('new.txt\nreadme.txt');
 });
 
-describe('an agent that leaves its branch', () => {
-  const onBranch = () => repository.git('log', '--format=%s', 'chimera/wf-1');
+function onBranch(): string {
+  return repository.git('log', '--format=%s', 'chimera/wf-1');
+}
 
+describe('an agent that leaves its branch', () => {
   test.for<[string, readonly string[]]>([
     ['for one of its own', ['checkout', '-q', '-b', 'feature']],
     ['for none', ['checkout', '-q', '--detach']],
