@@ -146,8 +146,9 @@ export class Service {
       event: { type: 'cancel-requested', at, reason },
     });
     if (applied === undefined) return undefined;
-    if (applied.record.state.status === 'cancelled') await this.#deps.onOver(applied.record);
-    else pool.cancel(id);
+    const { status } = applied.record.state;
+    if (status === 'cancelled') await this.#deps.onOver(applied.record);
+    else if (status === 'running') pool.cancel(id);
     await this.#deps.onOthers(applied.others);
     pool.wake();
     return workflowSummary(applied.record, at, this.#obstacles);
