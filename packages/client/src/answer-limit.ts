@@ -27,12 +27,13 @@ export class AnswerLimit {
   }
 
   /** What to tell of a request to this address that failed so, if it is that no answer came in time. */
-  refusal(url: string, failure: unknown): DaemonError | undefined {
+  refusal(method: string, url: string, failure: unknown): DaemonError | undefined {
     const ms = this.signal.aborted ? this.#ms : ofFetch[codeOf(failure)];
     if (ms === undefined) return undefined;
+    const late = method === 'GET' ? '' : ', and may yet do what was asked';
     return new DaemonError(
       'DAEMON_SILENT',
-      `${url} has not answered within ${ms / 1_000} s, and may yet do what was asked; check the address (--url, CHIMERA_URL) and the daemon's log, or wait longer (--request-timeout, CHIMERA_REQUEST_TIMEOUT)`,
+      `${url} has not answered within ${ms / 1_000} s${late}; check the address (--url, CHIMERA_URL) and the daemon's log, or wait longer (--request-timeout, CHIMERA_REQUEST_TIMEOUT)`,
       0,
       failure,
     );

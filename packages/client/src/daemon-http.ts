@@ -26,14 +26,14 @@ export class DaemonHttp {
     body?: unknown,
     withinMs: number = this.#options.timeoutMs,
   ): Promise<Answer> {
-    return this.#within(withinMs, async (limit) =>
+    return this.#within(method, withinMs, async (limit) =>
       this.#answer(path, await this.#ask(method, path, limit, body)),
     );
   }
 
   /** For an answer that says all the time that it goes on: only its beginning has to come in time. */
   sendLong<Answer>(method: string, path: string, body: unknown): Promise<Answer> {
-    return this.#within(this.#options.timeoutMs, async (limit) => {
+    return this.#within(method, this.#options.timeoutMs, async (limit) => {
       const response = await this.#ask(method, path, limit, body);
       limit.end();
       return this.#answer(path, response);
@@ -42,20 +42,24 @@ export class DaemonHttp {
 
   /** `afterMs`: what the daemon does before it answers takes so long. */
   download(path: string, afterMs: number): Promise<Uint8Array> {
-    return this.#within(afterMs + this.#options.timeoutMs, async (limit) => {
+    return this.#within('GET', afterMs + this.#options.timeoutMs, async (limit) => {
       const response = await this.#ask('GET', path, limit);
       if (response.ok) return new Uint8Array(await response.arrayBuffer());
       return this.#answer(path, response);
     });
   }
 
-  async #within<Result>(ms: number, ask: (limit: AnswerLimit) => Promise<Result>): Promise<Result> {
+  async #within<Result>(
+    method: string,
+    ms: number,
+    ask: (limit: AnswerLimit) => Promise<Result>,
+  ): Promise<Result> {
     const { clock, url } = this.#options;
     const limit = new AnswerLimit(ms, clock);
     try {
       return await ask(limit);
     } catch (failure) {
-      throw limit.refusal(url, failure) ?? failure;
+      throw limit.refusal(method, url, failure) ?? failure;
     } finally {
       limit.end();
     }
