@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -7,7 +7,8 @@ import { dirname } from 'node:path';
  */
 export function makeDirectory(path: string): void {
   if (isDirectory(path)) return;
-  makeDirectory(dirname(path));
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeDirectory(parent);
   try {
     mkdirSync(path);
   } catch (error) {

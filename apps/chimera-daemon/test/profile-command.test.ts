@@ -86,6 +86,6 @@ test('a file without a token stops the start', async () => {
   const { exitCode, stderr } = await chimera(['start', '--port', '0'], directory);
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(
-    /^chimera\.yaml: http\.adminTokenFile must name a file that can be read, got/,
+    /^chimera\.yaml: http\.adminTokenFile must name a file that can be read \(no such file or directory, ENOENT\), got/,
   );
 });

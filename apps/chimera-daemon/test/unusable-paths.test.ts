@@ -117,4 +117,5 @@ test('a directory is made with what it lies in, or refused, where Node.js would 
     "ENOENT: no such file or directory, mkdir '/proc/no'",
   );
   expect(() => makeDirectory(join(directory, 'file'))).toThrow('EEXIST');
+  expect(() => makeDirectory(join(directory, 'file/a/b'))).toThrow('ENOTDIR');
 });
