@@ -205,19 +205,16 @@ async function openParts(folder: string, writerThread: boolean) {
     Object.assign(ends, { left: workflows, whenAll: Promise.withResolvers<void>() });
     return ends.whenAll.promise;
   };
-  let unsubscribe: (() => void) | undefined;
+  // The daemon hears of its breakers either way: it decides on them.
+  breaker.subscribe((event) => {
+    if (isCounted) telemetry.breakerEvent('bench', event);
+  });
   const switchTo = (watch: Watch): void => {
-    unsubscribe?.();
     watching = byWatch[watch];
     isCounted = watch === 'metrics and traces' || watch === 'all';
     log.level = watch === 'log' || watch === 'all' ? 'info' : 'warn';
-    if (isCounted) {
-      telemetry.start();
-      unsubscribe = breaker.subscribe((event) => telemetry.breakerEvent('bench', event));
-    } else {
-      telemetry.stop();
-      unsubscribe = undefined;
-    }
+    if (isCounted) telemetry.start();
+    else telemetry.stop();
   };
   // For checkpoints.
   const database = new Database(join(folder, 'chimera.db'));

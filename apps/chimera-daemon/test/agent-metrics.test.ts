@@ -12,7 +12,8 @@ async function exposed(evidence: JsonObject, outcome: 'failed' | 'succeeded'): P
   agentMetrics(registry)({
     agent: 'coder',
     claim: { record: { id: 'w', runAt: 0 }, token: 1 } as Claim,
-    startedAt: 0,
+    queuedMs: 2_000,
+    startedAt: 2_000,
     durationMs: 1,
     interruption: undefined,
     result: outcome === 'failed' ? { outcome, error } : { outcome, output: null, evidence },
@@ -30,6 +31,7 @@ test.each(['failed', 'succeeded'] as const)(
     expect(lines).toContain('chimera_agent_cpu_seconds_total{agent="coder"} 1.23');
     expect(lines).toContain('chimera_agent_peak_memory_bytes_sum{agent="coder"} 314572800');
     expect(lines).toContain('chimera_agent_exits_total{agent="coder",exit="1"} 1');
+    expect(lines).toContain('chimera_agent_queue_seconds_sum{agent="coder"} 2');
   },
 );
 

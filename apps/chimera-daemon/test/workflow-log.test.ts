@@ -75,11 +75,18 @@ describe('a workflow that is over', () => {
       id: fc.constantFrom(id, '0199ffff-0000-7000-b000-00000000000a', 'named by hand', ''),
       definition: name,
       labels: fc.constantFrom(undefined, {}, { traceparent }, { traceparent: 'none' }),
-      finishedAt: fc.integer({ min: 0, max: 2 ** 50 }),
+      // As many digits as not, up to more than the form has room for; and numbers that are not whole.
+      finishedAt: fc.oneof(
+        fc.nat(5_000),
+        fc.nat({ max: 15 }).map((digits) => 1_000 + 10 ** digits),
+        fc.nat({ max: 15 }).map((digits) => 999 + 10 ** digits),
+        fc.constant(1_000.5),
+        fc.maxSafeNat(),
+      ),
       state: fc.record({
         status: fc.constant('completed'),
         phase: name,
-        retries: fc.nat(),
+        retries: fc.oneof(fc.nat(20), fc.nat()),
         requeues: fc.constantFrom(undefined, 0, 1, 12),
       }),
     });
@@ -134,6 +141,27 @@ describe('a workflow that is over', () => {
     const state2 = { status: 'cancelled', phase: 'plan', retries: 0 };
     const [other = ''] = linesOf(recordOf({ state: state2 }));
     expect(JSON.parse(other)).toMatchObject({ level: 'info', msg: 'workflow cancelled' });
+  });
+
+  test('is told of while the level is its own, which may change meanwhile', () => {
+    const { buffer, lines } = buffered();
+    const log = createLog('warn', buffer);
+    const watch = workflowLog(log, new VirtualClock(now));
+    const applied = (phase: string) =>
+      ({
+        commands: [],
+        others: [],
+        record: recordOf({ state: { status: 'completed', phase, retries: 0 } }),
+      }) as unknown as Applied;
+    for (const level of ['warn', 'info', 'error', 'trace', 'silent']) {
+      log.level = level;
+      watch.applied?.({} as ApplyRequest, applied(level));
+    }
+    buffer.flushSync();
+    const phases = lines().map(
+      (line) => (JSON.parse(line) as { workflow_phase: string }).workflow_phase,
+    );
+    expect(phases).toEqual(['info', 'trace']);
   });
 
   test('is not told of below its level, nor before its end', () => {

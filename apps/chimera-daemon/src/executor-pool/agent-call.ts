@@ -6,6 +6,8 @@ import type { Interruption } from './interruption.ts';
 export interface AgentCall {
   readonly agent: string;
   readonly claim: Claim;
+  /** From the moment at which its phase could be claimed until it was asked. */
+  readonly queuedMs: number;
   /** Wall-clock ms. */
   readonly startedAt: number;
   readonly durationMs: number;

@@ -99,6 +99,7 @@ export class PhaseRunner {
       return this.#park(claim, recording, this.#waitFor(agent, breaker, clock.now()));
     const wasProbe = breaker?.status === 'half-open';
     const startedAt = clock.now();
+    const waitedMs = startedAt - claim.record.runAt;
     const attempt = await runAttempt(agent, phase, controller, {
       clock,
       keepWork,
@@ -127,6 +128,7 @@ export class PhaseRunner {
       onCalled({
         agent: name,
         claim,
+        queuedMs: Math.max(0, waitedMs + (askedAt - startedAt)),
         startedAt: askedAt,
         durationMs,
         result: answer,

@@ -62,7 +62,7 @@ class Form {
   #secondAt = Number.NaN;
 
   constructor(definition: string, phase: string, digits: number) {
-    const before = `${beforeTime}${time}${beforeTrace}${zeros(32)}${beforeSpan}${zeros(16)}${beforeTask}${zeros(36)}","workflow_phase":${jsonText(phase)},"component":"workflow","context":{"definition":${jsonText(definition)},"status":"completed","durationMs":`;
+    const before = `${beforeTime}${time}${beforeTrace}${zeros(32)}${beforeSpan}${zeros(16)}${beforeTask}${noId}","workflow_phase":${jsonText(phase)},"component":"workflow","context":{"definition":${jsonText(definition)},"status":"completed","durationMs":`;
     this.durationAt = Buffer.byteLength(before);
     this.bytes = Buffer.from(
       `${before}${zeros(digits)}${beforeRetries}0},"msg":"workflow completed"}\n`,
@@ -86,6 +86,7 @@ class Form {
 }
 
 const zeros = (length: number): string => '0'.repeat(length);
+const noId = '00000000-0000-0000-0000-000000000000';
 const time = '2026-01-01T00:00:00.000Z';
 const beforeTime = '{"level":"info","time":"';
 const beforeTrace = '","service":"chimera","trace_id":"';
@@ -100,22 +101,37 @@ const spanAt = traceAt + 32 + beforeSpan.length;
 const taskAt = spanAt + 16 + beforeTask.length;
 /** Of the three digits of the milliseconds. */
 const msAt = beforeTime.length + time.length - 4;
-const dash = 0x2d;
 const zero = 0x30;
 
-/** A workflow's id, and those of its trace and its span as they are made of it: see `traceIdOf` and `workflowSpanId`. */
+/**
+ * A workflow's id, and those of its trace and its span as they are made of it: see `traceIdOf` and
+ * `workflowSpanId`. Its dashes are in the form.
+ */
 function putIds(bytes: Buffer, start: number, id: string): void {
-  let trace = start + traceAt;
-  let task = start + taskAt;
-  for (let index = 0; index < 36; index += 1) {
-    const character = id.charCodeAt(index);
-    bytes[task] = character;
-    task += 1;
-    if (character === dash) continue;
-    bytes[trace] = character;
-    trace += 1;
+  const [trace, span, task] = [start + traceAt, start + spanAt, start + taskAt];
+  putDigits(bytes, id, 0, 8, task, trace);
+  putDigits(bytes, id, 9, 13, task, trace - 1);
+  putDigits(bytes, id, 14, 18, task, trace - 2);
+  putDigits(bytes, id, 19, 23, task, trace - 3);
+  putDigits(bytes, id, 24, 36, task, trace - 4);
+  for (let index = 0; index < 16; index += 1)
+    bytes[span + index] = bytes[trace + 16 + index] as number;
+}
+
+/** Digits of an id, each to where it stands in the id, and in the trace's. */
+function putDigits(
+  bytes: Buffer,
+  id: string,
+  from: number,
+  until: number,
+  task: number,
+  trace: number,
+): void {
+  for (let index = from; index < until; index += 1) {
+    const digit = id.charCodeAt(index);
+    bytes[task + index] = digit;
+    bytes[trace + index] = digit;
   }
-  bytes.copyWithin(start + spanAt, trace - 16, trace);
 }
 
 /** Text of ASCII alone. */

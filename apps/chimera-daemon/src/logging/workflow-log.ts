@@ -15,9 +15,13 @@ const component = 'workflow';
 export function workflowLog(log: Logger, clock: Pick<Clock, 'now'>): StoreWatch {
   const lines = linesOf(log);
   const completed = lines && new CompletedLines(lines, clock);
+  let isTold = log.isLevelEnabled('info');
+  log.on('level-change', () => {
+    isTold = log.isLevelEnabled('info');
+  });
   return endedWorkflows((record) => {
     if (record.state.status === 'completed' && completed !== undefined) {
-      if (!log.isLevelEnabled('info') || completed.write(record, durationOf(record))) return;
+      if (!isTold || completed.write(record, durationOf(record))) return;
     }
     tell(log, record);
   });

@@ -101,13 +101,13 @@ export function agentMetrics(registry: MetricsRegistry): (call: AgentCall) => vo
   }));
 
   return (call) => {
-    const { agent, claim, durationMs, interruption, result, startedAt } = call;
+    const { agent, durationMs, interruption, queuedMs, result } = call;
     // What was ended because nobody wants it any more says nothing about the agent.
     const isCancelled = result.outcome === 'failed' && interruption === 'cancelled';
     const of = series(agent, isCancelled ? 'cancelled' : result.outcome);
     of.jobs.add(1, exemplarOf, call);
     of.execution.observe(durationMs / 1_000, exemplarOf, call);
-    of.queued.observe(Math.max(0, startedAt - claim.record.runAt) / 1_000, exemplarOf, call);
+    of.queued.observe(queuedMs / 1_000, exemplarOf, call);
     if (result.outcome === 'failed' && !isCancelled) {
       const { code } = result.error;
       const error_type = ours.has(code) ? code : 'other';

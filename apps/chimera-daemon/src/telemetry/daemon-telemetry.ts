@@ -113,8 +113,14 @@ export class DaemonTelemetry implements StoreWatch {
   }
 
   claimed(claims: readonly Claim[]): void {
-    this.#workflows.claimed(claims);
-    this.history.claimed(claims);
+    this.#workflows.claimed(claims.length);
+    for (const claim of claims) {
+      const { runAt, updatedAt } = claim.record;
+      // The wall clock may have gone back meanwhile.
+      const waitedMs = Math.max(0, updatedAt - runAt);
+      this.#workflows.waited(claim, waitedMs);
+      this.history.waited(waitedMs);
+    }
   }
 
   applied(request: ApplyRequest, applied: Applied | undefined): void {

@@ -6,6 +6,8 @@ export function endedWorkflows(tell: (record: WorkflowRecord) => void): StoreWat
     for (const record of records) if (record.finishedAt !== undefined) tell(record);
   };
   const look = ({ commands, others, record }: Applied): void => {
+    // Most events end nothing.
+    if (record.finishedAt === undefined && others.length === 0) return;
     if (commands[0]?.type === 'ignore') return;
     if (record.finishedAt !== undefined) tell(record);
     tellEnded(others);

@@ -1,4 +1,4 @@
-import type { Applied, Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type { Applied, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import { perPair } from '../per-value.ts';
 import { Recent } from './recent.ts';
 
@@ -69,8 +69,9 @@ export class WorkflowHistory {
       .map(({ failures, ...phase }) => ({ ...phase, failures: failures.values }));
   }
 
-  claimed(claims: readonly Claim[]): void {
-    for (const { record } of claims) this.#waits.add(Math.max(0, record.updatedAt - record.runAt));
+  /** A workflow that was claimed could have been so long before. */
+  waited(waitedMs: number): void {
+    this.#waits.add(waitedMs);
   }
 
   /** An attempt of a phase has come to something; see `outcomeOf`. */

@@ -126,13 +126,13 @@ export class WorkflowMetrics {
     if (created < submitted.length) this.#operation('duplicate').add(submitted.length - created);
   }
 
-  claimed(claims: readonly Claim[]): void {
-    this.#claims.add(claims.length);
-    for (const claim of claims) {
-      const { runAt, updatedAt } = claim.record;
-      // The wall clock may have gone back meanwhile.
-      this.#slotWait.observe(Math.max(0, updatedAt - runAt) / 1_000, attemptExemplar, claim);
-    }
+  claimed(claims: number): void {
+    this.#claims.add(claims);
+  }
+
+  /** A workflow that was claimed could have been so long before. */
+  waited(claim: Claim, waitedMs: number): void {
+    this.#slotWait.observe(waitedMs / 1_000, attemptExemplar, claim);
   }
 
   /** An event came with a token that was not the latest. */
