@@ -13,6 +13,7 @@ import {
   systemClock,
   type Timer,
 } from '@chimera/policy';
+import { nanosecond } from './nanosecond.ts';
 import { owner } from './owner.ts';
 import type { RateLimitEvent } from './rate-limit-event.ts';
 import { RateLimitedError } from './rate-limited-error.ts';
@@ -34,9 +35,6 @@ export interface RateLimitDeps {
   /** Subscribed from the start. */
   readonly onEvent?: Listener<RateLimitEvent>;
 }
-
-/** In ms. Sums of fractions are not exact; less than this is nothing. */
-const nanosecond = 1e-6;
 
 interface Waiter {
   readonly call: Call<unknown>;

@@ -1,4 +1,5 @@
 import { type Duration, durationOption, integerOption, numberOption } from '@chimera/policy';
+import { nanosecond } from './nanosecond.ts';
 import { owner } from './owner.ts';
 import type { RateRule } from './rate-rule.ts';
 
@@ -53,7 +54,7 @@ class TokenBucket implements RateRule<TokenBucketState> {
   }
 
   available({ fullAt }: TokenBucketState, at: number): number {
-    const missing = Math.ceil(Math.max(0, fullAt - at) / this.#intervalMs);
+    const missing = Math.ceil(Math.max(0, fullAt - at - nanosecond) / this.#intervalMs);
     return Math.max(0, this.#burst - missing);
   }
 

@@ -172,6 +172,22 @@ test('a call waits exactly as long as was told, and is refused exactly when that
   );
 });
 
+test('there is something left exactly when there is nothing to wait for', async () => {
+  const perSecond = fc.integer({ min: 7, max: 400 }).map((sevenths) => sevenths / 7);
+  await fc.assert(
+    fc.asyncProperty(perSecond, fc.integer({ min: 1, max: 5 }), async (rate, burst) => {
+      const clock = new VirtualClock();
+      const limit = new RateLimit({ rule: tokenBucket({ rate, burst }) }, { clock });
+      for (let call = 0; call < 30; call += 1) {
+        limit.tryAcquire();
+        await clock.advance(((call % 3) * 500) / rate);
+        expect(limit.available > 0).toBe(limit.retryAfterMs === 0);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test('a sliding window counts no call for longer than its span and a bucket', () => {
   fc.assert(
     fc.property(
