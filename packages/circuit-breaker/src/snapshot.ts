@@ -1,6 +1,6 @@
 import { enterHeld } from './by-hand.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import type { CircuitRules, CircuitState } from './circuit-state.ts';
+import type { CircuitRules, CircuitState, HalfOpen, Open } from './circuit-state.ts';
 import { hold } from './state.ts';
 
 /** A breaker's state as plain JSON; its instants are wall-clock ms, so that it can outlive the process. */
@@ -37,10 +37,7 @@ function stored(
   skewMs: number,
   rules: CircuitRules,
 ): CircuitState {
-  if (state.status === 'half-open') {
-    const { epoch, reopenings } = state;
-    return { status: 'open', epoch, reason: 'probes', openedAt: now, until: now, reopenings };
-  }
+  if (state.status === 'half-open') return readyToProbe(state, now, state.epoch);
   return state.isolations ? hold(state, -state.isolations, rules) : shifted(state, skewMs, rules);
 }
 
@@ -61,6 +58,8 @@ function revived(
   if (state.mode !== undefined && state.status !== 'metrics-only') {
     return hold(current, 0, rules, state.mode);
   }
+  // Its probes are of another process, and of another clock.
+  if (state.status === 'half-open') return readyToProbe(state, at, epoch);
   const next = { ...shifted(state, -skewMs, rules), epoch };
   if (next.status === 'open') {
     const until = Math.min(next.until, at + next.until - next.openedAt);
@@ -69,6 +68,10 @@ function revived(
   return 'window' in next && detector !== rules.detector.shape
     ? { ...next, window: rules.detector.empty }
     : next;
+}
+
+function readyToProbe({ reopenings }: HalfOpen, at: number, epoch: number): Open {
+  return { status: 'open', epoch, reason: 'probes', openedAt: at, until: at, reopenings };
 }
 
 function shifted(state: CircuitState, byMs: number, { detector }: CircuitRules): CircuitState {

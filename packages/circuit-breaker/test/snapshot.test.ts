@@ -54,6 +54,19 @@ describe('restore', () => {
     },
   );
 
+  test('a state that was stored in the middle of probing is ready to probe', async () => {
+    const clock = new VirtualClock(wallStart);
+    const first = new CircuitBreaker({ ...options, halfOpenProbes: 1 }, { clock });
+    feed(first, 'FF');
+    await clock.advance(60_000);
+    expect(tryAcquire(first)).toBeDefined();
+    const second = new CircuitBreaker({ ...options, halfOpenProbes: 1 });
+    restore(second, { ...snapshotOf(first), state: first.state });
+    expect([second.status, second.retryAfterMs]).toEqual(['half-open', 0]);
+    await second.execute(() => 1);
+    expect(second.status).toBe('closed');
+  });
+
   test('keeps the failures of a closed circuit', async () => {
     const clock = new VirtualClock(wallStart);
     const first = new CircuitBreaker(options, { clock });
