@@ -167,6 +167,16 @@ describe('traces', () => {
     ]);
   });
 
+  test.each([
+    ['counts', 'timestamp,value\n2014-04-10 00:04:00,3.0\n'],
+    ['counts', 'timestamp,value\n2014-04-10 00:09:00,3.0\n2014-04-10 00:04:00,3.0\n'],
+    ['csv', 'at_ms,service_ms\n0,1e999\n'],
+  ] as const)('one of %s that would never end is refused: %j', (format, text) => {
+    expect(() => readTrace('t', text, { format, max: 3 })).toThrow(
+      `simulate: trace must be of the format ${format}, got "t"`,
+    );
+  });
+
   test('a text of another format is refused', () => {
     expect(() => readTrace('t', 'a,b\nx,y\n', { format: 'csv', max: 3 })).toThrow(
       'simulate: trace must be of the format csv, got "t"',

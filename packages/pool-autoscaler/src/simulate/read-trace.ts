@@ -63,8 +63,11 @@ function azureLoad(rows: Rows, max: number): NamelessLoad {
 function countsLoad(rows: Rows, max: number): NamelessLoad {
   const counts = rows
     .map(([time, value]) => ({ at: instant(time), count: Number(value) }))
-    .filter(({ at, count }) => Number.isFinite(at) && count >= 0);
-  const intervalMs = (counts[1]?.at ?? 0) - (counts[0]?.at ?? 0);
+    .filter(({ at, count }) => Number.isFinite(at) && count >= 0 && count < Infinity);
+  const [first, second] = counts;
+  const intervalMs = (second?.at ?? NaN) - (first?.at ?? NaN);
+  // Without a second line nobody knows how long the first one counted.
+  if (!(intervalMs > 0)) return { model: 'unknown', arrivals: [] };
   const sorted = counts.map(({ count }) => count).toSorted((one, other) => one - other);
   const busy = sorted[Math.floor(0.99 * sorted.length)] ?? 1;
   const meanMs = (0.8 * max * intervalMs) / Math.max(1, busy);
@@ -84,7 +87,7 @@ function countsLoad(rows: Rows, max: number): NamelessLoad {
 function csvLoad(rows: Rows): NamelessLoad {
   const arrivals = rows
     .map(([at, serviceMs]) => ({ at: Number(at), serviceMs: Number(serviceMs) }))
-    .filter(({ at, serviceMs }) => Number.isFinite(at) && serviceMs > 0);
+    .filter(({ at, serviceMs }) => Number.isFinite(at) && serviceMs > 0 && serviceMs < Infinity);
   return { model: 'service times of the trace', arrivals: fromZero(arrivals) };
 }
 
