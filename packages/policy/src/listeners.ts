@@ -4,7 +4,8 @@ export type Listener<Event> = (event: Event) => void;
 
 /**
  * Who hears a policy's events. A listener that throws changes nothing for the policy or for the
- * other listeners; its error goes to `console.error`.
+ * other listeners; its error goes to `console.error`. An async one has to catch what it rejects with:
+ * nobody waits for it, and Node.js ends the process for a rejection that nobody handles.
  */
 export class Listeners<Event> {
   // Never changed in place: who is being told meanwhile is not disturbed.
