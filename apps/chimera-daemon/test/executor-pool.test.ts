@@ -73,6 +73,37 @@ describe('a failed phase', () => {
     expect(await daemon.state(id)).toMatchObject({ status: 'completed', retries: 2 });
   });
 
+  test.for([['while it runs'], ['before it starts']])(
+    'does not wait for an instant of a wrong clock, which was set right %s',
+    async ([when]) => {
+      const day = 86_400_000;
+      let calls = 0;
+      const agents = {
+        ...everyoneFine,
+        planner: () => (calls++ === 0 ? Promise.reject(new Error('busy')) : 'plan'),
+      };
+      const wrong = await smallDaemon({ agents });
+      wrong.clock.jumpWall(day);
+      wrong.pool.start();
+      const id = await wrong.submit(threePhases);
+      await wrong.advance(5);
+      expect((await wrong.state(id)).status).toBe('waiting');
+      let right = wrong;
+      if (when === 'while it runs') {
+        wrong.clock.jumpWall(-day);
+      } else {
+        void wrong.pool.stop(0);
+        await wrong.advance(5);
+        await wrong.store.close();
+        right = await smallDaemon({ agents, path: wrong.path });
+        right.pool.start();
+      }
+      await right.advance(1_100);
+      expect((await right.state(id)).status).toBe('completed');
+      expect(right.warnings).toContain('the clock was set back: what waited by it is woken');
+    },
+  );
+
   test('is a dead letter with its error once the retries are used up', async () => {
     const daemon = await smallDaemon({
       agents: { ...everyoneFine, planner: () => Promise.reject(new Error('never')) },

@@ -70,7 +70,7 @@ export class Queries {
   }
 
   async list(filter: WorkflowFilter): Promise<WorkflowPage> {
-    const { cursor, definition, idPrefix, limit, parent, status } = filter;
+    const { cursor, definition, idPrefix, limit, parent, status, updatedAfter } = filter;
     integerOption('workflow-store', 'limit', limit, 1);
     let query = this.#db
       .selectFrom('workflows')
@@ -84,6 +84,7 @@ export class Queries {
     if (parent !== undefined) query = query.where('parent_id', '=', parent);
     if (idPrefix !== undefined)
       query = query.where('id', '>=', idPrefix).where('id', '<', `${idPrefix}\uffff`);
+    if (updatedAfter !== undefined) query = query.where('updated_at', '>', updatedAfter);
     if (cursor !== undefined) query = query.where('key', '<', keyOf(cursor));
     const rows = await query.execute();
     const shown = rows.slice(0, limit);

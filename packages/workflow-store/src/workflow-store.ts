@@ -53,6 +53,8 @@ export interface WorkflowFilter {
   readonly parent?: string;
   /** What their ids begin with. */
   readonly idPrefix?: string;
+  /** Those that moved last after this instant. */
+  readonly updatedAfter?: number;
   readonly limit: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;

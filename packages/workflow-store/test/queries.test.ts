@@ -34,6 +34,18 @@ describe('list', () => {
     expect(seen).toEqual(submitted.map(({ id }) => id).toReversed());
   });
 
+  test('filters by when they moved last', async () => {
+    const { clock, store } = await temporaryStore();
+    await submitOne(store);
+    const moved = await submitOne(store, { priority: 9 });
+    await clock.advance(1_000);
+    await claimOne(store);
+    const after = async (updatedAfter: number) =>
+      (await store.list({ limit: 9, updatedAfter })).items.map(({ id }) => id);
+    expect(await after(startsAt)).toEqual([moved]);
+    expect(await after(startsAt + 1_000)).toEqual([]);
+  });
+
   test('filters by status and by the name of the definition', async () => {
     const { store } = await temporaryStore();
     const running = await submitOne(store, { priority: 9 });

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@chimera/policy';
 import type { Candidate, Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import type { Logger } from '../log.ts';
 import { ActiveRuns, type CutRun, type Run } from './active-runs.ts';
+import { ClockKeeper } from './clock-keeper.ts';
 import { DeadlineKeeper } from './deadline-keeper.ts';
 import type { Recording } from './recording.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -58,6 +59,7 @@ export class ExecutorPool {
   readonly #claims: SlotClaims;
   readonly #leases: LeaseKeeper;
   readonly #deadlines: DeadlineKeeper;
+  readonly #clock: ClockKeeper;
   #target: number;
   #state: 'idle' | 'open' | 'stopping' = 'idle';
   #isPaused = false;
@@ -87,6 +89,7 @@ export class ExecutorPool {
       ...deps,
       endPhase: (id) => void this.#end(id, 'timed-out'),
     });
+    this.#clock = new ClockKeeper({ ...deps, onWoken: () => this.wake() });
     this.#leases = new LeaseKeeper(
       { holder: options.holder, leaseMs: options.leaseMs },
       {
@@ -129,6 +132,7 @@ export class ExecutorPool {
     this.#state = 'open';
     this.#leases.start();
     this.#deadlines.start();
+    this.#clock.start();
     this.wake();
   }
 
@@ -180,6 +184,7 @@ export class ExecutorPool {
     this.#timer?.cancel();
     this.#leases.stop();
     this.#deadlines.stop();
+    this.#clock.stop();
     return { finished: running - this.#cut.length, cut: this.#cut };
   }
 
