@@ -243,6 +243,19 @@ describe('what overlaps', () => {
     });
   });
 
+  test('with one whose row is damaged starts all the same', async () => {
+    const { advance, news, newest, started, store } = await running([hourly()]);
+    await advance(hour);
+    await store.db
+      .updateTable('workflows')
+      .set({ state: '{' })
+      .where('id', '=', await newest())
+      .execute();
+    await advance(hour);
+    expect(await started()).toEqual([2]);
+    expect(news.map(({ type }) => type)).toEqual(['started', 'started']);
+  });
+
   test('takes its place: the one before is cancelled', async () => {
     const { advance, cancelled, newest, started, store } = await running([
       hourly({ overlap: 'cancel-previous' }),
