@@ -71,3 +71,39 @@ test('a parent that moved because a crash ended its child is counted with it', a
     'parent',
   ]);
 });
+
+test('an attempt is counted once: by who ran it, and by the event of one that had no agent', async () => {
+  const { lines, telemetry } = watchedQueue();
+  const state = { status: 'queued', phase: 'next', retries: 0, artifacts: [{ phase: 'do' }] };
+  const record = { id: 'w', definition: 'work', state };
+  const applied = { commands: [], others: [], record } as unknown as Applied;
+  const event = { type: 'phase-succeeded', at: 3_000, output: null } as const;
+  const run = { agent: 'worker', startedAt: 1_000, details: null };
+
+  telemetry.applied({ workflowId: 'w', event, token: 1, run }, applied);
+  expect(telemetry.history.phases).toEqual([]);
+  telemetry.recorded({
+    record: applied.record,
+    phase: 'do',
+    agent: 'worker',
+    token: 1,
+    event: 'phase-succeeded',
+    durationMs: 2_000,
+  });
+  const attempts = { definition: 'work', phase: 'do', failures: [false] };
+  expect(telemetry.history.phases).toEqual([{ ...attempts, agent: 'worker' }]);
+
+  telemetry.applied({ workflowId: 'w', event, token: 2 }, applied);
+  expect(telemetry.history.phases).toEqual([
+    { ...attempts, agent: undefined, failures: [false, false] },
+  ]);
+  expect(await lines('chimera_phase_duration_seconds_')).toEqual(
+    expect.arrayContaining([
+      'chimera_phase_duration_seconds_sum{definition="work",phase="do",outcome="succeeded"} 2',
+      'chimera_phase_duration_seconds_count{definition="work",phase="do",outcome="succeeded"} 1',
+    ]),
+  );
+  expect(await lines('chimera_queue_operations_total{operation="complete"}')).toEqual([
+    'chimera_queue_operations_total{operation="complete"} 2',
+  ]);
+});

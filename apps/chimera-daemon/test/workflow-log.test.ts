@@ -31,6 +31,11 @@ function end(log: Logger, record: WorkflowRecord, clock = new VirtualClock(now))
   workflowLog(log, clock).applied?.({} as ApplyRequest, applied);
 }
 
+function completedIn(phase: string): Applied {
+  const record = recordOf({ state: { status: 'completed', phase, retries: 0 } });
+  return { commands: [], others: [], record };
+}
+
 /** What is logged of the end of a workflow, where lines are put together of bytes. */
 function linesOf(record: WorkflowRecord, level = 'info'): string[] {
   const { buffer, lines } = buffered();
@@ -147,15 +152,9 @@ describe('a workflow that is over', () => {
     const { buffer, lines } = buffered();
     const log = createLog('warn', buffer);
     const watch = workflowLog(log, new VirtualClock(now));
-    const applied = (phase: string) =>
-      ({
-        commands: [],
-        others: [],
-        record: recordOf({ state: { status: 'completed', phase, retries: 0 } }),
-      }) as unknown as Applied;
     for (const level of ['warn', 'info', 'error', 'trace', 'silent']) {
       log.level = level;
-      watch.applied?.({} as ApplyRequest, applied(level));
+      watch.applied?.({} as ApplyRequest, completedIn(level));
     }
     buffer.flushSync();
     const phases = lines().map(

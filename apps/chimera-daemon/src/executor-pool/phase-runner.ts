@@ -1,8 +1,6 @@
-import { tryAcquire } from '@chimera/circuit-breaker';
 import type { Agent, AgentRequest, AgentResult } from '@chimera/agents';
-import type { CircuitBreaker, Permit } from '@chimera/circuit-breaker';
+import { type CircuitBreaker, type Permit, tryAcquire } from '@chimera/circuit-breaker';
 import type { Clock, Random } from '@chimera/policy';
-import { decideRetry, exponential, RetryPolicy } from '@chimera/retry-policy';
 import {
   type FailureRecord,
   type Json,
@@ -23,6 +21,7 @@ import { outcomeEvent } from './outcome-event.ts';
 import { type Outcome, recordOutcome, type RecordingDeps } from './record-outcome.ts';
 import type { RecordedAttempt } from './recorded-attempt.ts';
 import type { Recording } from './recording.ts';
+import { retryAt } from './retry-at.ts';
 import { type AttemptDeps, runAttempt } from './run-attempt.ts';
 
 /** Who does a phase, behind its own breaker. */
@@ -123,14 +122,12 @@ export class PhaseRunner {
     const at = clock.now();
     if (attempt.call !== undefined && onCalled !== undefined) {
       const { endedAt = at, result: answer, startedAt: askedAt = startedAt } = attempt.call;
-      const durationMs = Math.max(0, endedAt - askedAt);
-      const name = agent.name;
       onCalled({
-        agent: name,
+        agent: agent.name,
         claim,
         queuedMs: Math.max(0, waitedMs + (askedAt - startedAt)),
         startedAt: askedAt,
-        durationMs,
+        durationMs: Math.max(0, endedAt - askedAt),
         result: answer,
         interruption,
       });
@@ -144,7 +141,9 @@ export class PhaseRunner {
       closedGate: closed && waitAt(closed, agent),
       failedProbe,
       retryAt:
-        result.outcome === 'failed' ? this.#retryAt(claim, phase, result.error, at) : undefined,
+        result.outcome === 'failed'
+          ? retryAt(claim, phase, { error: result.error, at }, this.#deps)
+          : undefined,
     };
     const outcome = (isProbing: boolean): Outcome | undefined => {
       const event = outcomeEvent(isProbing ? end : { ...end, failedProbe: undefined });
@@ -251,26 +250,6 @@ export class PhaseRunner {
     const at = this.#deps.clock.now();
     const event = { type: 'phase-failed', at, retryAt: undefined, error } as const;
     await recordOutcome(this.#deps, claim, { event }, deadline);
-  }
-
-  #retryAt(
-    { record }: Claim,
-    { retry }: PhaseDefinition,
-    error: FailureRecord,
-    at: number,
-  ): number | undefined {
-    if (!error.retryable) return undefined;
-    const { baseMs, capMs, factor, jitter, maxRetries } = retry;
-    const policy = new RetryPolicy(
-      { maxRetries, backoff: exponential({ base: baseMs, factor, cap: capMs, jitter }) },
-      { clock: this.#deps.clock, random: this.#deps.random },
-    );
-    const decision = decideRetry(policy, {
-      error,
-      retries: record.state.attempts - 1,
-      elapsedMs: at - record.createdAt,
-    });
-    return decision.retry ? Math.round(at + decision.delayMs) : undefined;
   }
 }
 
