@@ -64,14 +64,17 @@ async function runPlant(hours: number, seed: number): Promise<Outcome> {
   };
 }
 
-test.each([1, 2, 3])(
-  'at five times the load the machine stays out of trouble, and what matters is done (seed %i)',
-  async (seed) => {
-    const outcome = await runPlant(4, seed);
+const seeds = Array.from({ length: 6 }, (_, index) => index + 1);
+
+test('at five times the load the machine stays out of trouble, and what matters is done', async () => {
+  const outcomes: Outcome[] = [];
+  for (const seed of seeds) outcomes.push(await runPlant(4, seed));
+  for (const outcome of outcomes) {
     expect(outcome.flipsPerHour).toBeLessThanOrEqual(30);
-    // 0.0026 on average; a single seed in twelve is over 0.005.
-    expect(outcome.shareOverSurvivalLine).toBeLessThanOrEqual(0.0075);
     expect(outcome.importantDone).toBeGreaterThanOrEqual(0.99);
     expect(outcome.tasksPerHour).toBeGreaterThan(150);
-  },
-);
+  }
+  const over = outcomes.reduce((sum, outcome) => sum + outcome.shareOverSurvivalLine, 0);
+  // Of all the time: an hour of one seed may have more of it.
+  expect(over / seeds.length).toBeLessThanOrEqual(0.005);
+});
