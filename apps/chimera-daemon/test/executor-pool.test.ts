@@ -98,7 +98,7 @@ describe('a failed phase', () => {
         right = await smallDaemon({ agents, path: wrong.path });
         right.pool.start();
       }
-      await right.advance(1_100);
+      await right.advance(5_100);
       expect((await right.state(id)).status).toBe('completed');
       expect(right.warnings).toContain('the clock was set back: what waited by it is woken');
     },

@@ -10,7 +10,7 @@ export interface ClockKeeperDeps {
   readonly onWoken: () => void;
 }
 
-const everyMs = 1_000;
+const everyMs = 5_000;
 /** A clock that is kept right goes back by less. */
 const toleranceMs = 1_000;
 
