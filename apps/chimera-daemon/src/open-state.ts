@@ -50,6 +50,7 @@ export async function openState(
   },
 ): Promise<DurableState> {
   makeDirectoryOf(path);
+  const damaged = new Set<string>();
   const late: { deadLetters?: DeadLetterQueue<ChimeraDatabase> } = {};
   const store = await openWorkflowStore(
     {
@@ -60,11 +61,13 @@ export async function openState(
       writerThread,
       ...(onCommit === undefined ? {} : { onCommit }),
       claimKeys: ({ queuedAt, ...task }) => staticKey({ ...task, enqueuedAt: queuedAt }),
-      onCorruptRow: (error) =>
-        log.error(
-          { err: error, component: 'workflow-store', task_id: error.workflowId },
-          error.message,
-        ),
+      onCorruptRow: (error) => {
+        const { message, workflowId } = error;
+        // Whoever lists comes by it each time.
+        if (damaged.has(message)) return;
+        damaged.add(message);
+        log.error({ err: error, component: 'workflow-store', task_id: workflowId }, message);
+      },
       onDead: async (dead, transaction) => {
         await late.deadLetters?.add(deadLetterOf(dead), transaction);
       },

@@ -173,6 +173,22 @@ test('whoever pauses while a pause is being ended has the last word', async () =
   expect(await store.keptStates('executor-pool')).toMatchObject([{ state: { reason: 'second' } }]);
 });
 
+test('what is kept of pauses is what was said last, whatever came while it was being kept', async () => {
+  const { daemon } = await daemonWithPlanner();
+  const { clock, pool, store } = daemon;
+  const keeper = new PauseKeeper({ store, pool, clock, log: pino({ level: 'silent' }) });
+  for (const words of ['pr', 'rp', 'rpr', 'prr', 'prp', 'pprr', 'rprp']) {
+    const said = words
+      .split('')
+      .map((word) => (word === 'p' ? keeper.pause(words) : keeper.resume()));
+    await Promise.all(said);
+    const isPaused = words.endsWith('p');
+    const kept = await store.keptStates('executor-pool');
+    expect([words, pool.isPaused, keeper.current !== null]).toEqual([words, isPaused, isPaused]);
+    expect(kept).toMatchObject([{ state: isPaused ? { reason: words } : null }]);
+  }
+});
+
 test('a disk that hangs is told by the health, which does not wait for it', async () => {
   const hanging = { waitedMs: 4_999, writes: 0 };
   const writes = new WriteWatch({

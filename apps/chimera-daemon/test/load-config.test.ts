@@ -254,6 +254,9 @@ degradation: { dwell: 2h, degradedOver: { memry: 1 } }`).split('\n'),
     expect(refusal('pool: { min: many, max: 2 }')).toBe(
       'chimera.yaml: pool.min must be a number, got "many"',
     );
+    expect(refusal('pool: { min: 20, max: many }\nautoscaler: { scaleUpBy: 25 }')).toBe(
+      'chimera.yaml: pool.max must be a number, got "many"',
+    );
     expect(refusal('pool: { min: 20, maxx: 50 }')).toBe(
       'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
     );

@@ -44,11 +44,11 @@ export class RecoveryRamp implements Policy, Disposable {
   readonly #unsubscribe: () => void;
   #closedAt: number | undefined = undefined;
   /** In a mode that admits all: a circuit that is closed after it has no traffic to give back. */
-  #isFlowing = false;
+  #isFlowing: boolean;
 
   /** @throws RangeError when an option is wrong. */
   constructor(
-    breaker: Pick<CircuitBreaker, 'name' | 'subscribe'>,
+    breaker: Pick<CircuitBreaker, 'name' | 'status' | 'subscribe'>,
     options: RecoveryRampOptions = {},
     deps: RecoveryRampDeps = {},
   ) {
@@ -57,6 +57,7 @@ export class RecoveryRamp implements Policy, Disposable {
     this.#from = numberOption('recovery-ramp', 'from', options.from ?? 0.1, 0, 1);
     this.#clock = deps.clock ?? systemTime;
     this.#random = deps.random ?? systemRandom;
+    this.#isFlowing = breaker.status === 'disabled' || breaker.status === 'metrics-only';
     this.#unsubscribe = breaker.subscribe((event) => this.#note(event));
   }
 
@@ -85,6 +86,7 @@ export class RecoveryRamp implements Policy, Disposable {
   #note(event: CircuitBreakerEvent): void {
     if (event.type === 'mode-changed') {
       this.#isFlowing = event.mode !== 'forced-open' && event.isolations === 0;
+      if (this.#isFlowing) this.#closedAt = undefined;
     } else if (event.type === 'opened') {
       this.#isFlowing = false;
       this.#closedAt = undefined;

@@ -74,7 +74,7 @@ export class SharedBreakers implements Disposable {
       share: numberOption(owner, 'quorum', quorum, 0, 1),
     };
     this.#clock = deps.clock ?? systemClock;
-    this.#patience = new Timeout({ after: staleAfter, name: owner }, { clock: this.#clock });
+    this.#patience = new Timeout({ after: staleAfter, name: owner }, { clock: idle(this.#clock) });
     this.#onError = deps.onError ?? report;
   }
 
@@ -136,11 +136,13 @@ export class SharedBreakers implements Disposable {
       openedAt,
       openForMs: Math.max(0, openUntil - now),
     }));
+    const wasSharing = this.#timer !== undefined;
     try {
       const ask = () => this.#store.exchange(this.#node, reports);
       this.#hear(await this.#patience.execute(ask));
     } catch (error) {
-      guarded(this.#onError, error);
+      const hasStopped = wasSharing && this.#timer === undefined;
+      if (!hasStopped) guarded(this.#onError, error);
     }
   }
 
@@ -165,4 +167,17 @@ export class SharedBreakers implements Disposable {
 
 function report(error: unknown): void {
   console.error('shared-breakers: the store could not be reached', error);
+}
+
+/** Its timers keep no process alive. */
+function idle(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    setTimer: (callback, ms) => {
+      const timer = clock.setTimer(callback, ms);
+      timer.unref?.();
+      return { cancel: () => timer.cancel() };
+    },
+  };
 }

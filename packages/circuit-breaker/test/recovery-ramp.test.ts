@@ -70,6 +70,17 @@ describe('RecoveryRamp', () => {
     setMode(breaker, 'forced-open');
     reset(breaker);
     expect(ramp.share).toBe(0.1);
+    setMode(breaker, 'disabled');
+    expect(ramp.share).toBe(1);
+  });
+
+  test('holds back nothing where all calls went through before there was a ramp', () => {
+    const clock = new VirtualClock();
+    const breaker = new CircuitBreaker({}, { clock });
+    setMode(breaker, 'disabled');
+    const ramp = new RecoveryRamp(breaker, {}, { clock });
+    reset(breaker);
+    expect([breaker.status, ramp.share]).toEqual(['closed', 1]);
   });
 
   test.each(['automatic', 'disabled'] as const)('begins after an isolation in mode %s', (mode) => {

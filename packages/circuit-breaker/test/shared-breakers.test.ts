@@ -204,6 +204,14 @@ describe('SharedBreakers', () => {
     expect(statuses()).toEqual(['open']);
   });
 
+  test('once sharing has stopped nothing is told of a store that hangs', async () => {
+    const { clock, nodes } = fleet(1, { exchange: () => new Promise(() => {}) });
+    await clock.advance(1_000);
+    nodes[0]?.sharing[Symbol.dispose]();
+    await clock.advance(10_000);
+    expect(nodes[0]?.errors).toEqual([]);
+  });
+
   test('a node that has gone silent does not count', async () => {
     const { clock, nodes, statuses } = fleet(5);
     await clock.advance(1_000);

@@ -170,7 +170,8 @@ export class ChimeraClient {
       /** Default 5 minutes, whatever the other calls may take. */ readonly timeoutMs?: number;
     } = {},
   ): Promise<BackupView> {
-    return this.#http.send('POST', '/api/backup', { path }, options.timeoutMs ?? 300_000);
+    const timeoutMs = numberOption('client', 'timeoutMs', options.timeoutMs ?? 300_000, 1);
+    return this.#http.send('POST', '/api/backup', { path }, timeoutMs);
   }
 
   schedules(): Promise<readonly ScheduleView[]> {

@@ -60,6 +60,7 @@ export class RateLimit implements Policy {
   readonly #waiting = new Set<Waiter>();
   #state: unknown;
   #timer: Timer | undefined = undefined;
+  #isCatchingUp = false;
 
   /** @throws RangeError when an option is wrong. */
   constructor(options: RateLimitOptions, deps: RateLimitDeps = {}) {
@@ -105,8 +106,7 @@ export class RateLimit implements Policy {
     const at = this.#catchUp();
     const waitMs = this.#waitMs(at, this.#waiting.size);
     if (waitMs > 0) return this.#wait(call, next, at, waitMs);
-    this.#take(at);
-    this.#tellAdmitted(0);
+    this.#take(at, 0);
     return this.#make(call, next);
   }
 
@@ -114,10 +114,7 @@ export class RateLimit implements Policy {
   tryAcquire(): boolean {
     const at = this.#catchUp();
     const isFree = this.#waitMs(at, this.#waiting.size) === 0;
-    if (isFree) {
-      this.#take(at);
-      this.#tellAdmitted(0);
-    }
+    if (isFree) this.#take(at, 0);
     return isFree;
   }
 
@@ -194,14 +191,11 @@ export class RateLimit implements Policy {
     if (this.#waiting.size > 0) this.#setTimer(at);
   }
 
-  #take(at: number): void {
+  #take(at: number, waitedMs: number): void {
     this.#state = this.rule.taken(this.#state, at);
-  }
-
-  #tellAdmitted(waitedMs: number): void {
     if (this.#listeners.isHeard) {
-      const at = this.clock.now();
-      this.#listeners.emit({ type: 'admitted', policy: this.name, at, waitedMs });
+      const now = this.clock.now();
+      this.#listeners.emit({ type: 'admitted', policy: this.name, at: now, waitedMs });
     }
   }
 
@@ -221,14 +215,19 @@ export class RateLimit implements Policy {
   /** The monotonic time, after everybody whose turn has come by now has gone. */
   #catchUp(): number {
     const at = this.clock.monotonic();
-    for (const waiter of this.#waiting) {
-      if (this.#waitMs(at, 0) > 0) break;
-      this.#waiting.delete(waiter);
-      waiter.stopListening?.();
-      this.#take(at);
-      waiter.go();
-      // Told only now: a listener that looks at what is available lets the next one go.
-      this.#tellAdmitted(at - waiter.queuedAt);
+    // A listener or an operation that looks at what is available: turns keep their order.
+    if (this.#isCatchingUp) return at;
+    this.#isCatchingUp = true;
+    try {
+      for (const waiter of this.#waiting) {
+        if (this.#waitMs(at, 0) > 0) break;
+        this.#waiting.delete(waiter);
+        waiter.stopListening?.();
+        this.#take(at, at - waiter.queuedAt);
+        waiter.go();
+      }
+    } finally {
+      this.#isCatchingUp = false;
     }
     if (this.#waiting.size === 0) this.#rest();
     return at;

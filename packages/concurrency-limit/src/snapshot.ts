@@ -85,7 +85,9 @@ export function restore(
       const elapsedMs = clock.now() - snapshot.takenAt;
       limit.enter(rule.moved(state, at - elapsedMs, at));
     } else if ('limit' in snapshot) {
-      limit.enter(limit.rule.bounded?.(snapshot.state) ?? snapshot.state);
+      const known = limit.rule.bounded?.(snapshot.state) ?? snapshot.state;
+      // What is no number would shut it for good.
+      if (Number.isFinite(known.limit)) limit.enter(known);
     }
   }
 }

@@ -245,6 +245,13 @@ describe('what can be seen', () => {
     },
   );
 
+  test.each([Number.NaN, undefined, 'abc'])('a limit of %s is not taken up', (limit) => {
+    const { limit: restored } = started({ rule: aimd({ initial: 3, min: 2, max: 50 }) });
+    const snapshot = snapshotOf(restored);
+    restore(restored, { ...snapshot, state: { limit } as never });
+    expect(restored.limit).toBe(3);
+  });
+
   test('no timer runs, with or without calls', async () => {
     const { limit, clock } = started({ rule: small(), queue: waitingRoom({ maxQueue: 10 }) });
     const work = deferred();

@@ -243,6 +243,24 @@ describe('waiting', () => {
     expect(left).toEqual([2, 1, 0, 0, 0, 0]);
   });
 
+  test('an operation that looks at what is left is told of before it runs, and before the next', async () => {
+    const rule = slidingWindow({ max: 2, buckets: 1 });
+    const { limit, clock } = started({ rule, maxWait: '1h' });
+    const seen: string[] = [];
+    limit.subscribe((event) => {
+      if (event.type === 'admitted') seen.push(`told of ${event.waitedMs} ms`);
+    });
+    for (let call = 0; call < 4; call += 1)
+      void limit.execute(() => seen.push(`${call} leaves ${limit.available}`));
+    await clock.advance(2_000);
+    expect(seen.slice(-4)).toEqual([
+      'told of 2000 ms',
+      '2 leaves 0',
+      'told of 2000 ms',
+      '3 leaves 0',
+    ]);
+  });
+
   test('a call whose turn came is no longer listened to', async () => {
     const { limit, clock } = started({ rule: tokenBucket({ rate: 1, burst: 1 }), maxWait: '1m' });
     const work = deferred();

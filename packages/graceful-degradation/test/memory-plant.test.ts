@@ -73,6 +73,7 @@ test('at five times the load the machine stays out of trouble, and what matters 
     expect(outcome.flipsPerHour).toBeLessThanOrEqual(30);
     expect(outcome.importantDone).toBeGreaterThanOrEqual(0.99);
     expect(outcome.tasksPerHour).toBeGreaterThan(150);
+    expect(outcome.shareOverSurvivalLine).toBeLessThanOrEqual(0.01);
   }
   const over = outcomes.reduce((sum, outcome) => sum + outcome.shareOverSurvivalLine, 0);
   // Of all the time: an hour of one seed may have more of it.

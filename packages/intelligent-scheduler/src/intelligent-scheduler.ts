@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  guarded,
-  Listeners,
-  numberOption,
-  refuseOption,
-  systemClock,
-} from '@chimera/policy';
+import { type Clock, guarded, Listeners, refuseOption, systemClock } from '@chimera/policy';
 import { fullScope, givesWay, hasExpired, type Scope } from './capacity.ts';
 import type { Dropped } from './dropped.ts';
 import { QueueFullError } from './errors.ts';
@@ -134,16 +127,18 @@ export class IntelligentScheduler<T extends Task = Task> {
 
   /**
    * Says that a popped task no longer runs: frees its reserved slot, and with `tookMs` corrects
-   * what its tenant was charged. False when it is not known to run. Throws RangeError, with the slot
-   * free, unless `tookMs` is >= 0 and finite.
+   * what its tenant was charged; less than 0, by a clock that went back, counts as 0. False when it
+   * is not known to run. Throws RangeError, with the slot free, for a `tookMs` that is no number or
+   * infinite.
    */
   finish(id: string, outcome: { readonly tookMs?: number | undefined } = {}): boolean {
     const task = this.#running?.finished(id);
     if (task === undefined) return false;
     const { tookMs } = outcome;
     if (tookMs !== undefined) {
-      numberOption('intelligent-scheduler', 'tookMs', tookMs, 0, Number.MAX_VALUE);
-      this.#queue.settle(task, tookMs, this.#slots);
+      if (!Number.isFinite(tookMs))
+        refuseOption('intelligent-scheduler', 'tookMs', 'a finite number', tookMs);
+      this.#queue.settle(task, Math.max(0, tookMs), this.#slots);
     }
     return true;
   }

@@ -126,17 +126,24 @@ describe('fair shares', () => {
     expect(turnsAfterIdleness(10_000).filter((tenant) => tenant === 'back').length).toBe(15);
   });
 
-  it.each([Number.NaN, -1, Infinity])('are not upset by a task that took %d ms', (tookMs) => {
-    const scheduler = new IntelligentScheduler({ fair: true });
-    for (const id of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']) {
-      scheduler.push({ id, tenant: id[0], priority: 5, enqueuedAt: 0, estimateMs: 1_000 });
-    }
-    expect(scheduler.pop({ now: 0 })?.id).toBe('a1');
-    expect(() => scheduler.finish('a1', { tookMs })).toThrow(RangeError);
-    expect(scheduler.finish('a1')).toBe(false);
-    const rest = Array.from({ length: 5 }, () => scheduler.pop({ now: 0 })?.id);
-    expect(rest).toEqual(['b1', 'a2', 'b2', 'a3', 'b3']);
+  it('count a time that a clock which went back made negative as none', () => {
+    expect(orderAfter(-3_600_000)).toEqual(orderAfter(0));
   });
+
+  it.each([Number.NaN, -Infinity, Infinity])(
+    'are not upset by a task that took %d ms',
+    (tookMs) => {
+      const scheduler = new IntelligentScheduler({ fair: true });
+      for (const id of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']) {
+        scheduler.push({ id, tenant: id[0], priority: 5, enqueuedAt: 0, estimateMs: 1_000 });
+      }
+      expect(scheduler.pop({ now: 0 })?.id).toBe('a1');
+      expect(() => scheduler.finish('a1', { tookMs })).toThrow(RangeError);
+      expect(scheduler.finish('a1')).toBe(false);
+      const rest = Array.from({ length: 5 }, () => scheduler.pop({ now: 0 })?.id);
+      expect(rest).toEqual(['b1', 'a2', 'b2', 'a3', 'b3']);
+    },
+  );
 
   it.each([0, Number.NaN])('are not upset by a pool of %d slots', (slots) => {
     const scheduler = new IntelligentScheduler({ fair: true });
@@ -165,4 +172,14 @@ function turnsAfterIdleness(idleCredit: number) {
   for (let popped = 0; popped < 100; popped += 1) scheduler.pop({ now: 1 });
   for (let id = 0; id < 50; id += 1) push('back', id);
   return Array.from({ length: 20 }, () => scheduler.pop({ now: 1 })?.tenant);
+}
+
+/** Who comes next after a task of the first tenant took so long. */
+function orderAfter(tookMs: number): readonly (string | undefined)[] {
+  const scheduler = new IntelligentScheduler({ fair: true });
+  for (const id of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3'])
+    scheduler.push({ id, tenant: id[0], priority: 5, enqueuedAt: 0, estimateMs: 1_000 });
+  scheduler.pop({ now: 0 });
+  expect(scheduler.finish('a1', { tookMs })).toBe(true);
+  return Array.from({ length: 5 }, () => scheduler.pop({ now: 0 })?.id);
 }

@@ -103,13 +103,16 @@ export class HedgeRun<T> {
   }
 
   #hedgeIn(delayMs: number): void {
-    this.#timer = this.#core.clock.setTimer(() => {
-      try {
-        this.#hedge('slow', undefined);
-      } catch (error) {
-        this.#fail(error, 0);
-      }
-    }, delayMs);
+    this.#timer = this.#core.clock.setTimer(() => this.#tryHedge('slow', undefined), delayMs);
+  }
+
+  /** A budget that throws fails the call; what ran is paid for already. */
+  #tryHedge(reason: 'slow' | 'failed', error: unknown): void {
+    try {
+      this.#hedge(reason, error);
+    } catch (bug) {
+      this.#fail(bug, 0);
+    }
   }
 
   #hedge(reason: 'slow' | 'failed', error: unknown): void {
@@ -168,7 +171,7 @@ export class HedgeRun<T> {
   #goOn(error: unknown, cost: number): void {
     if (this.#nextStep() === 'give-up') return this.#fail(error, cost);
     if (!this.#isPaid) this.#core.budget?.release(cost);
-    if (this.#nextStep() === 'start') this.#hedge('failed', error);
+    if (this.#nextStep() === 'start') this.#tryHedge('failed', error);
     // There was neither budget nor time for a hedge, and nothing else is running.
     if (!this.#isOver && this.#nextStep() === 'give-up') this.#fail(error, 0);
   }

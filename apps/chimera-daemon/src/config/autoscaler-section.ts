@@ -56,13 +56,19 @@ export function autoscalerOptions(
   });
 }
 
-export function checkAutoscaler(config: AutoscalerConfig, pool: PoolBounds, refuse: Refuse): void {
+/** @param pool undefined where a bound cannot be read: what depends on the bounds may be right then */
+export function checkAutoscaler(
+  config: AutoscalerConfig,
+  pool: PoolBounds | undefined,
+  refuse: Refuse,
+): void {
   if (config.rule !== 'threshold') {
     for (const name of Object.values(settings)) {
       if (config[name] === undefined) continue;
       refuse(['autoscaler', name], `must be left out with the rule ${config.rule}`);
     }
   }
+  if (pool === undefined) return;
   const build = () => scalingPolicy(autoscalerOptions(config, pool));
   checkOptions(build, 'autoscaler', settings, refuse);
 }

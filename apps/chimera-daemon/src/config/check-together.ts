@@ -25,12 +25,18 @@ export function checkTogether(settings: Tree): readonly ConfigIssue[] {
   return issues;
 }
 
-/** Tells of bounds that contradict each other. Gives bounds that do not, so that they hide nothing else. */
-function checkPool(settings: Tree, refuse: Refuse): { readonly min: number; readonly max: number } {
+/**
+ * Tells of bounds that contradict each other. Gives bounds that do not, so that they hide nothing
+ * else; undefined where one cannot be read.
+ */
+function checkPool(
+  settings: Tree,
+  refuse: Refuse,
+): { readonly min: number; readonly max: number } | undefined {
   const given = (name: 'max' | 'min') => valueAt(settings, ['pool', name]);
   const min = poolSection.shape.min.safeParse(given('min')).data;
   const max = poolSection.shape.max.safeParse(given('max')).data;
-  if (min === undefined || max === undefined) return poolSection.parse({});
+  if (min === undefined || max === undefined) return undefined;
   if (min <= max) return { min, max };
   const isDefault = given('min') === undefined || given('max') === undefined;
   const names = Object.keys(isTree(settings.pool) ? settings.pool : {});

@@ -22,6 +22,7 @@ export type Pause = NonNullable<z.output<typeof stored>>;
 export class PauseKeeper {
   readonly #deps: PauseKeeperDeps;
   #current: Pause | null = null;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(deps: PauseKeeperDeps) {
     this.#deps = deps;
@@ -57,21 +58,32 @@ export class PauseKeeper {
     this.#current = { at: this.#current?.at ?? clock.now(), reason };
     log.warn({ component: 'executor-pool', reason }, 'the pool is paused: nothing is started');
     await pool.pause();
-    await this.#keep(this.#current);
+    await this.#inTurn(() => this.#keep(this.#current));
   }
 
   async resume(): Promise<void> {
     const paused = this.#current;
     if (paused === null) return;
+    await this.#inTurn(() => this.#end(paused));
+  }
+
+  /** Not when somebody has ended it, or paused anew, meanwhile: the last word counts. */
+  async #end(paused: Pause): Promise<void> {
+    if (this.#current !== paused) return;
     const { clock, log, pool } = this.#deps;
-    const pausedMs = clock.now() - paused.at;
     // First: while it cannot be kept that it is over, it is not, and can be ended again.
     await this.#keep(null);
-    // Whoever paused it anew meanwhile has the last word.
     if (this.#current !== paused) return;
     this.#current = null;
-    log.info({ component: 'executor-pool', pausedMs }, 'the pool goes on');
+    log.info({ component: 'executor-pool', pausedMs: clock.now() - paused.at }, 'the pool goes on');
     pool.resume();
+  }
+
+  /** What is kept last is what was said last. */
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(task);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   async #keep(state: Pause | null): Promise<void> {

@@ -19,6 +19,11 @@ export function formatOf(text: string): TraceFormat | undefined {
   return /^at_?ms,service_?ms$/.test(header) ? 'csv' : undefined;
 }
 
+/** It is played second by second. */
+const longestMs = 366 * 24 * 3_600_000;
+/** What memory has room for. */
+const mostArrivals = 10_000_000;
+
 export interface TraceReading {
   readonly format: TraceFormat;
   /** Slots that the busiest part should nearly fill; the load is thinned or stretched to fit. */
@@ -36,9 +41,11 @@ export function readTrace(name: string, text: string, { format, max }: TraceRead
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(','));
-  const load = { azure: azureLoad, counts: countsLoad, csv: csvLoad }[format](rows, max);
-  if (load.arrivals.length === 0)
-    refuseOption('simulate', 'trace', `of the format ${format}`, name);
+  const load = { azure: azureLoad, counts: countsLoad, csv: csvLoad }[format](rows, max, name);
+  const { arrivals } = load;
+  if (arrivals.length === 0) refuseOption('simulate', 'trace', `of the format ${format}`, name);
+  if (arrivals.some(({ at, serviceMs }) => at > longestMs || serviceMs > longestMs))
+    refuseOption('simulate', 'trace', 'of at most 366 days, each service too', name);
   return { name, ...load };
 }
 
@@ -60,7 +67,7 @@ function azureLoad(rows: Rows, max: number): NamelessLoad {
 }
 
 /** Arrivals spread at random over their interval; exponential service that makes the busiest 1 % of intervals use 80 % of the pool. */
-function countsLoad(rows: Rows, max: number): NamelessLoad {
+function countsLoad(rows: Rows, max: number, name: string): NamelessLoad {
   const counts = rows
     .map(([time, value]) => ({ at: instant(time), count: Number(value) }))
     .filter(({ at, count }) => Number.isFinite(at) && count >= 0 && count < Infinity);
@@ -68,6 +75,8 @@ function countsLoad(rows: Rows, max: number): NamelessLoad {
   const intervalMs = (second?.at ?? NaN) - (first?.at ?? NaN);
   // Without a second line nobody knows how long the first one counted.
   if (!(intervalMs > 0)) return { model: 'unknown', arrivals: [] };
+  if (counts.reduce((sum, { count }) => sum + count, 0) > mostArrivals)
+    refuseOption('simulate', 'trace', `of at most ${mostArrivals} arrivals`, name);
   const sorted = counts.map(({ count }) => count).toSorted((one, other) => one - other);
   const busy = sorted[Math.floor(0.99 * sorted.length)] ?? 1;
   const meanMs = (0.8 * max * intervalMs) / Math.max(1, busy);
