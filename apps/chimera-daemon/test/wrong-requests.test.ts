@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import type { FastifyError } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { refusalOf } from '../src/http/refusal.ts';
@@ -78,6 +79,36 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
     415,
     'UNSUPPORTED_MEDIA_TYPE',
     /^content-type must be application\/json, got "application\/x-www-form-urlencoded/,
+  ],
+  [
+    'a packed body',
+    'POST /api/workflows',
+    {
+      headers: { ...json, 'content-encoding': 'gzip' },
+      body: new Uint8Array(gzipSync('{"definition":"standard","input":{}}')),
+    },
+    415,
+    'UNSUPPORTED_CONTENT_ENCODING',
+    'content-encoding must be identity, or be left out, got "gzip"; send the body as it is',
+  ],
+  [
+    'a plain body that calls itself packed',
+    'POST /api/workflows',
+    {
+      headers: { ...json, 'content-encoding': 'br' },
+      body: '{"definition":"standard","input":{}}',
+    },
+    415,
+    'UNSUPPORTED_CONTENT_ENCODING',
+    'content-encoding must be identity, or be left out, got "br"; send the body as it is',
+  ],
+  [
+    'a body that says it is as it is, only for its other faults',
+    'POST /api/workflows',
+    { headers: { ...json, 'content-encoding': 'Identity' }, body: '{"input":{}}' },
+    400,
+    'INVALID_REQUEST',
+    'definition is missing; it must be a text',
   ],
   [
     'too many bytes',

@@ -18,6 +18,7 @@ import { backupRoutes } from './backup-routes.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { onlyLocalNames } from './only-local-names.ts';
+import { onlyPlainBodies } from './only-plain-bodies.ts';
 import { type HealthAnswers, healthRoutes } from './health-routes.ts';
 import { jsonBody } from './json-body.ts';
 import { logRoutes } from './log-routes.ts';
@@ -92,6 +93,7 @@ export function createServer({
   http.removeContentTypeParser('text/plain');
   http.setErrorHandler(answerError);
   http.addHook('onRequest', onlyLocalNames(host));
+  http.addHook('onRequest', onlyPlainBodies);
   http.setNotFoundHandler((request, reply) => {
     void reply.code(404).send({
       error: { code: 'NO_SUCH_ROUTE', message: `there is no ${request.method} ${request.url}` },
