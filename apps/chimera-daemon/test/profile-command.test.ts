@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ChimeraClient } from '@chimera/client';
@@ -46,13 +46,30 @@ test('an administrator sees in a profile which function of the daemon is hot', a
   const words = ['profile', '--url', daemon.url, '--token-file', 'token', '--seconds', '1'];
   const profiled = await chimera(words, directory);
   expect(profiled).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(profiled.stdout).toMatch(/^cpu\.pb\.gz \(\d+ bytes\); read it with: go tool pprof/);
+  const file = join(realpathSync(directory), 'cpu.pb.gz');
+  expect(profiled.stdout.replace(/\d+ bytes/, 'N bytes')).toBe(
+    `${file} (N bytes); read it with: go tool pprof -top ${file}\n`,
+  );
   const profile = Profile.decode(gunzipSync(readFileSync(join(directory, 'cpu.pb.gz'))));
   expect(selfTimesByName(profile)[0]?.[0]).toBe('plantedHotFunction');
 
   const chrome = await chimera([...words, '--chrome', '-o', 'a.cpuprofile'], directory);
   expect(chrome).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(chrome.stdout).toContain(join(realpathSync(directory), 'a.cpuprofile'));
   expect(readFileSync(join(directory, 'a.cpuprofile'), 'utf8')).toContain('plantedHotFunction');
+
+  const full = await chimera([
+    'profile-workflow',
+    id,
+    '--url',
+    daemon.url,
+    '--speedscope',
+    '/dev/full',
+  ]);
+  expect([full.exitCode, full.stderr]).toEqual([
+    1,
+    'chimera: --speedscope: /dev/full could not be written (no space left on device, ENOSPC); make room there, or name another file, and ask again\n',
+  ]);
 
   const resources = await chimera(
     ['resources', '--url', daemon.url, '--token-file', 'token'],

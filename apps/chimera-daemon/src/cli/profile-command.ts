@@ -1,8 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { ChimeraClient } from '@chimera/client';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { systemReason } from '../system-reason.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { printJson, printLines } from './output.ts';
+import { writeOutput } from './output-file.ts';
 import { seconds } from './seconds.ts';
 
 interface AdminFlags extends ClientFlags {
@@ -26,9 +29,8 @@ export function profileCommands(program: Command): void {
       const client = adminClient(flags);
       const kind = flags.heap ? 'heap' : 'cpu';
       const chromeEnding = flags.heap ? 'heapprofile' : 'cpuprofile';
-      const file = flags.out ?? `${kind}.${flags.chrome ? chromeEnding : 'pb.gz'}`;
-      const profile = await taken(client, flags);
-      writeFileSync(file, profile);
+      const file = resolve(flags.out ?? `${kind}.${flags.chrome ? chromeEnding : 'pb.gz'}`);
+      const profile = await writeOutput('--out', file, () => taken(client, flags));
       if (flags.json) return printJson({ file, bytes: profile.length });
       const reader = flags.chrome
         ? "load it in Chrome's developer tools"
@@ -63,9 +65,16 @@ function adminCommand(program: Command, signature: string, description: string):
 }
 
 function adminClient({ tokenFile, ...flags }: AdminFlags): ChimeraClient {
-  const token =
-    tokenFile === undefined
-      ? process.env.CHIMERA_HTTP_ADMIN_TOKEN
-      : readFileSync(tokenFile, 'utf8').trim();
+  const token = tokenFile === undefined ? process.env.CHIMERA_HTTP_ADMIN_TOKEN : tokenIn(tokenFile);
   return clientFor({ ...flags, ...(token ? { token } : {}) });
+}
+
+function tokenIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `--token-file must be a file that can be read, got ${file} (${systemReason(error)}); name another, or let this user read it`,
+    );
+  }
 }

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import type { WorkflowProfileView } from '@chimera/client';
 import type { Command } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { columns, oneLine, printJson, printLines } from './output.ts';
+import { writeOutput } from './output-file.ts';
 import { workflowId } from './workflow-id.ts';
 
 export function workflowProfileCommand(program: Command): void {
@@ -16,7 +16,9 @@ export function workflowProfileCommand(program: Command): void {
       const client = clientFor(flags);
       const id = await workflowId(client, given);
       if (flags.speedscope !== undefined)
-        writeFileSync(flags.speedscope, JSON.stringify(await client.workflowFlame(id)));
+        await writeOutput('--speedscope', flags.speedscope, async () =>
+          JSON.stringify(await client.workflowFlame(id)),
+        );
       const profile = await client.workflowProfile(id);
       if (flags.json) return printJson(profile);
       printLines(profileLines(profile));
