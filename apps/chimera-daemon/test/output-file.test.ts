@@ -22,10 +22,11 @@ test.for([
   );
 });
 
+const failing = () => Promise.reject(new Error('no daemon'));
+
 test('a file is written over once there is something to write, and left alone without', async () => {
   const directory = newDirectory({ old: 'what was there before' });
   const [old, fresh] = [join(directory, 'old'), join(directory, 'fresh')];
-  const failing = () => Promise.reject(new Error('no daemon'));
   for (const file of [old, fresh])
     await expect(writeOutput('--out', file, failing)).rejects.toThrow('no daemon');
   expect(readFileSync(old, 'utf8')).toBe('what was there before');
