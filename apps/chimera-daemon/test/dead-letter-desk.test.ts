@@ -143,13 +143,17 @@ test('an id may be given by its beginning, as long as it begins no other', async
   expect(profiled).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^total /) });
   const other = await client.submit({ definition: 'work', input: { who: 'bob', good: true } });
   const ambiguous = await show(id.slice(0, 6));
-  expect(ambiguous.exitCode).toBe(2);
+  expect(ambiguous.exitCode).toBe(1);
   expect(ambiguous.stderr).toContain('begins more than one id; give more of it:');
   expect(ambiguous.stderr).toContain(id);
   expect(ambiguous.stderr).toContain(other.id);
   expect((await show(id.slice(0, 30))).stdout).toContain(id);
   expect(await show('abc')).toMatchObject({
-    exitCode: 2,
+    exitCode: 1,
     stderr: 'chimera: an id must have at least its first 6 characters, got "abc"\n',
+  });
+  expect(await show('zzzzzz')).toMatchObject({
+    exitCode: 1,
+    stderr: 'chimera: there is no workflow zzzzzz; see: chimera list\n',
   });
 }, 60_000);

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import { columns } from './output.ts';
 
 /** A candidate: its id, and what tells it from the others. */
@@ -8,7 +7,16 @@ const idLength = 36;
 const shortest = 6;
 const mostShown = 10;
 
-/** The id that begins like this. What begins none is left to the daemon to refuse. */
+/** No one thing is named: refused like an id of nobody, whichever of these it is. */
+class UnclearIdError extends Error {
+  override readonly name = 'UnclearIdError';
+  readonly code = 'UNCLEAR_ID';
+}
+
+/**
+ * The id that begins like this. What begins none is left to the daemon to refuse.
+ * @throws UnclearIdError when it is too short, or begins more than one
+ */
 export async function fullId(
   written: string,
   find: (filter: { idPrefix: string; limit: number }) => Promise<readonly Candidate[]>,
@@ -16,14 +24,14 @@ export async function fullId(
   const given = written.toLowerCase();
   if (given.length >= idLength) return given;
   if (given.length < shortest)
-    throw new InvalidArgumentError(
+    throw new UnclearIdError(
       `an id must have at least its first ${shortest} characters, got "${given}"`,
     );
   const candidates = await find({ idPrefix: given, limit: mostShown + 1 });
   const [only] = candidates;
   if (candidates.length <= 1) return only?.[0] ?? given;
   const shown = candidates.slice(0, mostShown).map((candidate) => ['', ...candidate]);
-  throw new InvalidArgumentError(
+  throw new UnclearIdError(
     [
       `"${given}" begins more than one id; give more of it:`,
       ...columns(shown),
