@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
+import { closestName } from '@chimera/policy';
 import type { JsonObject, WorkflowDefinition } from '@chimera/workflow';
 import { ApiError } from './http/api-error.ts';
-import { meant } from './meant.ts';
 
 /** What this daemon can run. */
 export interface Submittable {
@@ -19,7 +19,7 @@ export function definitionFor(
   const definition = definitions.get(name);
   if (definition === undefined) {
     const known = [...definitions.keys()];
-    const nearest = meant(name, known);
+    const nearest = closestName(name, known);
     const given = name.length > 80 ? `${name.slice(0, 77)}…` : name;
     const hint =
       nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;

@@ -356,6 +356,13 @@ describe('overrides', () => {
     );
   });
 
+  test('what is near no setting is told without one', () => {
+    expect(refusal('', { CHIMERA_FOO: '7' }, ['foo.bar=1']).split('\n')).toEqual([
+      'environment: CHIMERA_FOO is not a setting',
+      '--set: foo is not a setting',
+    ]);
+  });
+
   test('variables of the commands are no settings', () => {
     expect(load('', { CHIMERA_URL: 'http://x', CHIMERA_REQUEST_TIMEOUT: '5s' })).toEqual(load(''));
   });

@@ -1,5 +1,6 @@
 export { Call } from './call.ts';
 export type { Clock, Random, Time, Timer } from './clock.ts';
+export { closestName } from './closest-name.ts';
 export { Coalesce, type CoalesceOptions } from './coalesce.ts';
 export type { Decision } from './decision.ts';
 export { type Duration, parseDuration } from './duration.ts';

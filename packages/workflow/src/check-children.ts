@@ -1,4 +1,4 @@
-import { didYouMean } from './closest-name.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
 import type { WorkflowDefinition } from './definition.ts';
 

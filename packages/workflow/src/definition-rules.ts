@@ -1,4 +1,4 @@
-import { didYouMean } from './closest-name.ts';
+import { didYouMean } from './did-you-mean.ts';
 import type { DefinitionIssue } from './definition-error.ts';
 import { unlimitedVisits } from './definition-schema.ts';
 import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';

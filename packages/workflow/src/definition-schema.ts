@@ -1,6 +1,6 @@
 import { parseDuration } from '@chimera/policy';
 import { z } from 'zod';
-import { didYouMean } from './closest-name.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
 import type { Check, Join, PhaseDefinition } from './definition.ts';
 import { parsePointer } from './json-pointer.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from './closest-name.ts';
+import { didYouMean } from './did-you-mean.ts';
 import type { DefinitionIssue } from './definition-error.ts';
 import { childrenNeeded } from './children-progress.ts';
 import type { Join, PhaseChildren, PhaseDefinition, WorkflowDefinition } from './definition.ts';

@@ -1,5 +1,5 @@
+import { closestName } from '@chimera/policy';
 import type { Command, CommanderError } from 'commander';
-import { meant } from '../meant.ts';
 import { printable } from './output.ts';
 import { typedCommand, withFlagsBehind } from './typed-command.ts';
 
@@ -59,7 +59,7 @@ function groupOfDefault({ command }: Refusing, { program, words }: Line): Refusi
 }
 
 function unknownCommand(word: string, { command, path }: Refusing): string {
-  const nearest = meant(
+  const nearest = closestName(
     word,
     command.commands.map((inner) => inner.name()),
   );

@@ -1,8 +1,10 @@
-import { closest } from 'fastest-levenshtein';
+import { closestName } from '@chimera/policy';
 import type { z } from 'zod';
 import { isSecretKey } from '../logging/redact.ts';
 import { emptyLayer, give, type Layer } from './layer.ts';
 import { configSchema } from './schema.ts';
+
+const prefix = 'CHIMERA_';
 
 /** Variables that the daemon or its client read, but that are not settings. */
 const reserved = new Set([
@@ -41,11 +43,14 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
     give(layer, 'OTEL_EXPORTER_OTLP_ENDPOINT', path, OTEL_EXPORTER_OTLP_ENDPOINT);
   }
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith('CHIMERA_') || reserved.has(name) || text === undefined) continue;
+    if (!name.startsWith(prefix) || reserved.has(name) || text === undefined) continue;
     const path = names.get(name);
     if (path === undefined) {
-      const nearest = closest(name, [...names.keys()]);
-      const rule = `is not a setting; did you mean ${nearest}?`;
+      // What all of them begin with is no likeness.
+      const known = [...names.keys()].map((variable) => variable.slice(prefix.length));
+      const nearest = closestName(name.slice(prefix.length), known);
+      const hint = nearest === undefined ? '' : `; did you mean ${prefix}${nearest}?`;
+      const rule = `is not a setting${hint}`;
       layer.issues.push({ source: 'environment', path: name, rule, value: undefined });
       continue;
     }

@@ -1,5 +1,5 @@
+import { closestName } from '@chimera/policy';
 import type { z } from 'zod';
-import { meant } from '../meant.ts';
 import { ruleWords } from '../rule-words.ts';
 import type { ConfigIssue } from './config-error.ts';
 import { sectionShape } from './environment.ts';
@@ -42,7 +42,7 @@ function phrase(issue: z.core.$ZodIssue, path: readonly string[], value: unknown
 }
 
 function suggestion(key: string, path: readonly string[]): string {
-  const nearest = meant(key, siblings(path));
+  const nearest = closestName(key, siblings(path));
   return nearest === undefined ? '' : `; did you mean ${[...path, nearest].join('.')}?`;
 }
 

@@ -1,8 +1,7 @@
 import type { ScheduleView, SubmittedWorkflow } from '@chimera/client';
-import type { Clock, Timer } from '@chimera/policy';
+import { type Clock, closestName, type Timer } from '@chimera/policy';
 import type { StoredSchedule, WorkflowStore } from '@chimera/workflow-store';
 import { ApiError } from '../http/api-error.ts';
-import { meant } from '../meant.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.ts';
 import { decide, nextInstant } from './decide.ts';
 import { type Schedule, timingOf } from './schedule.ts';
@@ -236,7 +235,7 @@ export class Schedules {
 }
 
 function noSchedule(name: string, known: readonly string[]): ApiError {
-  const nearest = meant(name, known);
+  const nearest = closestName(name, known);
   const all = known.length === 0 ? 'none is configured' : `known are ${known.join(', ')}`;
   const hint = nearest === undefined ? all : `did you mean "${nearest}"?`;
   return new ApiError(404, 'SCHEDULE_NOT_FOUND', `there is no schedule "${name}"; ${hint}`);
