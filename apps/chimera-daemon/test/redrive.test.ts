@@ -53,7 +53,9 @@ test('a group of dead letters is run again in steps, which stop when the failure
   const words = ['dlq', 'redrive', '--fingerprint', group?.fingerprint ?? '', '--observe', '300ms'];
   const tooEarly = await run(...words);
   expect(tooEarly.exitCode).toBe(1);
-  expect(tooEarly.stdout).toContain('failures-returned: 1 queued again, 1 came back');
+  expect(tooEarly.stdout).toContain(
+    'the redrive ended early, as failures returned: 1 queued again, 1 came back',
+  );
   await settled(15);
 
   writeFileSync(join(directory, 'mended'), '');
@@ -154,13 +156,15 @@ test('a canary that waits for its breaker proves nothing: the next step waits wi
   const status = await chimera([...words, '--status']);
   expect(status.exitCode).toBe(1);
   expect(status.stdout).toContain(
-    'stalled: 1 queued again, 0 came back, 0 left as they are; 1 still to run on\n',
+    'the redrive ended early, as workflows did not run on in time: 1 queued again, 0 came back, 0 left as they are; 1 still to run on\n',
   );
 
   writeFileSync(join(directory, 'mended'), '');
   const mended = await chimera([...words, '--all', '--observe', '1ms']);
   expect(mended.exitCode).toBe(0);
-  expect(mended.stdout).toMatch(/^under-way: .*^finished: 1 queued again, 0 came back/ms);
+  expect(mended.stdout).toMatch(
+    /^the redrive is under way: .*^the redrive is done: 1 queued again, 0 came back/ms,
+  );
   const [last] = (await client.latestRedrive()).requeued;
   const { workflowId } = await client.deadLetter(last ?? '');
   expect(await client.get(workflowId)).toMatchObject({ status: 'completed' });

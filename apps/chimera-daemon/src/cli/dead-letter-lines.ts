@@ -3,7 +3,7 @@ import type { FailureRecord } from '@chimera/workflow';
 import { columns, instant, oneLine } from './output.ts';
 import { parentEnded, type ParentStanding } from './parent-standing.ts';
 import { textOf } from './text-of.ts';
-import { attemptLines } from './workflow-lines.ts';
+import { attemptLines, isEmpty } from './workflow-lines.ts';
 
 /** One dead letter, with what its workflow's phases did before and what can be done about it. */
 export function deadLetterLines(
@@ -15,7 +15,7 @@ export function deadLetterLines(
     ...columns([...facts(letter), ...(parent === undefined ? [] : [parentFact(parent)])]),
     ...(requeuedWith === null ? [] : ['requeued with', ...textOf({ ...requeuedWith }, '  ')]),
     ...causes(error).map((cause) => `caused by ${cause}`),
-    ...(error.details === undefined ? [] : ['evidence', ...textOf(error.details, '  ')]),
+    ...evidence(error),
     ...(attempts.length === 0 ? [] : ['attempts', ...attemptLines(attempts)]),
     ...(status === 'open' ? [`next: ${next(letter, parent)}`] : []),
   ];
@@ -54,6 +54,11 @@ function facts(letter: DeadLetterView): readonly (readonly string[])[] {
       : [['found out', `${oneLine(note)} (${instant(letter.investigatedAt)})`]]),
     ...(resolution === null ? [] : [['resolution', oneLine(resolution)]]),
   ];
+}
+
+function evidence({ details }: FailureRecord): readonly string[] {
+  if (details === undefined || isEmpty(details)) return [];
+  return ['evidence', ...textOf(details, '  ')];
 }
 
 function causes({ cause }: FailureRecord): readonly string[] {

@@ -77,6 +77,15 @@ function begin(client: ChimeraClient, flags: RedriveFlags) {
   });
 }
 
+const sentence: Readonly<Record<RedriveView['outcome'], string>> = {
+  'under-way': 'the redrive is under way',
+  finished: 'the redrive is done',
+  'failures-returned': 'the redrive ended early, as failures returned',
+  stalled: 'the redrive ended early, as workflows did not run on in time',
+  aborted: 'the redrive was stopped',
+  failed: 'the redrive failed',
+};
+
 /** Says what changes, at once; whoever stops looking does not stop the redrive. */
 async function followed(
   client: ChimeraClient,
@@ -99,7 +108,7 @@ function lines(view: RedriveView): readonly string[] {
   const left = `${skipped.length} left as they are${codes === '' ? '' : ` (${codes})`}`;
   const counts = `${requeued.length} queued again, ${returned.length} came back, ${left}`;
   return [
-    `${outcome}: ${counts}${underWay.length === 0 ? '' : `; ${underWay.length} still to run on`}`,
+    `${sentence[outcome]}: ${counts}${underWay.length === 0 ? '' : `; ${underWay.length} still to run on`}`,
     ...(error === null ? [] : [oneLine(error)]),
     ...(outcome === 'failures-returned' ? ['next: chimera dlq groups'] : []),
   ];

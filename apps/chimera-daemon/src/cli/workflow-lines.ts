@@ -73,7 +73,7 @@ export function attemptLines(runs: readonly PhaseRunView[]): readonly string[] {
   });
 }
 
-function isEmpty(value: Json): boolean {
+export function isEmpty(value: Json): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
   return value === '' || value === null;
 }
