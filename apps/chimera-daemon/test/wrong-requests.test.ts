@@ -215,6 +215,22 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
     'there is no GET /api/workflow',
   ],
   [
+    'another method of a path',
+    'DELETE /api/workflows?limit=3',
+    {},
+    405,
+    'METHOD_NOT_ALLOWED',
+    /^there is no DELETE \/api\/workflows\?limit=3; this path takes GET, HEAD, POST$/,
+  ],
+  [
+    'another method of a path with an id',
+    'PUT /api/workflows/nobody/cancel',
+    { headers: json, body: '{}' },
+    405,
+    'METHOD_NOT_ALLOWED',
+    'there is no PUT /api/workflows/nobody/cancel; this path takes POST',
+  ],
+  [
     'a log level that is none',
     'PUT /api/log-level',
     { headers: json, body: '{"level":"loud"}' },
@@ -236,6 +252,11 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
   const { error } = (await response.json()) as { error: { code: string; message: string } };
   expect([response.status, error.code]).toEqual([status, code]);
   expect(error.message).toMatch(message);
+});
+
+test('what a path takes instead stands in a header, too', async () => {
+  const { headers } = await fetch(`${daemon.url}/api/log-level`, { method: 'DELETE' });
+  expect(headers.get('allow')).toBe('GET, HEAD, PUT');
 });
 
 /** What is answered to bytes that need not be a request. */

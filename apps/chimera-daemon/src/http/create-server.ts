@@ -24,6 +24,7 @@ import { jsonBody } from './json-body.ts';
 import { logRoutes } from './log-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { profilingRoutes } from './profiling-routes.ts';
+import { answerNoRoute } from './no-route.ts';
 import { refusalOf } from './refusal.ts';
 import { poolRoutes } from './pool-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
@@ -94,11 +95,7 @@ export function createServer({
   http.setErrorHandler(answerError);
   http.addHook('onRequest', onlyLocalNames(host));
   http.addHook('onRequest', onlyPlainBodies);
-  http.setNotFoundHandler((request, reply) => {
-    void reply.code(404).send({
-      error: { code: 'NO_SUCH_ROUTE', message: `there is no ${request.method} ${request.url}` },
-    });
-  });
+  http.setNotFoundHandler(answerNoRoute);
   http.get('/api/status', () => service.status());
   poolRoutes(http, service, clock);
   workflowRoutes(http, service);
