@@ -18,6 +18,11 @@ const commands: readonly (readonly [file: string, written: string, run: string])
     'npx -y pnpm@10 -s run pack:package circuit-breaker',
   ],
   [
+    'README.md',
+    'run pack:package circuit-breaker retry-policy',
+    'npx -y pnpm@10 -s run pack:package circuit-breaker retry-policy',
+  ],
+  [
     'CONTRIBUTING.md',
     'npx -y pnpm@10 run crash -- --kills 100',
     'npx -y pnpm@10 run crash -- --kills 2',

@@ -1,30 +1,45 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type Publishable, publishable, tarballOf } from './publishable.ts';
 
 /**
- * Builds and packs a package with those of the workspace that it needs, and prints the command that
- * installs them together: `pack.ts PACKAGE [FOLDER]`.
+ * Builds and packs packages with those of the workspace that they need, and prints the one command
+ * that installs them together: `pack.ts PACKAGE... [--to FOLDER]`.
  */
 const root = join(import.meta.dirname, '..');
-const [wanted = '', folder = 'tarballs'] = process.argv.slice(2).filter((word) => word !== '--');
+const { positionals, values } = parseArgs({
+  args: process.argv.slice(2).filter((word) => word !== '--'),
+  allowPositionals: true,
+  options: { to: { type: 'string', default: 'tarballs' } },
+});
 const packages = publishable(root);
-const first = packages.find(
-  ({ directory, manifest }) => manifest.name === wanted || basename(directory) === wanted,
+const found = positionals.map((wanted) =>
+  packages.find(
+    ({ directory, manifest }) => manifest.name === wanted || basename(directory) === wanted,
+  ),
 );
+const chosen = found.filter((one) => one !== undefined);
 
-if (first === undefined) {
+if (chosen.length === 0 || chosen.length < found.length) {
+  const unknown = positionals.filter((_, index) => found[index] === undefined);
   const names = packages.map(({ directory }) => basename(directory)).join(', ');
-  process.stderr.write(`pack: no package "${wanted}"; there are ${names}\n`);
+  const what =
+    unknown.length === 0
+      ? 'name a package or several'
+      : `no package ${unknown.map((word) => `"${word}"`).join(', ')}`;
+  process.stderr.write(`pack: ${what}; there are ${names}, and --to FOLDER\n`);
   process.exitCode = 2;
-} else process.exitCode = packed(first, resolve(root, folder)) ? 0 : 1;
+} else process.exitCode = packed(chosen, resolve(root, values.to)) ? 0 : 1;
 
-function packed({ manifest }: Publishable, tarballs: string): boolean {
-  const needed = withDependencies(manifest.name);
+function packed(wanted: readonly Publishable[], tarballs: string): boolean {
+  const names = wanted.map(({ manifest }) => manifest.name);
+  const needed = withDependencies(names);
   mkdirSync(tarballs, { recursive: true });
+  const filters = names.map((name) => `--filter=${name}...`);
   const isPacked =
-    run('turbo', ['run', 'build', `--filter=${manifest.name}...`, '--output-logs=errors-only']) &&
+    run('turbo', ['run', 'build', ...filters, '--output-logs=errors-only']) &&
     needed.every(({ directory }) =>
       run('pnpm', ['pack', '--pack-destination', tarballs], directory),
     );
@@ -33,12 +48,12 @@ function packed({ manifest }: Publishable, tarballs: string): boolean {
   return isPacked;
 }
 
-/** It, and all that it needs in turn. */
-function withDependencies(name: string): readonly Publishable[] {
-  const names = new Set([name]);
+/** They, and all that they need in turn. */
+function withDependencies(wanted: readonly string[]): readonly Publishable[] {
+  const names = new Set(wanted);
   for (const one of names) {
-    const found = packages.find(({ manifest }) => manifest.name === one);
-    for (const needed of Object.keys(found?.manifest.dependencies ?? {})) names.add(needed);
+    const { manifest } = packages.find((known) => known.manifest.name === one) ?? {};
+    for (const needed of Object.keys(manifest?.dependencies ?? {})) names.add(needed);
   }
   return packages.filter(({ manifest }) => names.has(manifest.name));
 }
