@@ -111,7 +111,7 @@ test('work is requeued as often as the settings allow, and no more', async () =>
   expect(await chimera(['dlq', 'redrive', '--all', '--url', daemon.url])).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining(
-      'finished: 0 queued again, 0 came back, 1 left as they are (DEAD_LETTER_REPLAYS_EXHAUSTED)\n',
+      'the redrive is done: 0 queued again, 0 came back, 1 left as they are (DEAD_LETTER_REPLAYS_EXHAUSTED)\n',
     ) as string,
   });
 }, 60_000);
