@@ -66,7 +66,8 @@ export async function checkPolicy(
     if (verdict === undefined) continue;
     const smallest = await shrink(program, verdict, trial, runSeed);
     const found = { rules, seed: runSeed, program: smallest.program };
-    throw new ProofError(name, smallest.verdict, found, run);
+    const except = exceptAlso(smallest.verdict.law, laws, options);
+    throw new ProofError(name, smallest.verdict, found, run, except);
   }
   return { runs, steps, laws: laws.map(({ id }) => id) };
 }
@@ -82,8 +83,20 @@ export async function replay(
   const rules = readRules(found.rules);
   const laws = chosenLaws(rules, options);
   const verdict = await judge(program, { rules, create, laws }, seed);
-  if (verdict !== undefined) throw new ProofError(options.name ?? rules.kind, verdict, found, 1);
+  if (verdict !== undefined) {
+    const except = exceptAlso(verdict.law, laws, options);
+    throw new ProofError(options.name ?? rules.kind, verdict, found, 1, except);
+  }
   return { runs: 1, steps: program.length, laws: laws.map(({ id }) => id) };
+}
+
+/** What to leave out for the other laws to be tried; undefined when there are no others. */
+function exceptAlso(
+  broken: Law,
+  laws: readonly Law[],
+  { except = [] }: CheckOptions,
+): readonly string[] | undefined {
+  return laws.length > 1 ? [...except, broken.id] : undefined;
 }
 
 function chosenLaws(rules: Rules, options: CheckOptions): readonly Law[] {

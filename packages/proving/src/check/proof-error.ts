@@ -12,14 +12,20 @@ export class ProofError extends Error {
   readonly seed: number;
   /** The number of the program in which it was found; the first is 1. */
   readonly run: number;
-  /** The `prv1:` string: {@link replay} takes it. */
-  readonly proof: string;
   readonly steps: number;
-  readonly timeline: string;
-  /** A test file that replays it. */
-  readonly testFile: string;
+  // The message has these three; as fields of its own, Node.js would print them after it once more.
+  readonly #proof: string;
+  readonly #timeline: string;
+  readonly #testFile: string;
 
-  constructor(name: string, verdict: Verdict, found: Proof, run: number) {
+  /** @param except the laws to leave out for the others to be tried; undefined when there are none. */
+  constructor(
+    name: string,
+    verdict: Verdict,
+    found: Proof,
+    run: number,
+    except?: readonly string[],
+  ) {
     const { law, breach, history } = verdict;
     const proof = encode(found);
     const drawn = `${timeline(history, lastShown(history, breach.at))}  ← ${law.id}`;
@@ -35,6 +41,7 @@ export class ProofError extends Error {
         `  seed ${found.seed}, run ${run}, ${found.program.length} steps`,
         `  ${JSON.stringify(found.rules, (_key, value: unknown) => (value === Infinity ? 'Infinity' : value))}`,
         '',
+        ...othersAfter(except),
         '  To see it again:',
         '',
         testFile.replaceAll(/^(?=.)/gm, '    '),
@@ -43,10 +50,24 @@ export class ProofError extends Error {
     this.law = law.id;
     this.seed = found.seed;
     this.run = run;
-    this.proof = proof;
     this.steps = found.program.length;
-    this.timeline = drawn;
-    this.testFile = testFile;
+    this.#proof = proof;
+    this.#timeline = drawn;
+    this.#testFile = testFile;
+  }
+
+  /** The `prv1:` string: {@link replay} takes it. */
+  get proof(): string {
+    return this.#proof;
+  }
+
+  get timeline(): string {
+    return this.#timeline;
+  }
+
+  /** A test file that replays it. */
+  get testFile(): string {
+    return this.#testFile;
   }
 }
 
@@ -57,6 +78,13 @@ function causeOf({ machineTimers = 0 }: History): readonly string[] {
     `  ${count} of the machine ${machineTimers === 1 ? 'was' : 'were'} set meanwhile, which virtual time does not wait for: likely the cause.`,
     "  Hand the policy the world's clock, (world) => new Policy({ … }, world), or wrap it: onGlobals(create) of @chimera/proving/globals.",
   ];
+}
+
+/** One law is told at a time, the first that was found to be broken. */
+function othersAfter(except: readonly string[] | undefined): readonly string[] {
+  if (except === undefined) return [];
+  const ids = except.map((id) => `'${id}'`).join(', ');
+  return [`  To go on to the other laws: { except: [${ids}] }`, ''];
 }
 
 /** What follows from the event at the same instant belongs to it. */
