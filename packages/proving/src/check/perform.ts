@@ -25,6 +25,7 @@ export async function perform<R extends Rules>(
   const world = new World({ seed, start: 1_700_000_000_000 });
   const performance = new Performance(world, rules, create);
   try {
+    performance.begin();
     for (const step of program) await performance.take(step);
     await performance.finish();
     const { hasStatus, machineTimers, seen } = performance;
@@ -55,7 +56,10 @@ class Performance {
     this.#calls = new StagedCalls(world, (event) => this.#note(event));
     this.#subject = subjectOf(create(world));
     this.hasStatus = this.#subject.status !== undefined;
-    world.onSettled = () => this.#poll();
+  }
+
+  begin(): void {
+    this.#world.onSettled = () => this.#poll();
     this.#poll();
   }
 
@@ -63,6 +67,7 @@ class Performance {
     const before = machineTimers();
     await this.#take(step);
     this.machineTimers += Math.max(0, machineTimers() - before);
+    this.#calls.refuseMisuse();
   }
 
   async #take(step: Step): Promise<void> {
@@ -109,6 +114,7 @@ class Performance {
       if (nextAt !== undefined) await this.#world.advance(nextAt - this.#world.now);
       else if (this.#calls.hanging === 0) break;
     }
+    this.#calls.refuseMisuse();
     const { timers, listeners } = this.#world.leaks();
     this.#note({ type: 'rested', at: this.#world.now, timers, listeners });
   }

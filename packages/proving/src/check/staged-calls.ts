@@ -1,3 +1,4 @@
+import { refuseOption } from '@chimera/policy';
 import type { World } from '../world/world.ts';
 import type { Answer, Seen } from './history.ts';
 import { StagedError, type StagedResult } from './staged.ts';
@@ -27,6 +28,8 @@ export class StagedCalls {
   readonly #reasons: Set<unknown> = new Set();
   #hanging: Hanging[] = [];
   #running = 0;
+  /** What the adapter of a policy has done wrong: not the policy, and so no matter of the laws. */
+  readonly #misuses: unknown[] = [];
 
   constructor(world: World, note: (event: Seen) => void) {
     this.#world = world;
@@ -66,10 +69,17 @@ export class StagedCalls {
       call.isAnswered = true;
       this.#note({ type: 'answered', at: this.#world.now, call: number, answer: told });
     };
-    Promise.resolve(answer).then(
-      (value) => settle(this.#answerOf(subject, value, false)),
-      (error: unknown) => settle(this.#answerOf(subject, error, true)),
-    );
+    Promise.resolve(answer)
+      .then(
+        (value) => settle(this.#answerOf(subject, value, false)),
+        (error: unknown) => settle(this.#answerOf(subject, error, true)),
+      )
+      .catch((misuse: unknown) => this.#misuses.push(misuse));
+  }
+
+  /** @throws what `says` threw or said wrong, and RangeError when `work` was given no signal as one. */
+  refuseMisuse(): void {
+    if (this.#misuses.length > 0) throw this.#misuses[0];
   }
 
   /** Ends one that hangs; false when none does. */
@@ -94,6 +104,7 @@ export class StagedCalls {
   #workOf(call: number, script: readonly Attempt[] | undefined, heeds: boolean): Work {
     let attempts = 0;
     return (signal) => {
+      this.#checkSignal(signal);
       attempts += 1;
       const attempt = attempts;
       this.#running += 1;
@@ -110,6 +121,19 @@ export class StagedCalls {
         ? Promise.resolve().then(give)
         : this.#world.io(planned.afterMs, give);
     };
+  }
+
+  #checkSignal(signal: unknown): void {
+    if (signal === undefined || isSignal(signal)) return;
+    const rule =
+      'an AbortSignal or undefined: execute gives its operation { signal }, call gives work the signal itself';
+    try {
+      refuseOption('proving', 'the signal of an operation', rule, signal);
+    } catch (misuse) {
+      // The policy hears it as a failure of the operation, and may well hide it.
+      this.#misuses.push(misuse);
+      throw misuse;
+    }
   }
 
   /** Notes that the signal of an attempt is aborted. Returns what stops listening. */
@@ -176,4 +200,9 @@ export class StagedCalls {
     const what = given instanceof Error ? `${given.name}: ${given.message}` : typeof given;
     return { as: 'other', what };
   }
+}
+
+/** Not by its class: a polyfill has another one. */
+function isSignal(signal: unknown): signal is AbortSignal {
+  return typeof (signal as Partial<AbortSignal> | null)?.addEventListener === 'function';
 }

@@ -1,9 +1,11 @@
-import { isRejection } from '@chimera/policy';
+import { isRejection, refuseOption } from '@chimera/policy';
 import type { World } from '../world/world.ts';
 import type { Status } from './history.ts';
 
-/** The operation of a call. It is given the signal that the policy passes on, if it does. */
+/** The operation of a call. It is given the signal itself that the policy passes on, if it does. */
 export type Work = (signal: AbortSignal | undefined) => unknown;
+
+type Saying = 'refused' | 'timed out' | 'aborted';
 
 export interface CallSettings {
   readonly signal: AbortSignal | undefined;
@@ -16,7 +18,7 @@ export interface Subject {
   /** Runs the operation under the policy. */
   call(work: Work, settings: CallSettings): unknown;
   /** What an error of the policy's own says; undefined for one that it passes on. */
-  says?(error: unknown): 'refused' | 'timed out' | 'aborted' | undefined;
+  says?(error: unknown): Saying | undefined;
   /** After how long a refused call may come again, in ms. */
   retryAfterMs?(error: unknown): number | undefined;
   status?(): Status;
@@ -32,45 +34,115 @@ export interface Subject {
   close?(): void;
 }
 
-/** A policy that keeps the contract of `@chimera/policy`, or looks as if. */
-export interface Executes {
+/**
+ * A policy that keeps the contract of `@chimera/policy`, or looks as if. What else a {@link Subject}
+ * tells can stand beside `execute`.
+ */
+export interface Executes extends Partial<Omit<Subject, 'call' | 'status'>> {
   execute(
     operation: (context: { readonly signal: AbortSignal }) => unknown,
     options?: { readonly signal?: AbortSignal; readonly deadline?: number },
   ): unknown;
-  readonly status?: string;
+  readonly status?: string | (() => Status);
 }
 
 /** Makes what is to be tested, for one run: its time and chance are the world's. */
 export type Create = (world: World) => Subject | Executes;
 
-/** Told apart by what they can do. */
+const owner = 'proving';
+const sayings = ['refused', 'timed out', 'aborted', undefined];
+const statuses = ['closed', 'open', 'half-open', ''];
+const methods = ['says', 'retryAfterMs', 'deadlines', 'snapshot', 'restart', 'close'] as const;
+
+/**
+ * Told apart by what they can do.
+ * @throws RangeError for what can do neither, and what tells something in no form that is read.
+ */
 export function subjectOf(made: Subject | Executes): Subject {
-  if ('call' in made) return made;
-  const { status } = made;
+  if (typeof made !== 'object' || made === null || !('call' in made || 'execute' in made)) {
+    refuseOption(owner, 'what create returns', 'an object with execute or call', made);
+  }
+  return 'call' in made ? ofCall(made) : ofExecute(made);
+}
+
+function ofCall(made: Subject): Subject {
+  const { status } = made as { readonly status?: unknown };
+  if (status !== undefined && typeof status !== 'function') {
+    refuseOption(owner, 'status beside call', 'a function', status);
+  }
   return {
-    call: (work, { signal, deadline }) =>
-      signal === undefined && deadline === undefined
-        ? made.execute((context) => work(context.signal))
-        : made.execute((context) => work(context.signal), {
-            ...(signal !== undefined && { signal }),
-            ...(deadline !== undefined && { deadline }),
-          }),
-    says: (error) => {
-      if (isRejection(error)) return 'refused';
-      return (error as Partial<Error> | undefined)?.name === 'TimeoutError'
-        ? 'timed out'
-        : undefined;
-    },
-    retryAfterMs: (error) => (isRejection(error) ? error.retryAfterMs : undefined),
-    ...(isStatus(status) && { status: () => statusOf(made.status) }),
+    call: (work, settings) => made.call(work, settings),
+    ...told(made),
+    ...(made.status && { status: () => statusWord(made.status?.()) }),
   };
 }
 
-function isStatus(status: string | undefined): status is 'closed' | 'open' | 'half-open' {
+function ofExecute(made: Executes): Subject {
+  const { status } = made;
+  const own = told(made);
+  return {
+    call: (work, { signal, deadline }) => {
+      // Whoever hands on no context hands on no signal.
+      const operation = (context?: { readonly signal: AbortSignal }) => work(context?.signal);
+      return signal === undefined && deadline === undefined
+        ? made.execute(operation)
+        : made.execute(operation, {
+            ...(signal !== undefined && { signal }),
+            ...(deadline !== undefined && { deadline }),
+          });
+    },
+    retryAfterMs: (error) => (isRejection(error) ? error.retryAfterMs : undefined),
+    ...(typeof status === 'function' && { status: () => statusWord(status.call(made)) }),
+    ...(isStatus(status) && { status: () => statusOf(made.status) }),
+    ...own,
+    says: (error) => own.says?.(error) ?? contractSays(error),
+  };
+}
+
+/** What stands beside `call` or `execute`, of an object or of its class. */
+function told(made: Partial<Omit<Subject, 'call' | 'status'>>): Partial<Subject> {
+  for (const method of methods) {
+    const given: unknown = made[method];
+    if (given !== undefined && typeof given !== 'function') {
+      refuseOption(owner, `${method} of a policy`, 'a function', given);
+    }
+  }
+  const { isAbortable, says } = made;
+  return {
+    ...(isAbortable !== undefined && { isAbortable }),
+    ...(says && { says: (error) => sayingWord(says.call(made, error)) }),
+    ...(made.retryAfterMs && { retryAfterMs: made.retryAfterMs.bind(made) }),
+    ...(made.deadlines && { deadlines: made.deadlines.bind(made) }),
+    ...(made.snapshot && { snapshot: made.snapshot.bind(made) }),
+    ...(made.restart && { restart: made.restart.bind(made) }),
+    ...(made.close && { close: made.close.bind(made) }),
+  };
+}
+
+/** How the errors of the contract read. */
+function contractSays(error: unknown): Saying | undefined {
+  if (isRejection(error)) return 'refused';
+  return (error as Partial<Error> | null | undefined)?.name === 'TimeoutError'
+    ? 'timed out'
+    : undefined;
+}
+
+function sayingWord(word: Saying | undefined): Saying | undefined {
+  if (sayings.includes(word)) return word;
+  const rule = "'refused', 'timed out', 'aborted' or undefined";
+  return refuseOption(owner, 'what says returns', rule, word);
+}
+
+function statusWord(word: Status | undefined): Status {
+  if (word !== undefined && statuses.includes(word)) return word;
+  const rule = "'closed', 'open', 'half-open' or ''";
+  return refuseOption(owner, 'what status returns', rule, word);
+}
+
+function isStatus(status: unknown): status is Status {
   return status === 'closed' || status === 'open' || status === 'half-open';
 }
 
-function statusOf(status: string | undefined): Status {
+function statusOf(status: unknown): Status {
   return isStatus(status) ? status : '';
 }
