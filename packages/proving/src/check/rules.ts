@@ -9,7 +9,7 @@ export interface BreakerRules {
   readonly openForMs: number;
   /** Probes that decide, and the most that are let through while half-open. */
   readonly probes: number;
-  /** A probe that takes longer has failed. */
+  /** A probe that takes longer has failed; Infinity when one that hangs may hold its place for ever. */
   readonly probeTimeoutMs: number;
 }
 
@@ -189,7 +189,7 @@ function budgetOption(budget: RetryRules['budget']): RetryRules['budget'] {
 export function durationsOf(rules: Rules): readonly number[] {
   switch (rules.kind) {
     case 'breaker':
-      return [rules.openForMs, rules.probeTimeoutMs];
+      return [rules.openForMs, rules.probeTimeoutMs].filter((ms) => ms < Infinity);
     case 'retry':
       return [rules.baseMs, rules.capMs].filter((ms) => ms > 0);
     case 'bulkhead':

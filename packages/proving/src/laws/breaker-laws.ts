@@ -129,7 +129,7 @@ const opensAsTheLogSays: BreakerLaw = {
 const closesAgain: BreakerLaw = {
   id: 'breaker-6',
   prose:
-    'With healthy traffic it lets calls through again: at the latest when the probes that hang have expired and the open time has passed once more.',
+    'With healthy traffic it lets calls through again: at the latest when the probes that hang have expired and the open time has passed once more. Without a probe timeout that is said of runs in which nothing hangs.',
   check: (history) => {
     const healed = all(history, 'healing')[0];
     const last = all(history, 'called').at(-1);
@@ -140,9 +140,15 @@ const closesAgain: BreakerLaw = {
       seen.findIndex(({ type }) => type === 'clearing'),
     );
     const began = untilThen.some((event) => event.type === 'started' && event.call === last.call);
+    if (history.rules.probeTimeoutMs === Infinity && hangs(untilThen)) return undefined;
     return began ? undefined : { at: seen.indexOf(last), says: 'it never recovers' };
   },
 };
+
+function hangs(seen: readonly Seen[]): boolean {
+  const ended = new Set(seen.map((event) => (event.type === 'ended' ? event.call : undefined)));
+  return seen.some((event) => event.type === 'started' && !ended.has(event.call));
+}
 
 const isTransparentWhenClosed: BreakerLaw = {
   id: 'breaker-7',
