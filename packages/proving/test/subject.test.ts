@@ -57,6 +57,7 @@ describe('beside execute counts', () => {
   test('says, without which a refusal of its own is a wrong answer', async () => {
     const plain = await failure((bucket) => ({ execute: execute(bucket) }));
     expect(plain).toMatchObject({ law: 'call-5' });
+    expect(plain.message).toContain("Let its says(error) tell: 'refused'");
     const told = create((bucket) => ({ execute: execute(bucket), says: isEmpty }));
     await expect(checkPolicy(told, rules)).resolves.toMatchObject({ runs: 1_000 });
   });

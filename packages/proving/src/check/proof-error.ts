@@ -35,6 +35,7 @@ export class ProofError extends Error {
         `${name} breaks ${law.id}: ${breach.says}`,
         `  ${law.prose}`,
         ...causeOf(history),
+        ...ownErrorOf(verdict),
         '',
         drawn.replaceAll(/^/gm, '  '),
         '',
@@ -78,6 +79,17 @@ function causeOf({ machineTimers = 0 }: History): readonly string[] {
     `  ${count} of the machine ${machineTimers === 1 ? 'was' : 'were'} set meanwhile, which virtual time does not wait for: likely the cause.`,
     "  Hand the policy the world's clock, (world) => new Policy({ … }, world), or wrap it: onGlobals(create) of @chimera/proving/globals.",
   ];
+}
+
+/** An error that no operation gave may be how the policy refuses; it takes `says` to know. */
+function ownErrorOf({ law, breach, history }: Verdict): readonly string[] {
+  const event = history.seen[breach.at];
+  const isOwn = event?.type === 'answered' && event.answer.as === 'other';
+  return isOwn && law.id === 'call-5'
+    ? [
+        "  An error of the policy's own? Let its says(error) tell: 'refused', 'timed out' or 'aborted'.",
+      ]
+    : [];
 }
 
 /** One law is told at a time, the first that was found to be broken. */
