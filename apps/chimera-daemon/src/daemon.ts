@@ -22,7 +22,7 @@ import { WriteWatch } from './health/write-watch.ts';
 import { DaemonHealth } from './health/daemon-health.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
-import type { Logger } from './log.ts';
+import { linesOf, type Logger } from './log.ts';
 import { workflowLog } from './logging/workflow-log.ts';
 import { type DurableState, openState } from './open-state.ts';
 import { PerformanceProfiler } from './profiling/performance-profiler.ts';
@@ -33,6 +33,7 @@ import { Service } from './service.ts';
 import { Shutdown } from './shutdown.ts';
 import { DaemonTelemetry } from './telemetry/daemon-telemetry.ts';
 import { endedWorkflows } from './telemetry/ended-workflows.ts';
+import { logMetrics } from './telemetry/log-metrics.ts';
 import { StateSampler } from './telemetry/state-sampler.ts';
 import { StoreWatchers } from './telemetry/store-watchers.ts';
 import { startTracer } from './tracing/start-tracer.ts';
@@ -62,6 +63,7 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
   const database = resolve(directory, config.database.path);
   const { clock = systemClock, log } = deps;
   const telemetry = new DaemonTelemetry({ clock });
+  logMetrics(telemetry.registry, () => linesOf(log)?.sink.lost ?? 0);
   const watch = new StoreWatchers();
   watch.add(telemetry);
   try {

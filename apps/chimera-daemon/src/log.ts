@@ -1,8 +1,10 @@
+import { openSync } from 'node:fs';
 import { systemClock } from '@chimera/policy';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { inert } from './logging/json-text.ts';
 import { logFields, logMessage } from './logging/log-fields.ts';
-import { type ByteSink, LineBuffer } from './logging/line-buffer.ts';
+import { LineBuffer } from './logging/line-buffer.ts';
+import { LogOutput } from './logging/log-output.ts';
 
 export type { Logger };
 
@@ -53,9 +55,8 @@ export function linesOf(log: Logger): LineBuffer | undefined {
 
 /** To a file, or a descriptor that is open: a few lines at a time, and what is left when the process exits. */
 export function lineWriter(dest: number | string): LineBuffer {
-  // In this mode it takes bytes, which its types do not know.
-  const sink: unknown = pino.destination({ dest, sync: true, contentMode: 'buffer' });
-  const lines = new LineBuffer(sink as ByteSink, systemClock);
+  const descriptor = typeof dest === 'number' ? dest : openSync(dest, 'a');
+  const lines = new LineBuffer(new LogOutput(descriptor, { clock: systemClock }), systemClock);
   process.once('exit', () => lines.flushSync());
   return lines;
 }

@@ -1,13 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { on, once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { ChimeraClient } from '@chimera/client';
 
 const program = join(import.meta.dirname, '../src/cli.ts');
+
+const fromSource = ['--conditions=chimera-source', '--disable-warning=ExperimentalWarning'];
 
 /** Names its variables: CHIMERA_* ones of whoever runs the tests must not reach what is tested. */
 const environment = {
@@ -34,13 +37,20 @@ export function spawnChimera(
   words: readonly string[],
   cwd: string,
   stdout: 'pipe' | number = 'pipe',
+  stderr: 'pipe' | number = 'pipe',
 ): ChildProcess {
-  const flags = ['--conditions=chimera-source', '--disable-warning=ExperimentalWarning', program];
-  return spawn(process.execPath, [...flags, ...words], {
+  return spawn(process.execPath, [...fromSource, program, ...words], {
     cwd,
     env: environment,
-    stdio: ['ignore', stdout, 'pipe'],
+    stdio: ['ignore', stdout, stderr],
   });
+}
+
+/** A module of TypeScript, which may import what is in `src`. */
+export function spawnModule(source: string): ChildProcessWithoutNullStreams {
+  const flags = [...fromSource, '--input-type=module-typescript'];
+  const own = `const { createLog, linesOf } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../src/log.ts')).href)});\n`;
+  return spawn(process.execPath, [...flags, '--eval', own + source], { env: environment });
 }
 
 export async function chimera(

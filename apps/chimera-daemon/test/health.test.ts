@@ -32,6 +32,7 @@ const well: HealthReading = {
   worstPhase: null,
   storeError: null,
   diskError: null,
+  logError: null,
   settings: {
     poolMax: 10,
     autoscaler: true,

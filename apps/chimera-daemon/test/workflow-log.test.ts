@@ -273,22 +273,4 @@ describe('lines', () => {
     expect(written.length).toBeGreaterThan(3);
     expect(written.join('')).toBe(texts.join(''));
   });
-
-  test('that a sink did not take are left to it: those after them stand elsewhere', () => {
-    const taken: Buffer[] = [];
-    let isFull = true;
-    const sink = {
-      write: (bytes: Buffer) => {
-        taken.push(bytes);
-        if (isFull) throw new Error('full');
-      },
-    };
-    const buffer = new LineBuffer(sink, new VirtualClock());
-    buffer.write('a\n');
-    expect(() => buffer.flushSync()).toThrow('full');
-    isFull = false;
-    buffer.write('b\n');
-    buffer.flushSync();
-    expect(taken.map(String)).toEqual(['a\n', 'b\n']);
-  });
 });

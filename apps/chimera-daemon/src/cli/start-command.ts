@@ -32,6 +32,10 @@ export function startCommand(program: Command): void {
         flags: shorthands(flags),
       });
       const log = createLog(loaded.config.log.level);
+      // Work goes on without it: the log has the address, too.
+      process.stdout.removeAllListeners('error').on('error', (error: Error) => {
+        log.warn({ err: error, component: 'daemon' }, 'standard output cannot be written');
+      });
       const daemon = await startDaemon(loaded, { log, environment: process.env });
       process.stdout.write(`chimera listens at ${daemon.url} (pid ${process.pid})\n`);
       const report = await untilStopped(daemon);

@@ -1,7 +1,7 @@
 import type { HealthView, ReadinessView } from '@chimera/client';
 import type { Clock } from '@chimera/policy';
 import type { AwakeClock } from '../control/awake-clock.ts';
-import type { Logger } from '../log.ts';
+import { linesOf, type Logger } from '../log.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import { DiskProbe } from './disk-probe.ts';
 import { healthReader, type HealthSources } from './health-reader.ts';
@@ -37,6 +37,7 @@ export class DaemonHealth {
     const read = healthReader({
       ...deps,
       disk: this.#disk,
+      logError: () => linesOf(deps.log)?.sink.reason?.() ?? null,
       storeError: () => this.#storeError(),
     });
     this.#monitor = new HealthMonitor({ clock: deps.awake, log: deps.log, read });

@@ -15,6 +15,8 @@ export interface HealthSources {
   readonly degradation: Pick<GracefulDegradation, 'mode'> | undefined;
   readonly store: Pick<WorkflowStore, 'list'>;
   readonly disk: Pick<DiskProbe, 'reason'>;
+  /** Why the log cannot be written, or null. */
+  readonly logError: () => string | null;
   /** Reads the store; why it does not answer, or null. */
   readonly storeError: () => Promise<string | null>;
   readonly telemetry: Pick<DaemonTelemetry, 'history' | 'latest' | 'pool'>;
@@ -29,6 +31,7 @@ export function healthReader({
   config,
   degradation,
   disk,
+  logError,
   store,
   storeError,
   telemetry,
@@ -62,6 +65,7 @@ export function healthReader({
       worstPhase,
       storeError: storeProblem,
       diskError: diskProblem,
+      logError: logError(),
       settings: {
         poolMax: config.pool.max,
         autoscaler: config.autoscaler.enabled,

@@ -36,6 +36,8 @@ export interface HealthReading {
   readonly storeError: string | null;
   /** Why its disk cannot be written; null when it can. */
   readonly diskError: string | null;
+  /** Why the log cannot be written; null when it can. */
+  readonly logError: string | null;
   readonly settings: {
     readonly poolMax: number;
     readonly autoscaler: boolean;

@@ -48,6 +48,18 @@ export const healthRules: readonly HealthRule[] = [
       text: 'free space on its disk, or move the file to another one; work goes on by itself then',
     }),
   },
+  {
+    subject: 'log',
+    severity: 'warning',
+    holdMs: 0,
+    finding: ({ logError }) =>
+      logError === null ? undefined : `lines of the log cannot be written: ${logError}`,
+    advice: () => ({
+      setting: 'log.level',
+      value: null,
+      text: 'look at where standard error goes: free space on its disk, or start what reads it; the log then says how many lines it lacks',
+    }),
+  },
   ...[
     { severity: 'critical', over: 0.95, holdMs: 5 * minute },
     { severity: 'warning', over: 0.8, holdMs: 10 * minute },

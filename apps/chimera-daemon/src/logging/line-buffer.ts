@@ -1,9 +1,13 @@
 import type { Clock, Timer } from '@chimera/policy';
 import type { DestinationStream } from 'pino';
 
-/** Takes bytes. Unless it throws it has written them all, and keeps none. */
+/** Takes the bytes of whole lines, and keeps none. */
 export interface ByteSink {
   write(bytes: Buffer): unknown;
+  /** Lines that it could not write, so far. */
+  readonly lost?: number;
+  /** Why it cannot write just now; null when it can. */
+  reason?(): string | null;
 }
 
 /** Written at once: more is no use to keep. */
@@ -25,14 +29,14 @@ const warn = 40;
 export class LineBuffer implements DestinationStream {
   readonly [metadata] = true;
   lastLevel = 0;
-  readonly #sink: ByteSink;
+  readonly sink: ByteSink;
   readonly #clock: Pick<Clock, 'setTimer'>;
-  #bytes = Buffer.allocUnsafeSlow(mostBytes);
+  readonly #bytes = Buffer.allocUnsafeSlow(mostBytes);
   #length = 0;
   #timer: Timer | undefined;
 
   constructor(sink: ByteSink, clock: Pick<Clock, 'setTimer'>) {
-    this.#sink = sink;
+    this.sink = sink;
     this.#clock = clock;
   }
 
@@ -40,7 +44,7 @@ export class LineBuffer implements DestinationStream {
     const most = mostBytesOfUnit * line.length;
     if (most > mostBytes) {
       this.flushSync();
-      this.#sink.write(Buffer.from(line));
+      this.sink.write(Buffer.from(line));
       return;
     }
     const bytes = this.room(most);
@@ -72,13 +76,7 @@ export class LineBuffer implements DestinationStream {
     if (this.#length === 0) return;
     const lines = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
-    try {
-      this.#sink.write(lines);
-    } catch (error) {
-      // It may try those again.
-      this.#bytes = Buffer.allocUnsafeSlow(mostBytes);
-      throw error;
-    }
+    this.sink.write(lines);
   }
 
   readonly #flushDue = (): void => {
