@@ -183,9 +183,9 @@ describe('a log that cannot be written', () => {
 
 const settings = `
 agents:
-  planner: { type: command, command: [sleep, '600'] }
-  implementer: { type: command, command: [sleep, '600'] }
-  validator: { type: command, command: [sleep, '600'] }
+  planner: { type: command, command: [sleep, '60'] }
+  implementer: { type: command, command: [sleep, '60'] }
+  validator: { type: command, command: [sleep, '60'] }
 autoscaler: { enabled: false }
 degradation: { enabled: false }
 `;
