@@ -226,7 +226,7 @@ describe('a running daemon', { timeout: 120_000 }, () => {
   const config = `
 shutdown: { grace: 1s }
 agents:
-  missing: { type: command, command: [no-such-program] }
+  missing: { type: command, command: [./no-such-program] }
   chatty: { type: command, command: [node, -e, "process.stdout.write('hello')"] }
   flood: { type: command, command: [node, -e, "const b = Buffer.alloc(1e6, 120); const w = () => process.stdout.write(b, w); w()"] }
 workflows: [missing.yaml, chatty.yaml, flood.yaml]

@@ -11,6 +11,7 @@ import { CircuitBreaker, type CircuitBreakerEvent } from '@chimera/circuit-break
 import type { AgentStatus } from '@chimera/client';
 import type { Clock } from '@chimera/policy';
 import type { PhaseDefinition } from '@chimera/workflow';
+import { placed } from '../config/placed.ts';
 import type { AgentConfig, Config } from '../config/schema.ts';
 import { defined } from '../defined.ts';
 import { AgentGates, type ClosedGate } from './agent-gates.ts';
@@ -134,15 +135,9 @@ async function createAgent(
   });
 }
 
-/**
- * `{config}` stands for the config file's folder, since the agent runs elsewhere; `{node}` for the
- * Node.js that runs the daemon, since PATH may have another.
- */
 function inDirectory(
   [program, ...rest]: readonly [string, ...string[]],
   directory: string,
 ): [string, ...string[]] {
-  const placed = (word: string) =>
-    word.replaceAll('{config}', directory).replaceAll('{node}', process.execPath);
-  return [placed(program), ...rest.map(placed)];
+  return [placed(program, directory), ...rest.map((word) => placed(word, directory))];
 }

@@ -7,6 +7,7 @@ import { loadDefinitions } from '../definitions/load-definitions.ts';
 import type { Schedule } from '../schedules/schedule.ts';
 import { schedulesFrom } from '../schedules/schedules-from.ts';
 import { missingModules } from './agent-modules.ts';
+import { missingPrograms } from './agent-programs.ts';
 import { readAdminToken } from './admin-token.ts';
 import { checkTogether } from './check-together.ts';
 import { ConfigError, type ConfigIssue } from './config-error.ts';
@@ -56,6 +57,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     ...checkTogether(settings),
     ...admin.issues,
     ...missingModules(settings, directory),
+    ...missingPrograms(settings, directory, sources.environment),
     ...unusableWorkspaces(settings, directory),
   ];
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
