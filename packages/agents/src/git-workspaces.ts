@@ -54,7 +54,8 @@ export class GitWorkspaces {
   /**
    * Makes the workspace, or returns to the one there is. What an earlier attempt committed stays,
    * on the branch; what it left uncommitted, staged or half merged is discarded, files that git
-   * ignores (dependencies, caches) are kept. Only one attempt may work on a workflow at a time.
+   * ignores (dependencies, caches) are kept. A repository that it made in the worktree's place is
+   * discarded with all that is in it. Only one attempt may work on a workflow at a time.
    *
    * @throws WorkspaceError, and RangeError for an id that is no name of a branch.
    */
@@ -84,8 +85,9 @@ export class GitWorkspaces {
 
   /**
    * Commits what is not committed yet, as Chimera, without hooks. Returns the commit, or undefined
-   * when there was nothing to commit. An agent that has gone to a branch of its own takes the
-   * workflow's along, as long as its own goes on from it. @throws WorkspaceError.
+   * when there was nothing to commit. An agent that has gone to another branch takes the
+   * workflow's along, as long as the other goes on from it; the other stays where the agent left
+   * it. @throws WorkspaceError.
    */
   async commitAll(
     workspace: Workspace,
@@ -96,6 +98,8 @@ export class GitWorkspaces {
     const run = (...args: readonly string[]) => this.#git.run(repository, directory, args, signal);
     const commonDirectory = await this.#commonDirectory(repository, repository, signal);
     const hasStayed = await isOnBranch(this.#git, workspace, commonDirectory, signal);
+    // Off that branch: it may be the user's.
+    if (!hasStayed) await run('update-ref', '--no-deref', 'HEAD', 'HEAD');
     await run('add', '--all');
     const isChanged = (await run('status', '--porcelain', '--untracked-files=no')) !== '';
     const unsigned = ['-c', 'commit.gpgSign=false'];
@@ -204,7 +208,7 @@ export class GitWorkspaces {
 
   /** False when there is none, or one that was not finished. @throws WorkspaceError for another repository's. */
   async #isIntact(
-    { repository, directory }: Workspace,
+    { repository, directory, branch }: Workspace,
     commonDirectory: string,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
@@ -214,6 +218,10 @@ export class GitWorkspaces {
     // The link is broken: the repository moved, or lost the entry of this worktree.
     if (owner === undefined) return false;
     if (owner !== commonDirectory) {
+      // An agent's `git init`. Without the branch this repository never had a worktree here.
+      const isAgents =
+        owner === join(directory, '.git') && (await this.#has(repository, branch, signal));
+      if (isAgents) return false;
       const problem = `${directory} is a worktree of another repository, ${owner}; remove it, or use another workflow id`;
       throw new WorkspaceError('WORKSPACE_FOREIGN', repository, problem);
     }
@@ -236,20 +244,24 @@ export class GitWorkspaces {
     const isOnBranch = (await ask('symbolic-ref', '--quiet', 'HEAD')) === `refs/heads/${branch}`;
     return (
       (isOnBranch || (await ask('checkout', '--quiet', '--force', branch)) !== undefined) &&
-      (await ask('reset', '--quiet', '--hard')) !== undefined &&
+      // By its name: a HEAD without commits would be reset to an empty worktree.
+      (await ask('reset', '--quiet', '--hard', `refs/heads/${branch}`)) !== undefined &&
       (await ask('clean', '--quiet', '-ffd')) !== undefined
     );
   }
 
   async #addWorktree(workspace: Workspace, signal: AbortSignal | undefined): Promise<void> {
     const { repository, directory, branch, baseCommit } = workspace;
-    const head = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`];
-    const hasBranch = (await this.#git.ask(repository, repository, head, signal)) !== undefined;
-    const what = hasBranch
+    const what = (await this.#has(repository, branch, signal))
       ? [directory, branch]
       : ['--no-track', '-b', branch, directory, baseCommit];
     const args = ['worktree', 'add', '--quiet', ...what];
     await this.#git.run(repository, repository, args, signal);
+  }
+
+  async #has(repository: string, branch: string, signal?: AbortSignal): Promise<boolean> {
+    const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`];
+    return (await this.#git.ask(repository, repository, args, signal)) !== undefined;
   }
 
   /** Those that a crash kept from being disposed. */

@@ -30,14 +30,16 @@ const longestOutput = 16 * 2 ** 20;
 /** The `git` program, in an environment that no outer git has touched. */
 export class Git {
   readonly #env: Readonly<Record<string, string>>;
+  readonly #ceiling: string;
   readonly #marker: string | undefined;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
 
-  /** @param ceiling no repository is looked for in this directory and above, where work is done within it */
+  /** @param ceiling the directory of the worktrees: for one of them, no repository is looked for in it and above */
   constructor(options: GitOptions, ceiling: string) {
-    const env = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_CEILING_DIRECTORIES: ceiling };
+    const env = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
     this.#env = selectEnvironment({ environment: options.environment, env });
+    this.#ceiling = ceiling;
     this.#marker = options.marker;
     this.#timeoutMs = durationOption('agents', 'timeoutMs', options.timeoutMs ?? 600_000);
     this.#clock = options.clock ?? systemClock;
@@ -82,7 +84,9 @@ export class Git {
     const end = await runProcess({
       command: ['git', ...settings.flatMap((setting) => ['-c', setting]), ...args],
       cwd,
-      env: this.#env,
+      // The user's repository may be a folder of the one around it, and the worktrees lie in that too.
+      env:
+        cwd === repository ? this.#env : { ...this.#env, GIT_CEILING_DIRECTORIES: this.#ceiling },
       marker: this.#marker,
       timeoutMs: this.#timeoutMs,
       keepBytes: longestOutput,

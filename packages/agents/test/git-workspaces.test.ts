@@ -45,6 +45,17 @@ test('makes a worktree on a branch of its own, from what is checked out', async 
   expect(repository.git('branch', '--show-current')).toBe('main');
 });
 
+test('the repository may be a folder of the one that holds the worktrees', async () => {
+  const folder = join(repository.directory, 'packages');
+  mkdirSync(folder);
+  const { directory, environment } = repository;
+  workspaces = new GitWorkspaces({ directory, environment });
+  const workspace = await prepare({ repository: folder });
+  write(workspace, 'work.txt', 'w');
+  const commit = await workspaces.commitAll(workspace, 'Phase do');
+  expect(repository.git('rev-parse', workspace.branch)).toBe(commit);
+});
+
 test('workflows on one repository do not see each other’s work', async () => {
   const one = await prepare({ workflowId: 'a' });
   const other = await prepare({ workflowId: 'b' });
@@ -149,6 +160,33 @@ describe('coming back', () => {
     mkdirSync(join(repository.workspaces, 'wf-1', 'half'), { recursive: true });
     const workspace = await prepare();
     expect(readdirSync(workspace.directory)).toEqual(['.git', 'readme.txt']);
+  });
+
+  test.for([false, true])(
+    'replaces a repository that an agent made in it (with a commit: %s)',
+    async (hasCommit) => {
+      const workspace = await prepare();
+      const commit = repository.commit('work.txt', 'done', workspace.directory);
+      rmSync(join(workspace.directory, '.git'));
+      repository.gitIn(workspace.directory, 'init', '-q');
+      if (hasCommit) repository.commit('scaffold.txt', 's', workspace.directory);
+      await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject({
+        code: 'WORKSPACE_ASTRAY',
+        retryable: true,
+      });
+      // As the end of another workflow's check does.
+      repository.git('worktree', 'prune', '--expire=now');
+      expect(await prepare()).toEqual(workspace);
+      expect(repository.gitIn(workspace.directory, 'rev-parse', 'HEAD')).toBe(commit);
+      expect(readdirSync(workspace.directory)).toEqual(['.git', 'readme.txt', 'work.txt']);
+    },
+  );
+
+  test('refuses a repository that was there before it', async () => {
+    const directory = join(repository.workspaces, 'wf-1');
+    repository.git('init', '-q', directory);
+    await expect(prepare()).rejects.toMatchObject({ code: 'WORKSPACE_FOREIGN', retryable: false });
+    expect(existsSync(join(directory, '.git'))).toBe(true);
   });
 
   test('refuses a worktree of another repository', async () => {
@@ -281,8 +319,46 @@ describe('an agent that leaves its branch', () => {
     write(workspace, 'work.txt', 'w');
     const astray = workspaces.commitAll(workspace, 'Phase do');
     await expect(astray).rejects.toMatchObject({ code: 'WORKSPACE_ASTRAY', retryable: true });
-    await expect(astray).rejects.toThrow(repository.git('rev-parse', 'feature'));
+    const work = repository.gitIn(workspace.directory, 'rev-parse', 'HEAD');
+    await expect(astray).rejects.toThrow(`its work is the commit ${work}`);
+    expect(repository.git('show', `${work}:work.txt`)).toBe('w');
     expect(onBranch()).toBe('kept.txt\nreadme.txt');
+  });
+
+  test('and does nothing there has committed nothing', async () => {
+    const workspace = await prepare();
+    repository.gitIn(workspace.directory, 'checkout', '-q', '-b', 'feature');
+    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeUndefined();
+    expect(onBranch()).toBe('readme.txt');
+  });
+
+  test('for the user’s does not move that one', async () => {
+    repository.git('checkout', '-q', '-b', 'users-release');
+    const release = repository.commit('release.txt', 'r');
+    repository.git('checkout', '-q', 'main');
+    const workspace = await prepare();
+    repository.gitIn(workspace.directory, 'checkout', '-q', 'users-release');
+    write(workspace, 'work.txt', 'w');
+    const commit = await workspaces.commitAll(workspace, 'Phase do');
+    expect(repository.git('rev-parse', 'users-release')).toBe(release);
+    expect(repository.git('rev-parse', workspace.branch)).toBe(commit);
+    expect(onBranch()).toBe('Phase do\nrelease.txt\nreadme.txt');
+  });
+
+  test.for<[string, string, readonly string[]]>([
+    ['another branch', 'refs/heads/orphan', ['checkout', '-q', '--orphan', 'orphan']],
+    ['its own', 'refs/heads/chimera/wf-1', ['update-ref', '-d', 'HEAD']],
+  ])('for %s without commits is told so, and can come back', async ([, name, args]) => {
+    const workspace = await prepare();
+    repository.gitIn(workspace.directory, ...args);
+    write(workspace, 'work.txt', 'w');
+    await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject({
+      code: 'WORKSPACE_ASTRAY',
+      message: `repository ${repository.directory}: ${workspace.directory} is on ${name}, which has no commits, and nothing was committed`,
+    });
+    expect(await prepare()).toEqual(workspace);
+    expect(readdirSync(workspace.directory)).toEqual(['.git', 'readme.txt']);
+    expect(onBranch()).toBe('readme.txt');
   });
 });
 
