@@ -177,6 +177,20 @@ describe('traces', () => {
     );
   });
 
+  test.each([
+    ['csv', 'at_ms,service_ms\n0,5\n1e12,5\n', 'of at most 366 days, each service too'],
+    ['csv', 'at_ms,service_ms\n0,1e12\n5,5\n', 'of at most 366 days, each service too'],
+    [
+      'counts',
+      'timestamp,value\n2014-04-10 00:04:00,3e9\n2014-04-10 00:09:00,3\n',
+      'of at most 10000000 arrivals',
+    ],
+  ] as const)('one of %s that is too long to play is refused: %j', (format, text, rule) => {
+    expect(() => readTrace('t', text, { format, max: 3 })).toThrow(
+      `simulate: trace must be ${rule}, got "t"`,
+    );
+  });
+
   test('a text of another format is refused', () => {
     expect(() => readTrace('t', 'a,b\nx,y\n', { format: 'csv', max: 3 })).toThrow(
       'simulate: trace must be of the format csv, got "t"',

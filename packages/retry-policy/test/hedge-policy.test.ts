@@ -9,6 +9,7 @@ import {
   HedgePolicy,
   InFlightBudget,
   QuotaBudget,
+  type RetryBudget,
   RetryPolicy,
 } from '../src/index.ts';
 
@@ -70,6 +71,28 @@ describe('nextStep', () => {
 });
 
 describe('a hedged call', () => {
+  it('fails with what its budget throws, and gives back what a failed hedge had cost once', async () => {
+    const bug = new Error('bug');
+    let [taken, held] = [0, 0];
+    const budget: RetryBudget = {
+      begin() {},
+      withdraw: () => {
+        taken += 1;
+        if (taken > 1) throw bug;
+        held += 1;
+        return 1;
+      },
+      release: (cost) => void (held -= cost),
+      end: (_isSuccess, cost) => void (held -= cost),
+    };
+    const { clock, policy } = setup({ delay: 100, maxHedges: 3, budget });
+    const op = paced(clock, [{ afterMs: Infinity }, { afterMs: 10, throws: new Error('slow') }]);
+    const reason = reasonOf(policy.execute(op.operation));
+    await clock.advance(110);
+    expect(await reason).toBe(bug);
+    expect(held).toBe(0);
+  });
+
   it('is one attempt when that is fast enough', async () => {
     const { clock, events, policy } = setup({ delay: 100 });
     const op = paced(clock, [{ afterMs: 99, gives: 'first' }]);

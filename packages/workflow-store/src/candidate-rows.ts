@@ -1,9 +1,9 @@
 import { phaseOf } from './event-data.ts';
 import type { CandidateRow } from './workflow-columns.ts';
 import type { StoreContext } from './store-context.ts';
-import { StoreError } from './store-error.ts';
 import { corruptRow, type StoredWorkflow } from './stored-workflow.ts';
 import { parseStored } from './stored-json.ts';
+import { unlessCorrupt } from './unless-corrupt.ts';
 import type { Candidate } from './workflow-record.ts';
 
 /** A workflow that cannot be read stands aside for this long, so that it stops nobody, and is tried again. */
@@ -60,18 +60,14 @@ export function passingOver<Result>(
   at: number,
   read: () => Result,
 ): Result | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof StoreError && error.code === 'ROW_CORRUPT')) throw error;
+  return unlessCorrupt((error) => {
     pending.flush();
     sql.standAside.run({ id, due_at: at + standAsideMs });
     nextDue.note(at + standAsideMs);
     // Which keys it stood for cannot be read.
     limits.unsettle(limits.heldKeys());
     onCorruptRow(error);
-    return undefined;
-  }
+  }, read);
 }
 
 function labelsOf(path: string, id: string, text: string): Readonly<Record<string, string>> {

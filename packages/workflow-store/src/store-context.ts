@@ -10,8 +10,8 @@ import type { RisingNumbers } from './rising-numbers.ts';
 import type { ShownCandidates } from './shown-candidates.ts';
 import type { StatusTally } from './status-tally.ts';
 import type { WriteStatements } from './write-statements.ts';
-import type { StoreError } from './store-error.ts';
 import type { ChimeraDatabase } from './tables.ts';
+import type { OnCorruptRow } from './unless-corrupt.ts';
 import type { DeadWorkflow } from './workflow-record.ts';
 
 export type OnDead = (dead: DeadWorkflow, trx: Transaction<ChimeraDatabase>) => Promise<void>;
@@ -36,5 +36,5 @@ export interface StoreContext {
   /** False when there is surely no fork whose children are still being stopped. */
   readonly stopping: { mayBeLeft: boolean };
   readonly onDead: OnDead | undefined;
-  readonly onCorruptRow: (error: StoreError) => void;
+  readonly onCorruptRow: OnCorruptRow;
 }
