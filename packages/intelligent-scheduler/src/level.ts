@@ -25,6 +25,8 @@ export class Level<T extends Task> {
   #virtualMs = 0;
   /** The latest finish tag given out. */
   #finishMs = 0;
+  /** When a task was last taken. */
+  #servedAt = -Infinity;
   #sweepAt = 64;
 
   constructor(priority: number, rule: QueueRule) {
@@ -36,7 +38,7 @@ export class Level<T extends Task> {
     return this.#turns.size === 0;
   }
 
-  /** Lines that are kept, idle ones among them: at most 64, or twice those with tasks or a debt. */
+  /** Lines that are kept, idle ones among them: at most 64, or twice those with tasks or a debt not older than the cap. */
   get keptLines(): number {
     return this.#lines.size;
   }
@@ -79,6 +81,7 @@ export class Level<T extends Task> {
       this.#headMayHaveChanged(line, entry.isShort);
       return;
     }
+    this.#servedAt = now;
     this.#virtualMs = Math.max(this.#virtualMs, line.turn.key);
     line.charge(estimateOf(entry.task, this.#rule), paceOfOne);
     this.#finishMs = Math.max(this.#finishMs, line.turn.key);
@@ -159,11 +162,16 @@ export class Level<T extends Task> {
     return line;
   }
 
-  /** Forgets idle lines that would start afresh anyway. */
+  /**
+   * Forgets idle lines that would start afresh anyway, and those not served for longer than the cap:
+   * tenants that send one task each start behind the virtual time, which need never pass them then.
+   */
   #sweep(): void {
     const freshTag = this.#virtualMs - this.#rule.idleCreditMs;
+    const longAgo = this.#servedAt - this.#rule.score.capMs;
     for (const line of this.#lines.values()) {
-      if (line.size === 0 && line.turn.key <= freshTag) this.#lines.delete(line.tenant);
+      const isForgotten = line.turn.key <= freshTag || line.servedAt < longAgo;
+      if (line.size === 0 && isForgotten) this.#lines.delete(line.tenant);
     }
     this.#sweepAt = Math.max(64, 2 * this.#lines.size);
   }

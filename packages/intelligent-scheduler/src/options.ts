@@ -36,7 +36,8 @@ export interface IntelligentSchedulerOptions extends ScoreOptions {
   readonly weights?: Readonly<Record<string, number>>;
   /**
    * Estimated run time, over its weight, that a tenant may have before the others when it comes
-   * back from idleness. Over any time its share is at most this off. Default 5 minutes.
+   * back from idleness. Over any time in which its account is not forgotten (that takes more than
+   * the cap without service) its share is at most this off. Default 5 minutes.
    */
   readonly idleCredit?: Duration;
   /** A task is pressed once the time left to start it is under this many estimates. Default 2. */

@@ -49,3 +49,15 @@ it('forgets tenants that are gone and owe nothing', () => {
     expect(level.keptLines).toBeLessThanOrEqual(128);
   }
 });
+
+it('forgets tenants that sent one task each, whatever credit the next ones have', () => {
+  const level = new Level<Task>(5, schedulerRule({ fair: true }).queue);
+  for (let arrival = 0; arrival < 2_000; arrival += 1) {
+    const now = arrival * 60_000;
+    const task = { id: 'task', tenant: `tenant ${arrival}`, priority: 5, enqueuedAt: now };
+    const entry = new QueuedTask(task, arrival, false);
+    level.add(entry);
+    level.serve(entry, now, false, 1);
+    expect(level.keptLines).toBeLessThanOrEqual(128);
+  }
+});
