@@ -22,6 +22,7 @@ export class QueuedTask<T extends Task> implements HeapNode {
 export interface DeadlineNode<T extends Task> extends HeapNode {
   readonly entry: QueuedTask<T>;
   readonly deadlineAt: number;
-  /** The heap that it stands in; undefined once its deadline has passed. */
-  heap: IndexedHeap<DeadlineNode<T>> | undefined;
+  readonly entersAt: number;
+  /** The heap that it stands in. */
+  heap: IndexedHeap<DeadlineNode<T>>;
 }

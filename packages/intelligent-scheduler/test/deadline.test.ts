@@ -59,6 +59,16 @@ describe('a deadline', () => {
     ]);
   });
 
+  it.each(['peek', 'explain', 'pop'] as const)('counts after a %s at a later instant', (look) => {
+    const scheduler = new IntelligentScheduler();
+    for (const each of [...pair, task('best', { enqueuedAt: -1 })]) scheduler.push(each);
+    const later = { now: 11 * minute };
+    if (look === 'explain') scheduler.explain('first', later);
+    else scheduler[look](later);
+    if (look !== 'pop') scheduler.cancel('best');
+    expect(scheduler.pop({ now: 8 * minute })?.id).toBe('due');
+  });
+
   it('of a task of unknown length presses three minutes ahead', () => {
     const { estimateMs: _, ...unknown } = task('due', { deadlineAt: 10 * minute });
     expect(order([task('first'), unknown], 7 * minute + 1)[0]).toBe('due');
