@@ -7,10 +7,12 @@ import { type Explanation, explanation } from './explanation.ts';
 import { laneFor } from './lane.ts';
 import { type IntelligentSchedulerOptions, type SchedulerRule, schedulerRule } from './options.ts';
 import { RunningTasks } from './running-tasks.ts';
+import type { QueuedTask } from './queued-task.ts';
 import type { Task } from './task.ts';
 import { type Lane, TaskQueue } from './task-queue.ts';
 import { checkPriority, checkTask } from './task-rules.ts';
 import { WaitingRoom } from './waiting-room.ts';
+import { withPriority } from './with-priority.ts';
 
 export interface SchedulerDeps<T extends Task = Task> {
   /** Its wall clock is the default for `now`. */
@@ -47,8 +49,8 @@ export class IntelligentScheduler<T extends Task = Task> {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #listeners = new Listeners<SchedulerEvent>();
   readonly #queue: TaskQueue<T>;
-  readonly #running: RunningTasks<T> | undefined;
-  readonly #room: WaitingRoom<T> | undefined;
+  readonly #running: RunningTasks<QueuedTask<T>> | undefined;
+  readonly #room: WaitingRoom<QueuedTask<T>> | undefined;
   readonly #onDropped: ((dropped: Dropped<T>) => void) | undefined;
   #slots = 1;
 
@@ -91,7 +93,7 @@ export class IntelligentScheduler<T extends Task = Task> {
     if (this.#queue.find(task.id) !== undefined) {
       refuseOption('intelligent-scheduler', 'id', 'one that does not wait already', task.id);
     }
-    if (hasExpired(task.deadlineAt, now)) this.#expired(task, now);
+    if (hasExpired(task.deadlineAt, now)) this.#expired(task, task, now);
     else this.#enter(task);
     const isCrowded =
       this.size >= limit * slowDownFrom ||
@@ -102,7 +104,7 @@ export class IntelligentScheduler<T extends Task = Task> {
   /** The task that `pop` would return. */
   peek(context?: PopContext): T | undefined {
     const now = this.#now(context);
-    return this.#queue.at(now).first(now, context?.utilisation ?? 0, this.#lane(context));
+    return this.#queue.at(now).first(now, context?.utilisation ?? 0, this.#lane(context))?.task;
   }
 
   /**
@@ -114,15 +116,15 @@ export class IntelligentScheduler<T extends Task = Task> {
     if (this.#rule.queue.dropsExpired) this.#dropExpired(now);
     const lane = this.#lane(context);
     this.#slots = context?.slots ?? this.#slots;
-    const task = this.#queue.take(now, context?.utilisation ?? 0, lane, this.#slots);
-    if (task === undefined) return undefined;
-    this.#room?.left(task);
-    this.#running?.started(task, lane);
+    const entry = this.#queue.take(now, context?.utilisation ?? 0, lane, this.#slots);
+    if (entry === undefined) return undefined;
+    this.#room?.left(entry);
+    this.#running?.started(entry, lane);
     if (this.#listeners.isHeard) {
-      const waitMs = now - task.enqueuedAt;
-      this.#listeners.emit({ type: 'popped', id: task.id, lane, waitMs, size: this.size });
+      const waitMs = now - entry.enqueuedAt;
+      this.#listeners.emit({ type: 'popped', id: entry.id, lane, waitMs, size: this.size });
     }
-    return task;
+    return entry.task;
   }
 
   /**
@@ -153,25 +155,25 @@ export class IntelligentScheduler<T extends Task = Task> {
 
   /** Takes a task out of the queue. Undefined when it does not wait. */
   cancel(id: string): T | undefined {
-    const task = this.#queue.remove(id);
-    if (task === undefined) return undefined;
-    this.#room?.left(task);
+    const entry = this.#queue.remove(id);
+    if (entry === undefined) return undefined;
+    this.#room?.left(entry);
     this.#listeners.emit({ type: 'cancelled', id, size: this.size });
-    return task;
+    return entry.task;
   }
 
   /**
    * Changes the priority of a waiting task, which keeps its age and its place among equals; `pop`
-   * then returns a copy of it with the new priority. False when it does not wait.
+   * then returns a copy of it with the new priority, of the same class, but without its `#private`
+   * fields. False when it does not wait.
    */
   reprioritise(id: string, priority: number): boolean {
     checkPriority(priority);
-    const task = this.#queue.find(id);
-    if (task === undefined) return false;
-    const changed = { ...task, priority };
-    this.#queue.replace(changed);
+    const entry = this.#queue.find(id);
+    if (entry === undefined) return false;
+    const changed = this.#queue.replace(entry, withPriority(entry.task, priority), priority);
     this.#room?.reprioritised(changed);
-    this.#listeners.emit({ type: 'reprioritised', id, from: task.priority, to: priority });
+    this.#listeners.emit({ type: 'reprioritised', id, from: entry.priority, to: priority });
     return true;
   }
 
@@ -199,20 +201,19 @@ export class IntelligentScheduler<T extends Task = Task> {
   }
 
   #enter(task: T): void {
+    const { id } = task;
     const ofTenant = this.#room?.waitingOf(task) ?? 0;
     const scope = fullScope(this.size, ofTenant, this.#rule.capacity);
     const shed = scope === undefined ? undefined : this.#shedFor(task, scope);
-    this.#room?.entered(task);
-    this.#queue.add(task);
+    const entry = this.#queue.add(task);
+    this.#room?.entered(entry);
     // Told only now: who hears it may push in turn.
-    if (scope !== undefined && shed !== undefined) this.#shed(shed, scope, task.id);
-    if (this.#listeners.isHeard) {
-      this.#listeners.emit({ type: 'queued', id: task.id, size: this.size });
-    }
+    if (scope !== undefined && shed !== undefined) this.#shed(shed, scope, id);
+    if (this.#listeners.isHeard) this.#listeners.emit({ type: 'queued', id, size: this.size });
   }
 
   /** Takes out the task that gives way to one that comes. Throws QueueFullError where none does. */
-  #shedFor(task: T, scope: Scope): T {
+  #shedFor(task: T, scope: Scope): QueuedTask<T> {
     const least = this.#room?.leastUrgent(scope, task);
     if (least === undefined || !givesWay(least.priority, task.priority)) this.#refuse(task, scope);
     this.#queue.remove(least.id);
@@ -220,21 +221,21 @@ export class IntelligentScheduler<T extends Task = Task> {
     return least;
   }
 
-  #shed(task: T, scope: Scope, by: string): void {
-    this.#listeners.emit({ type: 'shed', id: task.id, scope, by, size: this.size });
+  #shed({ id, task }: QueuedTask<T>, scope: Scope, by: string): void {
+    this.#listeners.emit({ type: 'shed', id, scope, by, size: this.size });
     if (this.#onDropped) guarded(this.#onDropped, { reason: 'shed', task, scope, by });
   }
 
   #dropExpired(now: number): number {
     const dropped = this.#queue.dropExpired(now);
-    for (const task of dropped) this.#room?.left(task);
-    for (const task of dropped) this.#expired(task, now);
+    for (const entry of dropped) this.#room?.left(entry);
+    for (const entry of dropped) this.#expired(entry, entry.task, now);
     return dropped.length;
   }
 
-  #expired(task: T, now: number): void {
-    const lateMs = now - (task.deadlineAt ?? now);
-    this.#listeners.emit({ type: 'expired', id: task.id, lateMs, size: this.size });
+  #expired({ id, deadlineAt }: Task, task: T, now: number): void {
+    const lateMs = now - (deadlineAt ?? now);
+    this.#listeners.emit({ type: 'expired', id, lateMs, size: this.size });
     if (this.#onDropped) guarded(this.#onDropped, { reason: 'expired', task, lateMs });
   }
 

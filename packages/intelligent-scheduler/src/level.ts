@@ -53,7 +53,7 @@ export class Level<T extends Task> {
   }
 
   add(entry: QueuedTask<T>): void {
-    const line = this.#lineOf(entry.task);
+    const line = this.#lineOf(entry);
     const wasEmpty = line.size === 0;
     line.add(entry, this.#rule);
     if (wasEmpty) {
@@ -66,7 +66,7 @@ export class Level<T extends Task> {
   }
 
   remove(entry: QueuedTask<T>): void {
-    const line = this.#lineOf(entry.task);
+    const line = this.#lineOf(entry);
     this.#take(line, entry);
     this.#headMayHaveChanged(line, entry.isShort);
     this.#stands(line);
@@ -74,7 +74,7 @@ export class Level<T extends Task> {
 
   /** Takes `entry` out and charges its line for it. */
   serve(entry: QueuedTask<T>, now: number, isBusy: boolean, paceOfOne: number): void {
-    const line = this.#lineOf(entry.task);
+    const line = this.#lineOf(entry);
     line.serving(entry, now, isBusy, this.#rule);
     if (!this.#rule.isFair) {
       this.#take(line, entry);
@@ -83,14 +83,14 @@ export class Level<T extends Task> {
     }
     this.#servedAt = now;
     this.#virtualMs = Math.max(this.#virtualMs, line.turn.key);
-    line.charge(estimateOf(entry.task, this.#rule), paceOfOne);
+    line.charge(estimateOf(entry, this.#rule), paceOfOne);
     this.#finishMs = Math.max(this.#finishMs, line.turn.key);
     this.#take(line, entry);
     this.#hasMoved(line);
   }
 
   /** Charges a tenant for what its task took beyond the estimate, or refunds it. */
-  settle(task: T, tookMs: number, paceOfOne: number): void {
+  settle(task: Task, tookMs: number, paceOfOne: number): void {
     const line = this.#lines.get(task.tenant ?? '');
     if (line === undefined) return;
     line.charge(tookMs - estimateOf(task, this.#rule), paceOfOne);
@@ -152,7 +152,7 @@ export class Level<T extends Task> {
     if (this.#rule.isFair) place(this.#standing, line.standing, line.oldest(), line.servedAt);
   }
 
-  #lineOf(task: T): Line<T> {
+  #lineOf(task: Task): Line<T> {
     const tenant = this.#rule.isFair ? (task.tenant ?? '') : '';
     const known = this.#lines.get(tenant);
     if (known !== undefined) return known;

@@ -45,10 +45,10 @@ export class Line<T extends Task> {
 
   add(entry: QueuedTask<T>, rule: QueueRule): void {
     (entry.isShort ? this.short : this.long).push(entry);
-    const { deadlineAt } = entry.task;
+    const { deadlineAt } = entry;
     if (deadlineAt === undefined) return;
     this.#band ??= new DeadlineBand();
-    const leadMs = (1 + rule.deadlineSlack) * estimateOf(entry.task, rule);
+    const leadMs = (1 + rule.deadlineSlack) * estimateOf(entry, rule);
     this.#band.add(entry, deadlineAt, deadlineAt - leadMs);
   }
 

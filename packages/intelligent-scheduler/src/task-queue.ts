@@ -25,7 +25,7 @@ export class TaskQueue<T extends Task> {
   /** Kept for fairness alone. */
   readonly #waiting: WaitingWeight | undefined;
   /** Soonest deadline first; kept only where what has expired is dropped. */
-  readonly #deadlines: TaskHeap<T> | undefined;
+  readonly #deadlines: TaskHeap<QueuedTask<T>> | undefined;
   #arrivals = 0;
 
   constructor(rule: QueueRule, urgentFrom: number) {
@@ -40,56 +40,60 @@ export class TaskQueue<T extends Task> {
     return this.#entries.size;
   }
 
-  find(id: string): T | undefined {
-    return this.#entries.get(id)?.task;
+  find(id: string): QueuedTask<T> | undefined {
+    return this.#entries.get(id);
   }
 
-  add(task: T): void {
-    this.#insert(new QueuedTask(task, this.#arrivals, isShortTask(task, this.#rule.score)));
+  add(task: T): QueuedTask<T> {
+    const entry = new QueuedTask(task, this.#arrivals, isShortTask(task, this.#rule.score));
+    this.#insert(entry);
     this.#arrivals += 1;
+    return entry;
   }
 
-  remove(id: string): T | undefined {
+  remove(id: string): QueuedTask<T> | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
-    this.#levelOf(entry.task).remove(entry);
+    this.#levelOf(entry).remove(entry);
     this.#forget(entry);
-    return entry.task;
+    return entry;
   }
 
-  /** Puts `task` in the place of the queued one of the same id, as if it had arrived when that did. */
-  replace(task: T): void {
-    const entry = this.#entries.get(task.id);
-    if (entry === undefined) return;
-    this.remove(task.id);
-    this.#insert(new QueuedTask(task, entry.tie, isShortTask(task, this.#rule.score)));
+  /** Puts `task` in the place of a queued one, as if it had arrived when that did, with this priority. */
+  replace(entry: QueuedTask<T>, task: T, priority: number): QueuedTask<T> {
+    this.remove(entry.id);
+    const { id, enqueuedAt, estimateMs, tenant, deadlineAt } = entry;
+    const said = { id, priority, enqueuedAt, estimateMs, tenant, deadlineAt };
+    const changed = new QueuedTask(task, entry.tie, entry.isShort, said);
+    this.#insert(changed);
+    return changed;
   }
 
-  first(now: number, utilisation: number, lane: Lane): T | undefined {
-    return this.#first(now, utilisation, lane)?.task;
+  first(now: number, utilisation: number, lane: Lane): QueuedTask<T> | undefined {
+    return this.#first(now, utilisation, lane);
   }
 
   /** `slots` is how many tasks run at a time, which the age of a fair line depends on. */
-  take(now: number, utilisation: number, lane: Lane, slots = 1): T | undefined {
+  take(now: number, utilisation: number, lane: Lane, slots = 1): QueuedTask<T> | undefined {
     const entry = this.#first(now, utilisation, lane);
     if (entry === undefined) return undefined;
     // Before it is forgotten: the pace counts its tenant too.
-    this.#levelOf(entry.task).serve(entry, now, this.#isBusy(utilisation), this.#pace(slots));
+    this.#levelOf(entry).serve(entry, now, this.#isBusy(utilisation), this.#pace(slots));
     this.#forget(entry);
-    return entry.task;
+    return entry;
   }
 
   /** Corrects the account of a tenant whose task has run. */
-  settle(task: T, tookMs: number, slots = 1): void {
+  settle(task: Task, tookMs: number, slots = 1): void {
     this.#levelOf(task).settle(task, tookMs, this.#pace(slots));
   }
 
   /** Takes out what has expired, soonest deadline first; nothing unless the rule says so. */
-  dropExpired(now: number): readonly T[] {
-    const dropped: T[] = [];
-    for (let task = this.#expired(now); task !== undefined; task = this.#expired(now)) {
-      this.remove(task.id);
-      dropped.push(task);
+  dropExpired(now: number): readonly QueuedTask<T>[] {
+    const dropped: QueuedTask<T>[] = [];
+    for (let entry = this.#expired(now); entry !== undefined; entry = this.#expired(now)) {
+      this.remove(entry.id);
+      dropped.push(entry);
     }
     return dropped;
   }
@@ -103,37 +107,37 @@ export class TaskQueue<T extends Task> {
   }
 
   /** The order in which the tasks would be taken by score if time stood still and nothing arrived. */
-  *order(now: number, utilisation: number, slots = 1): IterableIterator<T> {
+  *order(now: number, utilisation: number, slots = 1): IterableIterator<QueuedTask<T>> {
     const copy = this.#copy();
     while (copy.size > 0) {
-      const task = copy.take(now, utilisation, 'score', slots);
-      if (task !== undefined) yield task;
+      const entry = copy.take(now, utilisation, 'score', slots);
+      if (entry !== undefined) yield entry;
     }
   }
 
   #insert(entry: QueuedTask<T>): void {
     this.#note(entry);
-    this.#levelOf(entry.task).add(entry);
+    this.#levelOf(entry).add(entry);
   }
 
   #note(entry: QueuedTask<T>): void {
-    const { task } = entry;
-    this.#entries.set(task.id, entry);
-    this.#waiting?.entered(task);
-    if (task.deadlineAt !== undefined) this.#deadlines?.add(task, task.deadlineAt, entry.tie);
+    const { id, deadlineAt, tie } = entry;
+    this.#entries.set(id, entry);
+    this.#waiting?.entered(entry);
+    if (deadlineAt !== undefined) this.#deadlines?.add(entry, deadlineAt, tie);
   }
 
-  #forget({ task }: QueuedTask<T>): void {
-    this.#entries.delete(task.id);
-    this.#waiting?.left(task);
-    this.#deadlines?.remove(task.id);
+  #forget(entry: QueuedTask<T>): void {
+    this.#entries.delete(entry.id);
+    this.#waiting?.left(entry);
+    this.#deadlines?.remove(entry.id);
   }
 
   #copy(): TaskQueue<T> {
     const copy = new TaskQueue<T>(this.#rule, this.#urgentFrom);
     copy.#levels = this.#levels.map((level) =>
       level.copy((entry) => {
-        const twin = new QueuedTask(entry.task, entry.tie, entry.isShort);
+        const twin = new QueuedTask(entry.task, entry.tie, entry.isShort, entry);
         copy.#note(twin);
         return twin;
       }),
@@ -141,7 +145,7 @@ export class TaskQueue<T extends Task> {
     return copy;
   }
 
-  #expired(now: number): T | undefined {
+  #expired(now: number): QueuedTask<T> | undefined {
     const soonest = this.#deadlines?.first;
     return hasExpired(soonest?.deadlineAt, now) ? soonest : undefined;
   }
@@ -195,7 +199,7 @@ export class TaskQueue<T extends Task> {
     return utilisation > this.#rule.score.busyAbove;
   }
 
-  #levelOf(task: T): Level<T> {
+  #levelOf(task: Task): Level<T> {
     const level = this.#levels[task.priority];
     if (level === undefined) throw new RangeError(`no level for priority ${task.priority}`);
     return level;

@@ -20,12 +20,12 @@ export class WaitingRoom<T extends Task> {
     this.#ofTenants = sheds && countsTenants ? new Map() : undefined;
   }
 
-  waitingOf({ tenant = '' }: T): number {
+  waitingOf({ tenant = '' }: Task): number {
     return this.#counts?.get(tenant) ?? 0;
   }
 
   /** Who gives way first; undefined where nobody does. */
-  leastUrgent(scope: Scope, { tenant = '' }: T): T | undefined {
+  leastUrgent(scope: Scope, { tenant = '' }: Task): T | undefined {
     return (scope === 'queue' ? this.#all : this.#ofTenants?.get(tenant))?.first;
   }
 
