@@ -33,7 +33,10 @@ export class DurationHistory {
   readonly #maxKinds: number;
   readonly #records = new Map<string, DurationRecord>();
 
-  /** `saved` is what `toJSON` returned. Throws RangeError for wrong options. */
+  /**
+   * `saved` is what `toJSON` returned, with these options or others: what is beyond them is
+   * forgotten, the oldest first. Throws RangeError for wrong options.
+   */
   constructor(
     options: DurationHistoryOptions = {},
     saved: Readonly<Record<string, DurationRecord>> = {},
@@ -42,7 +45,8 @@ export class DurationHistory {
     this.#smoothing = smoothingOption(options.smoothing ?? 0.2);
     this.#minSamples = integerOption(owner, 'minSamples', options.minSamples ?? 5, 1, this.#window);
     this.#maxKinds = integerOption(owner, 'maxKinds', options.maxKinds ?? 1_000, 1);
-    for (const [kind, record] of Object.entries(saved)) this.#records.set(kind, record);
+    for (const [kind, { ewmaMs, recentMs }] of Object.entries(saved).slice(-this.#maxKinds))
+      this.#records.set(kind, { ewmaMs, recentMs: recentMs.slice(-this.#window) });
   }
 
   /** Notes that a task of this kind took `durationMs`. Throws RangeError unless that is >= 0 and finite. */

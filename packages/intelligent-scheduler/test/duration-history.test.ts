@@ -61,6 +61,17 @@ describe('DurationHistory', () => {
     expect(revived.estimate('review')).toEqual(history.estimate('review'));
   });
 
+  it('comes back within smaller bounds than it was kept in', () => {
+    const large = new DurationHistory();
+    for (const kind of ['a', 'b', 'c']) {
+      for (const ms of [900, 900, 900, 1, 1, 1]) large.observe(kind, ms);
+    }
+    const saved = JSON.parse(JSON.stringify(large));
+    const small = new DurationHistory({ maxKinds: 2, window: 3, minSamples: 3 }, saved);
+    expect(Object.keys(small.toJSON())).toEqual(['b', 'c']);
+    expect(small.estimate('b')).toMatchObject({ p90Ms: 1, samples: 3 });
+  });
+
   it.each([
     [{ window: 0 }, 'window must be an integer >= 1, got 0'],
     [{ smoothing: 2 }, 'smoothing must be a number greater than 0 and at most 1, got 2'],
