@@ -191,6 +191,20 @@ describe('explain', () => {
     expect(scheduler.explain('first', { slots: 1 })?.expectedStartMs).toBe(0);
   });
 
+  it.each([
+    { slots: Infinity, expectedStartMs: 0 },
+    { slots: 1_000_000, expectedStartMs: 0 },
+    { slots: 1.5, expectedStartMs: minute },
+    { slots: 0, expectedStartMs: undefined },
+    { slots: Number.NaN, expectedStartMs: undefined },
+  ])('of a pool of $slots slots', ({ slots, expectedStartMs }) => {
+    const scheduler = new IntelligentScheduler();
+    const task = { priority: 5, enqueuedAt: 0, estimateMs: minute };
+    scheduler.push({ ...task, id: 'first' });
+    scheduler.push({ ...task, id: 'waits' });
+    expect(scheduler.explain('waits', { now: 0, slots })?.expectedStartMs).toBe(expectedStartMs);
+  });
+
   it.each([{ fair: false }, { fair: true }])(
     'foretells what pop does when time stands still (%j)',
     (options) => {
