@@ -30,9 +30,12 @@ export interface SchedulerDeps<T extends Task = Task> {
 export interface PopContext {
   /** Busy share of the pool, 0..1. Default 0. */
   readonly utilisation?: number | undefined;
-  /** The instant, on the clock of `enqueuedAt`. Default: the wall clock. */
+  /** The instant, on the clock of `enqueuedAt`; NaN is refused by a RangeError. Default: the wall clock. */
   readonly now?: number | undefined;
-  /** Slots of the pool, busy and free, for `fair` and reserved slots. Default: as last told, 1 at first. */
+  /**
+   * Slots of the pool, busy and free. For `fair` the default is what `pop` was last told, 1 at first;
+   * reserved slots are kept only by a `pop` that is told it.
+   */
   readonly slots?: number | undefined;
 }
 
@@ -192,7 +195,10 @@ export class IntelligentScheduler<T extends Task = Task> {
   }
 
   #now(context: Pick<PopContext, 'now'> | undefined): number {
-    return context?.now ?? this.#clock.now();
+    const now = context?.now ?? this.#clock.now();
+    // It would stay in the accounts of whoever is served at it, and no order is defined with it.
+    if (Number.isNaN(now)) refuseOption('intelligent-scheduler', 'now', 'an instant in ms', now);
+    return now;
   }
 
   #lane(context: PopContext | undefined): Lane {

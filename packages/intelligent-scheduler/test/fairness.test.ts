@@ -145,6 +145,21 @@ describe('fair shares', () => {
     },
   );
 
+  it('are not upset by a clock that tells NaN', () => {
+    const scheduler = new IntelligentScheduler(
+      { fair: true },
+      { clock: { now: () => Number.NaN } },
+    );
+    for (const id of ['a', 'promoted']) scheduler.push({ id, priority: 3, enqueuedAt: 0 });
+    expect(() => scheduler.pop()).toThrow(
+      new RangeError('intelligent-scheduler: now must be an instant in ms, got NaN'),
+    );
+    expect(() => scheduler.peek({ now: Number.NaN })).toThrow(RangeError);
+    expect(scheduler.pop({ now: 0 })?.id).toBe('a');
+    scheduler.push({ id: 'urgent', tenant: 'b', priority: 9, enqueuedAt: 2 * hour });
+    expect(scheduler.pop({ now: 2 * hour })?.id).toBe('promoted');
+  });
+
   it.each([0, Number.NaN])('are not upset by a pool of %d slots', (slots) => {
     const scheduler = new IntelligentScheduler({ fair: true });
     const task = { tenant: 'a', priority: 5, enqueuedAt: 0, estimateMs: second };
