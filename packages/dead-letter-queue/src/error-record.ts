@@ -35,20 +35,20 @@ function isRecord(value: unknown): value is ErrorRecord {
 }
 
 /**
- * Turns whatever was thrown into plain data. Records pass as they are; of an `Error` the code,
- * message, stack and all causes are kept; anything else becomes a message.
+ * Turns whatever was thrown into plain data. Records pass as they are, of those that JSON cannot
+ * hold the code, the message and whether it is retryable; of an `Error` the code, message, stack and
+ * all causes are kept; anything else becomes a message.
  */
 export function recordOf(error: unknown, depth = 1): ErrorRecord {
-  if (isRecord(error) && !(error instanceof Error)) return error;
-  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: shown(error), retryable: true };
-  const { name, message, stack, cause } = error;
+  if (!(error instanceof Error)) return recordOfValue(error);
+  const { name, message, stack, cause } = error as { readonly [Name in keyof Error]: unknown };
   const { code, retryable } = error as { readonly code?: unknown; readonly retryable?: unknown };
   return {
-    code: typeof code === 'string' ? code : name,
-    message,
+    code: typeof code === 'string' ? code : shown(name),
+    message: shown(message),
     retryable: typeof retryable === 'boolean' ? retryable : true,
     ...(error instanceof AggregateError ? { details: detailsOf(error, depth) } : {}),
-    ...(stack === undefined ? {} : { stack }),
+    ...(typeof stack === 'string' ? { stack } : {}),
     ...(cause === undefined || depth === deepest ? {} : { cause: recordOf(cause, depth + 1) }),
   };
 }
@@ -58,6 +58,26 @@ function detailsOf({ errors }: AggregateError, depth: number): Json {
   return { errors: records as unknown as Json };
 }
 
+/** A circle or a BigInt must not cost the dead letter: it would be lost with the task. */
+function recordOfValue(value: unknown): ErrorRecord {
+  if (jsonOf(value) !== undefined && isRecord(value)) return value;
+  const { data } = link.safeParse(value);
+  if (data === undefined) return { code: 'UNKNOWN', message: shown(value), retryable: true };
+  const { code, message, retryable } = data;
+  return { code, message, retryable };
+}
+
 function shown(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  if (typeof value === 'string') return value;
+  const words = Object(value) === value ? Object.prototype.toString.call(value) : String(value);
+  return jsonOf(value) ?? words;
+}
+
+/** Undefined for what JSON has no word for. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }

@@ -9,9 +9,13 @@ export function fingerprintOf(
   phase: string | undefined,
   agent: string | undefined,
 ): string {
-  return [rootOf(error).code, phase, agent]
-    .map((part) => (part === undefined || part === '' ? '-' : part.replaceAll('/', '%2F')))
-    .join('/');
+  return (
+    [rootOf(error).code, phase, agent]
+      .map((part) => (part === undefined || part === '' ? '-' : part.replaceAll('/', '%2F')))
+      .join('/')
+      // No text of PostgreSQL can hold it, and a code is whatever somebody threw.
+      .replaceAll('\0', '%00')
+  );
 }
 
 function rootOf(error: ErrorRecord): ErrorRecord {

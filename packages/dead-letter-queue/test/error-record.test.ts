@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorRecord, fingerprintOf, recordOf } from '@chimera/dead-letter-queue';
+import { errorRecord } from '../src/error-record.ts';
+
+function circular(): object {
+  const circle: { self?: object } = {};
+  circle.self = circle;
+  return circle;
+}
 
 const bare = (error: unknown) =>
   JSON.parse(
@@ -60,8 +67,31 @@ describe('what was thrown becomes a record', () => {
     ['boom', 'boom'],
     [{ status: 500 }, '{"status":500}'],
     [undefined, 'undefined'],
-  ])('even when it is %j', (thrown, message) => {
+    [10n, '10'],
+    [Symbol('x'), 'Symbol(x)'],
+    [circular(), '[object Object]'],
+    [Object.assign(Object.create(null) as object, circular()), '[object Object]'],
+  ])('even when it is %s', (thrown, message) => {
     expect(recordOf(thrown)).toEqual({ code: 'UNKNOWN', message, retryable: true });
+  });
+
+  it.each([circular(), { deep: [10n] }])('of a record, what JSON can hold', (details) => {
+    const record = { code: 'X', message: 'm', retryable: false };
+    expect(recordOf({ ...record, details })).toEqual(record);
+    const cause = { ...record, code: 'Y', cause: circular() };
+    expect(bare(new Error('outer', { cause }))).toMatchObject({ cause: { ...record, code: 'Y' } });
+  });
+
+  it.each([
+    [{ message: undefined }, { code: 'Error', message: 'undefined' }],
+    [{ message: { status: 500 } }, { code: 'Error', message: '{"status":500}' }],
+    [{ name: 5 }, { code: '5', message: 'broken' }],
+    [{ stack: ['a call site'] }, { code: 'Error', message: 'broken' }],
+  ])('that can be read again, of an error whose fields are no texts: %j', (fields, record) => {
+    const stored = JSON.stringify(recordOf(Object.assign(new Error('broken'), fields)));
+    const read = errorRecord.parse(JSON.parse(stored));
+    expect(read).toMatchObject({ ...record, retryable: true });
+    expect(fingerprintOf(read, undefined, undefined)).toBe(`${record.code}/-/-`);
   });
 
   it('as it is when it is one', () => {
@@ -81,6 +111,10 @@ describe('a fingerprint', () => {
   it('does not depend on messages', () => {
     const other = { ...error, cause: { ...root, message: 'reset by 10.0.0.7' } };
     expect(fingerprintOf(other, 'code', undefined)).toBe(fingerprintOf(error, 'code', undefined));
+  });
+
+  it('can be stored in PostgreSQL, whatever the code', () => {
+    expect(fingerprintOf({ ...root, code: 'a\0b' }, 'code', undefined)).toBe('a%00b/code/-');
   });
 
   it('keeps its parts apart', () => {
