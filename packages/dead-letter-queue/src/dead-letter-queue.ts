@@ -15,6 +15,7 @@ import {
   ReplaysExhaustedError,
 } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { instantOption } from './instant.ts';
 import { migrateTo } from './migrations.ts';
 import type {
   DeadLetterCounts,
@@ -95,7 +96,7 @@ export class DeadLetterQueue<DB> {
         error: jsonOf(error),
         attempts: jsonOf(entry.attempts ?? []),
         retry_count: retryCount,
-        failed_at: Math.round(entry.failedAt ?? this.#now()),
+        failed_at: instantOption('failedAt', entry.failedAt ?? this.#now()),
         death: sql`coalesce(${previous.select('death')}, 0) + 1`,
         replays: sql`coalesce(${previous.select(
           sql`replays + case when status = 'requeued' then 1 else 0 end`.as('replays'),
@@ -202,6 +203,7 @@ export class DeadLetterQueue<DB> {
     within: Kysely<DB> = this.#db,
     { by, maxReplays = this.#maxReplays, phase, input }: RequeueOptions = {},
   ): Promise<DeadLetter> {
+    integerOption(owner, 'maxReplays', maxReplays, 0);
     const change: RequeueChange = {
       ...(phase === undefined ? {} : { phase }),
       ...(input === undefined ? {} : { input }),

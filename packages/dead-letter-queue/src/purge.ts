@@ -1,5 +1,6 @@
 import { durationOption, integerOption } from '@chimera/policy';
 import { sql } from 'kysely';
+import { boundOption } from './instant.ts';
 import type { PurgeOptions } from './options.ts';
 import type { DeadLetterSource } from './reading.ts';
 
@@ -12,7 +13,7 @@ export async function purgeFrom(
 ): Promise<number> {
   const { olderThan, statuses = ['resolved', 'discarded', 'requeued'], batchSize = 500 } = options;
   integerOption(owner, 'batchSize', batchSize, 1, 10_000);
-  const before = now - durationOption(owner, 'olderThan', olderThan);
+  const before = boundOption('olderThan', now - durationOption(owner, 'olderThan', olderThan));
   if (statuses.length === 0) return 0;
   const closedAt = sql<number>`coalesce(resolved_at, requeued_at, failed_at)`;
   const old = db

@@ -4,6 +4,7 @@ import { cursorOf, positionOf } from './cursor.ts';
 import type { DeadLetter, DeadLetterFilter, DeadLetterGroup } from './dead-letter.ts';
 import { type DeadLetterTables, fromRow } from './dead-letter-row.ts';
 import { DeadLetterUnreadableError } from './errors.ts';
+import { boundOption } from './instant.ts';
 import type { DeadLetterCounts, DeadLetterPage, ListOptions } from './options.ts';
 
 export interface DeadLetterSource {
@@ -121,7 +122,9 @@ function matching(
     if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
   if (idPrefix !== undefined) {
     // `like` would take its wildcards from the prefix; the order of texts differs between databases.
-    query = query.where(sql`substr(id, 1, ${sql.lit(idPrefix.length)})`, '=', idPrefix);
+    // Both count characters, where `length` counts halves of some.
+    query = query.where(sql`substr(id, 1, ${sql.lit(Array.from(idPrefix).length)})`, '=', idPrefix);
   }
-  return failedBefore === undefined ? query : query.where('failed_at', '<', failedBefore);
+  if (failedBefore === undefined) return query;
+  return query.where('failed_at', '<', boundOption('failedBefore', failedBefore));
 }

@@ -134,6 +134,15 @@ describe.each(databases)('on %s', (_name, open) => {
       expect(await queue.returned([first.id, 'gone'])).toEqual([second.id]);
     });
 
+    it.each([Number.NaN, Infinity, -Infinity, 1e300])(
+      'is refused with a time of death of %d: no list could go on after it',
+      async (failedAt) => {
+        await expect(queue.add({ taskId: 't1', error, failedAt })).rejects.toThrow(
+          'dead-letter-queue: failedAt must be an integer from',
+        );
+      },
+    );
+
     it('is refused with a retryCount that counts nothing', async () => {
       await expect(queue.add({ taskId: 't1', error, retryCount: -1 })).rejects.toThrow(
         'dead-letter-queue: retryCount must be an integer >= 0, got -1',
@@ -176,6 +185,24 @@ describe.each(databases)('on %s', (_name, open) => {
       expect(await ids({ idPrefix: 'd2', phase: 'code' })).toEqual(['d2']);
       expect(await ids({ idPrefix: '%' })).toEqual([]);
       expect(await ids({ status: 'open', taskId: 't1', phase: 'plan' })).toEqual([]);
+    });
+
+    it.each([
+      { failedBefore: start + 0.5, found: 1 },
+      { failedBefore: start, found: 0 },
+      { failedBefore: Infinity, found: 1 },
+      { failedBefore: -1e300, found: 0 },
+    ])('takes $failedBefore for a bound', async ({ failedBefore, found }) => {
+      await queue.add({ taskId: 't1', error });
+      expect((await queue.list({ failedBefore })).items).toHaveLength(found);
+      await expect(queue.list({ failedBefore: Number.NaN })).rejects.toThrow(RangeError);
+    });
+
+    it('counts the characters of a prefix as the database does', async () => {
+      const named = new DeadLetterQueue(db, { table }, { clock, newId: () => '🐉-1' });
+      await named.add({ taskId: 't1', error });
+      expect((await named.list({ idPrefix: '🐉' })).items).toHaveLength(1);
+      expect((await named.list({ idPrefix: '🐉-' })).items).toHaveLength(1);
     });
 
     it('refuses a cursor that it never gave, and a limit of nothing', async () => {
@@ -350,6 +377,14 @@ describe.each(databases)('on %s', (_name, open) => {
       expect((await queue.get('d1')).requeuedWith).toEqual(change);
     });
 
+    it.each([Number.NaN, -1, 1.5])('is refused with a cap of %d', async (maxReplays) => {
+      const { id } = await queue.add({ taskId: 't1', error });
+      await expect(queue.requeue(id, enqueue, undefined, { maxReplays })).rejects.toThrow(
+        `dead-letter-queue: maxReplays must be an integer >= 0, got ${maxReplays}`,
+      );
+      expect(await jobs()).toEqual([]);
+    });
+
     it('is capped, the cap can be raised, and every step of the way is kept', async () => {
       queue = freshQueue({ maxReplays: 1 });
       await queue.add({ taskId: 't1', error });
@@ -428,6 +463,15 @@ describe.each(databases)('on %s', (_name, open) => {
       }
       await clock.advance(10);
       expect(await queue.purge({ olderThan: 5, batchSize: 2 })).toBe(5);
+    });
+
+    it('takes an age that is no whole number of ms', async () => {
+      const { id } = await queue.add({ taskId: 't1', error });
+      await queue.discard(id);
+      clock.jumpWall(2);
+      expect(await queue.purge({ olderThan: 2.5 })).toBe(0);
+      expect(await queue.purge({ olderThan: 1.5 })).toBe(1);
+      expect(await queue.purge({ olderThan: 1e300 })).toBe(0);
     });
 
     it('refuses an age that is none', async () => {
