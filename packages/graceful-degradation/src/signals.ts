@@ -30,6 +30,10 @@ export const signalNames: readonly SignalName[] = [
   'cpuPressure',
 ];
 
+export function isKnown(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value >= 0;
+}
+
 /** The value with its unit, for a person. */
 export function shownSignal(name: SignalName, value: number): string {
   return name === 'eventLoopDelayMs' || name === 'queueDelayMs'

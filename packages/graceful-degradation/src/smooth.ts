@@ -1,4 +1,4 @@
-import { signalNames, type Signals } from './signals.ts';
+import { isKnown, signalNames, type Signals } from './signals.ts';
 
 type Writable = { -readonly [Name in keyof Signals]: number };
 
@@ -26,7 +26,7 @@ export function smooth(
     const value = signals[name];
     const average = previous.smoothed[name];
     const seen = previous.seenAt[name];
-    if (value !== undefined && Number.isFinite(value) && value >= 0) {
+    if (isKnown(value)) {
       const elapsed = at - (seen ?? at);
       const share =
         average === undefined || settings.smoothingMs === 0

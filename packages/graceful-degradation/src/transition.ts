@@ -1,7 +1,7 @@
 import { crossing, isOver, isUnder } from './crossing.ts';
 import { type Mode, severity } from './mode.ts';
 import type { DegradationSettings } from './options.ts';
-import type { Signals } from './signals.ts';
+import { isKnown, type Signals } from './signals.ts';
 import { smooth } from './smooth.ts';
 import { allSlots, type DegradationState } from './state.ts';
 
@@ -30,7 +30,8 @@ export function transition(
   const isComplete = Object.keys(fresh).length === Object.keys(smoothed).length;
   const { enter, leave } = settings;
 
-  const isEmergency = (signals.memory ?? 0) > settings.emergencyMemory;
+  const memory = isKnown(signals.memory) ? signals.memory : 0;
+  const isEmergency = memory > settings.emergencyMemory;
   const heldOver = (mode: 'degraded' | 'survival') =>
     held(state.overMs[mode], isOver(fresh, enter[mode]), isOver(smoothed, enter[mode]), stepMs);
   const isClear = state.mode !== 'normal' && !isEmergency && isUnder(smoothed, leave[state.mode]);
@@ -46,7 +47,7 @@ export function transition(
   const worse = worseMode(observed, isEmergency, settings);
   if (worse !== undefined) {
     const reason = isEmergency
-      ? `memory at ${Math.round((signals.memory ?? 0) * 100)} %, an emergency`
+      ? `memory at ${Math.round(memory * 100)} %, an emergency`
       : crossing(smoothed, enter[worse]);
     return changed(observed, worse, reason, at, settings);
   }

@@ -181,6 +181,11 @@ test('of two sources with one name the larger value counts, and unknown ones are
   expect(readSignals(sources)).toEqual({ cpu: 0.7 });
 });
 
+test.each([NaN, Infinity, -1])('a source that tells %d tells nothing', (unknown) => {
+  const sources = [source('cpu', 0.9), source('cpu', unknown), source('memory', unknown)];
+  expect(readSignals(sources)).toEqual({ cpu: 0.9 });
+});
+
 test('this machine tells its memory', () => {
   const { memory } = machineSignals()();
   expect(memory).toBeGreaterThan(0);

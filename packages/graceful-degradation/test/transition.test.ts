@@ -32,6 +32,7 @@ describe('worsens', () => {
     { signals: { memory: 0.5, cpu: 1 }, mode: 'degraded', why: 'cpu alone is never survival' },
     { signals: {}, mode: 'normal', why: 'nothing is known' },
     { signals: { memory: NaN, cpu: NaN }, mode: 'normal', why: 'nothing is known' },
+    { signals: { memory: Infinity, cpu: 0.3 }, mode: 'normal', why: 'of a limit of 0' },
   ])('to $mode on $signals held for 10 s ($why)', ({ signals, mode }) => {
     expect(after([signals, 11]).mode).toBe(mode);
   });

@@ -1,4 +1,4 @@
-import type { SignalName, Signals } from '../signals.ts';
+import { isKnown, type SignalName, type Signals } from '../signals.ts';
 
 /** Something that can be measured now. */
 export interface SignalSource {
@@ -12,7 +12,8 @@ export function readSignals(sources: readonly SignalSource[]): Signals {
   const signals: { -readonly [Name in SignalName]?: number } = {};
   for (const source of sources) {
     const value = source.read();
-    if (value !== undefined) signals[source.name] = Math.max(value, signals[source.name] ?? 0);
+    // A source that cannot tell must not speak for one that can.
+    if (isKnown(value)) signals[source.name] = Math.max(value, signals[source.name] ?? 0);
   }
   return signals;
 }
