@@ -22,8 +22,10 @@ export function combine(
   let limiting: { rule: ScalingRule; advice: Advice; limit: number } | undefined;
   const remembered: RuleMemory[] = [];
   for (const [index, rule] of rules.entries()) {
-    const { advice, memory } = rule.advise(reading, memories[index]);
+    const { advice: told, memory } = rule.advise(reading, memories[index]);
     remembered.push(memory);
+    // Nothing is over NaN: what the rules after this one ask for would not count.
+    const advice = Number.isNaN(told.want) ? { ...told, want: reading.size } : told;
     if (chosen === undefined || advice.want > chosen.advice.want) chosen = { rule, advice };
     if (advice.limit !== undefined && advice.limit < (limiting?.limit ?? Infinity)) {
       limiting = { rule, advice, limit: advice.limit };

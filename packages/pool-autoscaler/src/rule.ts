@@ -16,7 +16,7 @@ export interface Pace {
 
 /** The size that a rule asks for. */
 export interface Advice {
-  /** Desired size; the pool's own size means "leave it". Bounds and pace are applied later. */
+  /** Desired size; the pool's own size, or NaN, means "leave it". Bounds and pace are applied later. */
   readonly want: number;
   /** Size that no other rule may exceed. */
   readonly limit?: number;

@@ -121,6 +121,38 @@ test('a growth delays a shrink by the reversal window alone', async () => {
   expect(autoscaler.evaluate({ size: 7, running: 4, queued: 0 })).toMatchObject({ to: 4 });
 });
 
+test('a rule that answers NaN leaves the pool to the others, wherever it stands', () => {
+  const pace = { upBy: 9, downBy: 9, upEveryMs: 0, downEveryMs: 0, reversalMs: 0 };
+  const rule = (name: string, want: number) =>
+    scalingRule({
+      name,
+      pace,
+      advise: () => ({ advice: { want, reason: name }, memory: undefined }),
+    });
+  const [ratio, sure] = [rule('ratio', Number.NaN), rule('sure', 8)];
+  for (const rules of [
+    [ratio, sure],
+    [sure, ratio],
+  ]) {
+    const { autoscaler } = harness({ rules });
+    expect(autoscaler.evaluate({ size: 5, running: 5, queued: 3 })).toMatchObject({ to: 8 });
+    expect(autoscaler.evaluate({ size: 9, running: 5, queued: 0 })).toMatchObject({ to: 9 });
+  }
+});
+
+test('a cap cuts the pool though work is queued, but never under running work', () => {
+  const { autoscaler } = harness();
+  const cut = { action: 'down', cause: 'bounds' };
+  expect(autoscaler.evaluate({ size: 10, running: 2, queued: 5, cap: 4 })).toMatchObject({
+    ...cut,
+    to: 4,
+  });
+  expect(autoscaler.evaluate({ size: 10, running: 6, queued: 5, cap: 4 })).toMatchObject({
+    ...cut,
+    to: 6,
+  });
+});
+
 test('a clock that goes back holds the pool, and changes nothing', () => {
   const policy = new PoolAutoscaler().policy;
   const { state } = decide({ size: 5, running: 3, queued: 0, at: 1_000 }, initialState, policy);
