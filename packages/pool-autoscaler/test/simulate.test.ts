@@ -237,6 +237,10 @@ describe('the command', () => {
     expect(text).toMatch(/against a fixed pool of 2;/);
   });
 
+  test('of a pool smaller than the usual minimum needs no minimum', () => {
+    expect(run('--trace', 'LOAD', '--max', '2').text).toMatch(/against a fixed pool of 2;/);
+  });
+
   test('explains itself', () => {
     expect(run('--help').text).toMatch(/--trace FILE/);
   });
@@ -249,7 +253,33 @@ describe('the command', () => {
     [['--trace', 'LOAD', '--format', 'xml'], /format must be azure, counts, csv, got "xml"/],
     [['--min', '4', '--max', '2'], /min must be an integer from 1 to 2, got 4/],
     [['--trace', 'LOAD.missing'], /ENOENT/],
+    [['--rules', 'constructor'], /rules must be of threshold, .* got "constructor"/],
   ])('refuses %j', (args, message) => {
     expect(() => run(...args)).toThrow(message);
+  });
+});
+
+describe('what would never end is refused', () => {
+  const load = [{ at: 0, serviceMs: 5 }];
+  const policy = scalingPolicy({});
+
+  test.each([0, -1, Number.NaN])('a tick of %d ms', (tickMs) => {
+    expect(() => simulate(load, policy, { tickMs })).toThrow(
+      `simulate: tickMs must be a number > 0, got ${tickMs}`,
+    );
+  });
+
+  test('a pool of NaN slots', () => {
+    expect(() => simulate(load, policy, { initialSize: Number.NaN })).toThrow(RangeError);
+  });
+
+  test.each([
+    [{ at: Number.NaN, serviceMs: 5 }, 'arrivals[1].at must be a finite number >= 0, got NaN'],
+    [{ at: -1, serviceMs: 5 }, 'arrivals[1].at must be a finite number >= 0, got -1'],
+    [{ at: 1, serviceMs: Infinity }, 'arrivals[1].serviceMs must be a finite number >= 0'],
+    [{ at: 1, serviceMs: Number.NaN }, 'arrivals[1].serviceMs must be a finite number >= 0'],
+  ])('an arrival of %j', (arrival, message) => {
+    expect(() => simulate([...load, arrival], policy)).toThrow(message);
+    expect(() => oracleIdleMs([...load, arrival], 1, 3)).toThrow(message);
   });
 });

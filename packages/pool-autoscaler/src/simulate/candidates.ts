@@ -26,7 +26,7 @@ export function candidatesOf(names: string): readonly Candidate[] {
   return names.split(',').map((name) => ({
     name,
     rules: name.split('+').map((part) => {
-      const make = makers[part];
+      const make = Object.hasOwn(makers, part) ? makers[part] : undefined;
       if (make !== undefined) return make();
       const known = Object.keys(makers).join(', ');
       throw new RangeError(`simulate: rules must be of ${known} (joined by + or ,), got "${part}"`);

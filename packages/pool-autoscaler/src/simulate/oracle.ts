@@ -1,12 +1,15 @@
-import type { Arrival } from './arrival.ts';
+import { type Arrival, checkArrivals } from './arrival.ts';
 import { SimulatedPool } from './simulated-pool.ts';
 
 /**
  * Idle slot time that a pool between min and max cannot avoid without making anybody wait longer
  * than in a pool of the maximum: it has exactly as many slots as that pool has busy ones, or min.
  * It takes knowing the future, because a slot is there at the instant its work arrives.
+ *
+ * @throws RangeError for arrivals as `simulate` does.
  */
 export function oracleIdleMs(arrivals: readonly Arrival[], min: number, max: number): number {
+  checkArrivals(arrivals);
   const pool = new SimulatedPool(max);
   const changes: (readonly [at: number, by: number])[] = [];
   for (const arrival of arrivals) pool.arrive(arrival);

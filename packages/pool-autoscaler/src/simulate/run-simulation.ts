@@ -16,7 +16,7 @@ const usage = `chimera-simulate: what would a pool policy have done?
   --format NAME    azure, counts or csv; default: what the first line tells
   --traces DIR     every .csv of a folder, beside the generated loads
   --rules LIST     default ${defaultCandidates}; lean+seasonal joins two
-  --min N --max N  bounds of the pool; default 3 and 10
+  --min N --max N  bounds of the pool; default 3 (or max, if that is less) and 10
   --svg FILE       default reports/simulate.svg
 `;
 
@@ -36,7 +36,7 @@ export function runSimulation(
       format: { type: 'string' },
       traces: { type: 'string' },
       rules: { type: 'string', default: defaultCandidates },
-      min: { type: 'string', default: '3' },
+      min: { type: 'string' },
       max: { type: 'string', default: '10' },
       svg: { type: 'string', default: 'reports/simulate.svg' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -47,7 +47,7 @@ export function runSimulation(
     return;
   }
   const max = integerOption('simulate', 'max', Number(values.max), 1, 10_000);
-  const min = integerOption('simulate', 'min', Number(values.min), 1, max);
+  const min = integerOption('simulate', 'min', Number(values.min ?? Math.min(3, max)), 1, max);
   const candidates = candidatesOf(values.rules);
   const loads = values.trace === undefined ? generatedLoads() : [];
   const files = values.trace === undefined ? csvFilesOf(values.traces) : [values.trace];

@@ -1,6 +1,7 @@
+import { integerOption, refuseOption } from '@chimera/policy';
 import { decide, type ScalingPolicy } from '../decide.ts';
 import { initialState } from '../state.ts';
-import type { Arrival } from './arrival.ts';
+import { type Arrival, checkArrivals } from './arrival.ts';
 import { SimulatedPool } from './simulated-pool.ts';
 
 export interface SimulationOptions {
@@ -30,13 +31,20 @@ export interface SimulationResult {
   readonly endedAt: number;
 }
 
-/** Runs a load through a pool that does at once what the policy decides; the same input gives the same result. */
+/**
+ * Runs a load through a pool that does at once what the policy decides; the same input gives the
+ * same result.
+ *
+ * @throws RangeError for arrivals out of order and for numbers with which it would never end.
+ */
 export function simulate(
   arrivals: readonly Arrival[],
   policy: ScalingPolicy,
   { tickMs = 1_000, initialSize = policy.max, onTick }: SimulationOptions = {},
 ): SimulationResult {
-  const pool = new SimulatedPool(initialSize);
+  checkArrivals(arrivals);
+  if (!(tickMs > 0)) refuseOption('simulate', 'tickMs', 'a number > 0', tickMs);
+  const pool = new SimulatedPool(integerOption('simulate', 'initialSize', initialSize, 0));
   let state = initialState;
   let next = 0;
   let at = 0;
