@@ -27,7 +27,7 @@ export interface Decided {
  * Whatever the rules ask for: the size stays within the bounds, never falls under running work or
  * while work is queued, is not cut within a rule's reversal window after a growth, does not grow
  * while growth is pointless, and does not move on unknown values. A pool that is out of bounds is
- * brought back at once, without regard to pace.
+ * brought back at once, without regard to pace or to what is queued, but never under running work.
  */
 export function decide(
   snapshot: TimedSnapshot,

@@ -1,7 +1,10 @@
 import type { PeakWindow } from './peak-window.ts';
 import type { RuleMemory } from './rule.ts';
 
-/** What the autoscaler knows from earlier ticks; plain JSON. Instants are monotonic ms. */
+/**
+ * What the autoscaler knows from earlier ticks; plain JSON. Instants are monotonic ms of one clock:
+ * with another, of a new process, begin with {@link initialState}, or all is held until it gets there.
+ */
 export interface ScalingState {
   readonly lastAt: number | undefined;
   readonly lastSize: number | undefined;
