@@ -14,12 +14,13 @@ export function checkChildren(
   definition: WorkflowDefinition,
   known: ReadonlyMap<string, WorkflowDefinition>,
 ): void {
+  const fine = new Map<string, number>();
   const issues = childrenOf(definition).flatMap(({ path, workflow }): DefinitionIssue[] => {
     if (!known.has(workflow)) {
       const rule = `must be a known workflow${didYouMean(workflow, [...known.keys()])}`;
       return [{ path, rule, value: workflow }];
     }
-    const chain = wrongChain([definition.name, workflow], known);
+    const chain = wrongChain([definition.name, workflow], known, fine);
     if (chain === undefined) return [];
     const rule =
       chain.length > maxNesting + 1
@@ -30,18 +31,25 @@ export function checkChildren(
   if (issues.length > 0) throw new DefinitionError(issues);
 }
 
-/** A chain of children that comes back to one of its own, or is too long. */
+/**
+ * A chain of children that comes back to one of its own, or is too long. In `fine` is, by name, the
+ * longest chain that nothing was wrong below: as long as that, it need not be gone down again. (One
+ * that came back to a name above would have come back to itself below.)
+ */
 function wrongChain(
   chain: readonly string[],
   known: ReadonlyMap<string, WorkflowDefinition>,
+  fine: Map<string, number>,
 ): readonly string[] | undefined {
   const last = chain.at(-1) ?? '';
+  if (chain.length <= (fine.get(last) ?? 0)) return undefined;
   if (chain.indexOf(last) < chain.length - 1 || chain.length > maxNesting + 1) return chain;
   const definition = known.get(last);
   for (const { workflow } of definition === undefined ? [] : childrenOf(definition)) {
-    const wrong = wrongChain([...chain, workflow], known);
+    const wrong = wrongChain([...chain, workflow], known, fine);
     if (wrong !== undefined) return wrong;
   }
+  fine.set(last, chain.length);
   return undefined;
 }
 

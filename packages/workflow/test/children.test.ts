@@ -122,6 +122,8 @@ describe('the children of a phase', () => {
 const named = (name: string, ...children: readonly string[]) =>
   parent({ start: children.map((workflow) => ({ workflow })) }, {}, name);
 
+const many = (name: string, child: string) => named(name, ...Array<string>(100).fill(child));
+
 const check = (definition: WorkflowDefinition, ...others: readonly WorkflowDefinition[]) =>
   refusal(() =>
     checkChildren(definition, new Map([definition, ...others].map((each) => [each.name, each]))),
@@ -159,5 +161,35 @@ describe('workflows that start each other', () => {
     expect(check(named('top', 'a'), ...chain, leaf)).toContain(
       'must not nest deeper than 5 levels, top → a → b → c → d → e → leaf does',
     );
+  });
+
+  it('nest no deeper by a longer way to what is fine by a shorter one', () => {
+    const low = ['c', 'd', 'e'].map((name, index, all) => named(name, all[index + 1] ?? 'leaf'));
+    const high = [named('a', 'b'), named('b', 'c')];
+    expect(check(named('top', 'c', 'b', 'd'), ...low, ...high, leaf)).toBe('');
+    expect(check(named('top', 'c', 'b', 'a', 'd'), ...low, ...high, leaf)).toBe(
+      'phases[1].children.start[2].workflow must not nest deeper than 5 levels, top → a → b → c → d → e → leaf does, got "a"',
+    );
+  });
+
+  it('are looked at in as many steps as there are children, not as there are ways', () => {
+    const all = [
+      many('top', 'a'),
+      many('a', 'b'),
+      many('b', 'c'),
+      many('c', 'd'),
+      many('d', 'leaf'),
+    ];
+    let looks = 0;
+    class Counting extends Map<string, WorkflowDefinition> {
+      override get(name: string) {
+        looks += 1;
+        if (looks > 1_000) throw new Error('it is looked at in too many steps');
+        return super.get(name);
+      }
+    }
+    const known = new Counting([...all, leaf].map((each) => [each.name, each]));
+    checkChildren(all[0] ?? leaf, known);
+    expect(looks).toBeLessThanOrEqual(500);
   });
 });
