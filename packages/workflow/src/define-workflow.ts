@@ -16,6 +16,17 @@ import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
  * when that is right of what its parts mean to each other.
  */
 export function defineWorkflow(raw: unknown): WorkflowDefinition {
+  try {
+    return defined(raw);
+  } catch (error) {
+    // Of an overflown stack: whoever wrote it hears of the definition, not of the parser.
+    if (!(error instanceof RangeError)) throw error;
+    const rule = 'must be a tree: it contains itself, or is nested too deep';
+    throw new DefinitionError([{ path: '', rule, value: undefined }]);
+  }
+}
+
+function defined(raw: unknown): WorkflowDefinition {
   const { name, description, start, timeout, phases: shapes } = readShape(raw);
   const phases = shapes.map((shape, index) =>
     withDefaults(shape, shapes[index + 1]?.name ?? 'completed'),

@@ -27,7 +27,16 @@ function line({ path, rule, value }: DefinitionIssue): string {
 const longest = 80;
 
 function shown(value: unknown): string {
-  // JSON has no word for undefined, functions and symbols.
-  const text = JSON.stringify(value) ?? String(value);
+  const text = textOf(value);
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+/** JSON has no word for undefined, functions and symbols, calls NaN null, and refuses BigInts and circles. */
+function textOf(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value === 'bigint' ? String(value) : 'an object that JSON cannot hold';
+  }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
 import type { Check, Join, PhaseDefinition } from './definition.ts';
+import type { Json } from './json.ts';
 import { parsePointer } from './json-pointer.ts';
 
 /** Stands for `unlimited`: Infinity would not survive JSON. */
@@ -92,7 +93,14 @@ const pointer = z
   .string(pointerRule)
   .refine((text) => parsePointer(text) !== undefined, { error: pointerRule });
 
-const input = z.record(z.string(), z.json(), 'must be a mapping of JSON values').default({});
+// Not `z.json`, which has no message of its own.
+const json: z.ZodType<Json> = z.lazy(() =>
+  z.union(
+    [z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)],
+    'must be a JSON value',
+  ),
+);
+const input = z.record(z.string(), json, 'must be a mapping of JSON values').default({});
 // No default: definitions without it keep the hash that they have.
 const inputFrom = z
   .record(z.string(), pointer, 'must be a mapping of keys to JSON Pointers')
@@ -105,10 +113,14 @@ const childKeys = z.strictObject(
 const childrenKeys = z.strictObject(
   {
     forEach: z
-      .union([pointer, z.array(z.json())], `must be a list, or ${pointerRule.slice(8)}`)
+      .union([pointer, z.array(json)], `must be a list, or ${pointerRule.slice(8)}`)
       .exactOptional(),
     start: z.array(childKeys, 'must be a list of children').min(1, 'must have at least one child'),
-    join: z.custom<Join>(isJoin, "must be 'all', 'any' or { atLeast: 2 }").default('all'),
+    join: z
+      .custom<Join>(isJoin, "must be 'all', 'any' or { atLeast: 2 }")
+      // A copy: what was written is the writer's, and the definition is frozen.
+      .transform((join) => (typeof join === 'string' ? join : { ...join }))
+      .default('all'),
     // No default, as of inputFrom.
     maxParallel: number(
       'must be an integer >= 1',

@@ -28,6 +28,12 @@ function outline({ phases }: WorkflowDefinition): readonly string[] {
   );
 }
 
+function circle(): object {
+  const round: { self?: object } = {};
+  round.self = round;
+  return round;
+}
+
 function refusal(act: () => unknown): DefinitionError {
   try {
     act();
@@ -120,6 +126,44 @@ describe('a definition', () => {
     expect(Object.isFrozen((written.phases[0] as { input: { files: string[] } }).input.files)).toBe(
       false,
     );
+  });
+
+  it('refuses what contains itself, as an anchor in YAML can', () => {
+    const error = refusal(() => defineWorkflow(workflow(phase('code', { input: circle() }))));
+    expect(error.message).toBe(
+      'workflow must be a tree: it contains itself, or is nested too deep',
+    );
+  });
+
+  it('leaves a join that it was given to its owner', () => {
+    const join = { atLeast: 1 };
+    const { phases } = defineWorkflow(
+      workflow({
+        ...phase('fan'),
+        agent: undefined,
+        children: { start: [{ workflow: 'x' }], join },
+      }),
+    );
+    expect(phases[0]?.children?.join).toEqual(join);
+    expect([Object.isFrozen(phases[0]?.children?.join), Object.isFrozen(join)]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it.each([
+    ['timeout', 300n, /^phases\[0\]\.timeout must be a duration .*, got 300$/],
+    ['timeout', Number.NaN, /^phases\[0\]\.timeout must be a duration .*, got NaN$/],
+    ['input', { n: 1n }, /^phases\[0\]\.input\.n must be a JSON value, got 1$/],
+    ['input', { n: Number.NaN }, /^phases\[0\]\.input\.n must be a JSON value, got NaN$/],
+    [
+      'stage',
+      circle(),
+      /^phases\[0\]\.stage must be one of .*, got an object that JSON cannot hold$/,
+    ],
+  ])('refuses what JSON cannot hold in %s with a line like any other', (key, value, message) => {
+    const error = refusal(() => defineWorkflow(workflow(phase('code', { [key]: value }))));
+    expect(error.message).toMatch(message);
   });
 
   it('has a type for those who write it in TypeScript', () => {
