@@ -28,7 +28,7 @@ function recordOf(error: unknown, defaults: FailureDefaults, depth: number): Fai
   const cause = causeOf(error);
   return {
     code: typeof own.code === 'string' && own.code !== '' ? bounded(own.code, 100) : code,
-    message: bounded(textOf(error.message) || error.name, longestMessage),
+    message: bounded(textOf(error.message) || textOf(error.name), longestMessage),
     retryable: typeof own.retryable === 'boolean' ? own.retryable : retryable,
     details: detailsOf(error),
     ...(cause === undefined || depth === 0 ? {} : { cause: recordOf(cause, defaults, depth - 1) }),
@@ -44,7 +44,7 @@ function causeOf(error: Error): unknown {
 
 function detailsOf(error: Error): Json {
   return {
-    name: error.name,
+    name: bounded(textOf(error.name), 100),
     ...(error instanceof AggregateError ? { errors: error.errors.length } : {}),
     ...(typeof error.stack === 'string' ? { stack: bounded(error.stack, longestStack) } : {}),
   };

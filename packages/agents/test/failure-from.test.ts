@@ -54,6 +54,19 @@ test.each([
   expect(failureFrom(thrown)).toEqual({ code: 'AGENT_THREW', message, retryable: true });
 });
 
+test.each([42, 10n, { toJSON: () => 1n }, 'N'.repeat(5_000)])(
+  'an error with a name that is none is told all the same',
+  (name) => {
+    for (const message of ['disk full', '']) {
+      const record = failureFrom(Object.assign(new Error(message), { name }));
+      expect(record).toMatchObject({ code: 'AGENT_THREW', retryable: true });
+      expect(record.message).toMatch(message);
+      expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+      expect(JSON.stringify(record.details).length).toBeLessThan(2_500);
+    }
+  },
+);
+
 test('whatever is thrown fits into 10 000 characters a link and survives JSON', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 5_000 }), fc.anything(), (message, cause) => {
