@@ -1,5 +1,6 @@
 import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
+import { tooDeep } from './too-deep.ts';
 
 const json = z.custom<Json>((value) => value !== undefined);
 
@@ -35,6 +36,8 @@ export function parseAnswer(stdout: string): ParsedAnswer {
   if (parsed === undefined) {
     return { invalid: 'neither the whole output nor its last line is JSON' };
   }
+  const deep = tooDeep(parsed.value);
+  if (deep !== undefined) return { invalid: deep };
   const checked = answerForm.safeParse(parsed.value);
   return checked.success
     ? { answer: checked.data }

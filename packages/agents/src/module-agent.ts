@@ -1,8 +1,9 @@
-import type { Json, JsonObject } from '@chimera/workflow';
+import type { FailureRecord, Json, JsonObject } from '@chimera/workflow';
 import { z } from 'zod';
 import { abortFailure } from './abort-failure.ts';
 import type { Agent, AgentContext, AgentRequest, AgentResult } from './agent.ts';
 import { failureFrom } from './failure-from.ts';
+import { tooDeep } from './too-deep.ts';
 
 /**
  * Does a phase in this process. What it returns is the output of success, unless it is an
@@ -21,10 +22,12 @@ export interface ModuleAgentOptions {
 }
 
 const json = z.custom<Json>((value) => value !== undefined);
-const failure: z.ZodType<{ code: string; message: string; retryable: boolean }> = z.looseObject({
+const failure: z.ZodType<FailureRecord> = z.looseObject({
   code: z.string(),
   message: z.string(),
   retryable: z.boolean().default(true),
+  details: json.exactOptional(),
+  cause: z.lazy(() => failure).exactOptional(),
 });
 const resultForm = z.discriminatedUnion('outcome', [
   z.object({
@@ -137,9 +140,10 @@ function plainJson(value: unknown): { readonly value: Json } | { readonly invali
   if (value === undefined) return { value: null };
   try {
     const text = JSON.stringify(value) as string | undefined;
-    return text === undefined
-      ? { invalid: `a ${typeof value} is not JSON` }
-      : { value: JSON.parse(text) as Json };
+    if (text === undefined) return { invalid: `a ${typeof value} is not JSON` };
+    const copy = JSON.parse(text) as Json;
+    const deep = tooDeep(copy);
+    return deep === undefined ? { value: copy } : { invalid: deep };
   } catch (error) {
     return { invalid: error instanceof Error ? error.message : String(error) };
   }

@@ -103,6 +103,11 @@ describe('what stdout says', () => {
     ],
     ['a number', '42', /expected object.*; it starts: 42$/],
     ['too much prose', 'x'.repeat(300), /it starts: x{200}$/],
+    [
+      'more levels than can be read again',
+      `{"status":"succeeded","output":${'['.repeat(500)}${']'.repeat(500)}}`,
+      /: it is more than 500 levels deep; it starts: \{"status":"succeeded"/,
+    ],
   ])('an answer that is none: %s', async (_, text, message) => {
     expect(await says(text)).toMatchObject({
       outcome: 'failed',

@@ -9,6 +9,13 @@ import { request, undisturbed } from './requests.ts';
 const result = (run: ModuleRun) =>
   new ModuleAgent({ name: 'planner', run }).run(request(), undisturbed());
 
+/** Lists in each other. */
+function nested(levels: number): unknown {
+  let value: unknown = [];
+  for (let level = 1; level < levels; level += 1) value = [value];
+  return value;
+}
+
 describe('what the function returns', () => {
   test.each([
     ['a plain value', { steps: ['a'] }, { outcome: 'succeeded', output: { steps: ['a'] } }],
@@ -33,6 +40,20 @@ describe('what the function returns', () => {
       { outcome: 'failed', error: { code: 'X', message: 'm', retryable: false } },
       { outcome: 'failed', error: { code: 'X', message: 'm', retryable: false } },
     ],
+    [
+      'a failure with its cause',
+      { outcome: 'failed', error: { code: 'X', message: 'm', cause: { code: 'Y', message: 'n' } } },
+      {
+        outcome: 'failed',
+        error: {
+          code: 'X',
+          message: 'm',
+          retryable: true,
+          cause: { code: 'Y', message: 'n', retryable: true },
+        },
+      },
+    ],
+    ['as many levels as there may be', nested(500), { outcome: 'succeeded', output: nested(500) }],
   ])('%s', async (_, returned, expected) => {
     expect(await result(() => returned)).toEqual(expected);
     expect(await result(async () => returned)).toEqual(expected);
@@ -51,6 +72,13 @@ describe('what the function returns', () => {
       'circular',
     ],
     ['a rejection without reason', () => ({ outcome: 'rejected' }), 'at reason'],
+    [
+      'a failure whose cause is none',
+      () => ({ outcome: 'failed', error: { code: 'X', message: 'm', cause: 'the disk' } }),
+      'at error.cause',
+    ],
+    ['more levels than can be read again', () => nested(501), 'more than 500 levels deep'],
+    ['so many levels that they exhaust the stack', () => nested(100_000), 'call stack'],
   ])('refuses %s', async (_, run, problem) => {
     expect(await result(run)).toMatchObject({
       outcome: 'failed',
