@@ -93,6 +93,8 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const stop = new StopRequest();
   const onAbort = () => stop.make('aborted');
   signal?.addEventListener('abort', onAbort, { once: true });
+  // Since it was looked at, microtasks have run.
+  if (signal?.aborted === true) onAbort();
   const timer =
     options.timeoutMs === undefined
       ? undefined

@@ -57,6 +57,14 @@ test('gives the environment as told, plus the markers, and nothing of its own', 
   }
 });
 
+test('is stopped by an abort that comes at the moment at which it starts', async () => {
+  const controller = new AbortController();
+  const command = programs.write('a.cjs', `setTimeout(() => {}, 2_000);`);
+  queueMicrotask(() => controller.abort());
+  const result = await ended({ command, env: programs.env, signal: controller.signal });
+  expect(result).toMatchObject({ stopped: 'aborted', survivors: [] });
+});
+
 test('runs in the directory it is told', async () => {
   const command = programs.write('a.cjs', `console.log(process.cwd());`);
   const result = await ended({ command, env: {}, cwd: programs.directory });
