@@ -1,6 +1,7 @@
 import { type Clock, durationOption, systemClock } from '@chimera/policy';
 import { selectEnvironment } from './environment.ts';
 import { type ProcessEnd, runProcess } from './run-process.ts';
+import { lackOf } from './start-failure.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 export interface GitOptions {
@@ -112,7 +113,7 @@ export class Git {
       case 'PROGRAM_NOT_EXECUTABLE':
         throw new WorkspaceError('GIT_NOT_FOUND', repository, end.message);
       case 'DIRECTORY_NOT_FOUND': {
-        const problem = `${cwd} does not exist; name a directory that is a git repository`;
+        const problem = `${cwd} ${lackOf(cwd) ?? 'was no directory'}; name a directory that is a git repository`;
         throw new WorkspaceError('REPOSITORY_NOT_FOUND', repository, problem);
       }
       case 'ABORTED':

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
 /** The program did not start: nothing ran. */
 export interface NotStarted {
@@ -23,8 +23,10 @@ export function startFailure(
     case 'ENOENT':
     case 'ENOTDIR': {
       // The same code for a missing program, a missing directory and a missing interpreter.
-      if (cwd !== undefined && !existsSync(cwd)) {
-        const message = `cannot start "${program}": its working directory ${cwd} does not exist; create it`;
+      const lack = cwd === undefined ? undefined : lackOf(cwd);
+      if (lack !== undefined) {
+        const remedy = lack === 'is a file' ? 'name a directory' : 'create it';
+        const message = `cannot start "${program}": its working directory ${cwd} ${lack}; ${remedy}`;
         return { started, code: 'DIRECTORY_NOT_FOUND', message, retryable: false };
       }
       const where = program.includes('/')
@@ -54,4 +56,11 @@ export function startFailure(
       return { started, code: 'REFUSED', message, retryable: false };
     }
   }
+}
+
+/** Why it is no directory to work in; undefined when it is one. */
+export function lackOf(directory: string): 'does not exist' | 'is a file' | undefined {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) return 'does not exist';
+  return found.isDirectory() ? undefined : 'is a file';
 }

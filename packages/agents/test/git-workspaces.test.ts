@@ -415,6 +415,15 @@ describe('what cannot be prepared says why', () => {
     });
   });
 
+  test('no directory', async () => {
+    const file = join(repository.root, 'file');
+    writeFileSync(file, '');
+    await expect(prepare({ repository: file })).rejects.toMatchObject({
+      code: 'REPOSITORY_NOT_FOUND',
+      message: `repository ${file}: ${file} is a file; name a directory that is a git repository`,
+    });
+  });
+
   test('no repository', async () => {
     await expect(prepare({ repository: repository.root })).rejects.toMatchObject({
       code: 'NOT_A_REPOSITORY',

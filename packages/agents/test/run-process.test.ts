@@ -319,6 +319,9 @@ test('a program that cannot start is a value that names the program and the reme
   expect(await message({ command: [process.execPath], env: {}, cwd: '/no/such/place' })).toBe(
     `DIRECTORY_NOT_FOUND: cannot start "${process.execPath}": its working directory /no/such/place does not exist; create it`,
   );
+  expect(await message({ command: [process.execPath], env: {}, cwd: script })).toBe(
+    `DIRECTORY_NOT_FOUND: cannot start "${process.execPath}": its working directory ${script} is a file; name a directory`,
+  );
   expect(await message({ command: [process.execPath, 'x'.repeat(3_000_000)], env: {} })).toBe(
     `REFUSED: cannot start "${process.execPath}": arguments and environment are too long; pass the text on stdin`,
   );
