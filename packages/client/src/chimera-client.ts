@@ -257,9 +257,11 @@ function lookedFor({ seconds = 30 }: { readonly seconds?: number }): number {
 
 function query(parameters: object): string {
   const search = new URLSearchParams(
-    Object.entries(parameters).flatMap(([name, value]: [string, unknown]) =>
-      [value].flat().map((each) => [name, String(each)]),
-    ),
+    Object.entries(parameters)
+      .filter(([, value]) => value !== undefined)
+      .flatMap(([name, value]: [string, unknown]) =>
+        [value].flat().map((each) => [name, String(each)]),
+      ),
   ).toString();
   return search === '' ? '' : `?${search}`;
 }
