@@ -44,7 +44,7 @@ export class DaemonHttp {
   download(path: string, afterMs: number): Promise<Uint8Array> {
     return this.#within('GET', afterMs + this.#options.timeoutMs, async (limit) => {
       const response = await this.#ask('GET', path, limit);
-      if (response.ok) return new Uint8Array(await response.arrayBuffer());
+      if (response.ok) return new Uint8Array(await this.#whole(response.arrayBuffer()));
       return this.#answer(path, response);
     });
   }
@@ -75,11 +75,14 @@ export class DaemonHttp {
     const headers: Record<string, string> = {};
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+    let response: Response;
     try {
-      return await fetch(`${url}${path}`, {
+      response = await fetch(`${url}${path}`, {
         method,
         headers,
         signal,
+        // Sent on, most of what is to be done would become a question, whose answer tells of nothing done.
+        redirect: method === 'GET' ? 'follow' : 'manual',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (cause) {
@@ -90,6 +93,11 @@ export class DaemonHttp {
         cause,
       );
     }
+    if (isRedirect(response)) {
+      await response.body?.cancel();
+      throw this.#sentOn(response);
+    }
+    return response;
   }
 
   async #answer<Answer>(path: string, response: Response): Promise<Answer> {
@@ -105,8 +113,9 @@ export class DaemonHttp {
   }
 
   async #read(response: Response): Promise<unknown> {
+    const text = await this.#whole(response.text());
     try {
-      const answer: unknown = await response.json();
+      const answer: unknown = JSON.parse(text);
       if (typeof answer === 'object' && answer !== null) return answer;
     } catch (cause) {
       throw this.#notADaemon(response.status, cause);
@@ -114,8 +123,32 @@ export class DaemonHttp {
     throw this.#notADaemon(response.status);
   }
 
+  async #whole<Body>(body: Promise<Body>): Promise<Body> {
+    try {
+      return await body;
+    } catch (cause) {
+      throw new DaemonError(
+        'DAEMON_UNREACHABLE',
+        `the connection to ${this.#options.url} broke off in the midst of an answer; what was asked may be done all the same; see the daemon's log`,
+        0,
+        cause,
+      );
+    }
+  }
+
+  #sentOn({ headers, status }: Response): DaemonError {
+    const where = headers.get('location') ?? 'another address';
+    const message = `${this.#options.url} sends on to ${where}, and nothing was done; name the address of the daemon itself (--url, CHIMERA_URL)`;
+    return new DaemonError('NOT_A_DAEMON', message, status);
+  }
+
   #notADaemon(status: number, cause?: unknown): DaemonError {
     const message = `${this.#options.url} answers, but not as a chimera daemon does; check the URL`;
     return new DaemonError('NOT_A_DAEMON', message, status, cause);
   }
+}
+
+/** A browser tells of one without its status. */
+function isRedirect({ status, type }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400);
 }
