@@ -159,6 +159,10 @@ test('a canary that waits for its breaker proves nothing: the next step waits wi
     'the redrive ended early, as workflows did not run on in time: 1 queued again, 0 came back, 0 left as they are; 1 still to run on\n',
   );
 
+  const asJson = await chimera([...words, '--status', '--json']);
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ outcome: 'stalled' });
+  expect(asJson.exitCode).toBe(1);
+
   writeFileSync(join(directory, 'mended'), '');
   const mended = await chimera([...words, '--all', '--observe', '1ms']);
   expect(mended.exitCode).toBe(0);

@@ -48,8 +48,8 @@ export function redriveCommand(dlq: Command): void {
       const begun = await begin(client, flags);
       const last =
         flags.status === true ? begun : await followed(client, begun, flags.json === true);
-      if (flags.json) return printJson(last);
-      printLines(lines(last));
+      if (flags.json) printJson(last);
+      else printLines(lines(last));
       if (unsuccessful.has(last.outcome)) process.exitCode = 1;
     });
 }
