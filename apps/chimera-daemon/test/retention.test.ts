@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -166,12 +166,27 @@ test('a backup is a database of its own, and is refused where it would do harm',
 
   mkdirSync(join(directory, 'folder'));
   writeFileSync(join(directory, 'mine.txt'), 'precious');
+  const before = readdirSync(directory).toSorted();
   for (const [name, problem] of [
     ['chimera.db', 'belongs to the database itself'],
     ['chimera.db-wal', 'belongs to the database itself'],
     ['mine.txt', 'exists; name a new file'],
     ['folder', 'exists; name a new file'],
     ['no/where.db', 'is in no directory that exists'],
-  ] as const)
-    await expect(backUp(join(directory, name), parts)).rejects.toThrow(problem);
+    ['new/', 'cannot be made ('],
+    ['x'.repeat(300), 'cannot be made (name too long, ENAMETOOLONG); name another file'],
+    ['no\0where.db', 'holds a NUL'],
+  ] as const) {
+    const refused = backUp(`${directory}/${name}`, parts);
+    await expect(refused).rejects.toThrow(problem);
+    await expect(refused).rejects.toMatchObject({ statusCode: 400, code: 'INVALID_BACKUP_PATH' });
+  }
+  expect(readdirSync(directory).toSorted()).toEqual(before);
+
+  const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+  const noRoom = { ...parts, store: { backup: () => Promise.reject(full) } };
+  await expect(backUp(join(directory, 'new.db'), noRoom)).rejects.toMatchObject({
+    statusCode: 507,
+    message: expect.stringContaining('has no room for the copy') as string,
+  });
 });
