@@ -86,6 +86,26 @@ agents:
   expect(secretsOf(config, environment)).toEqual(['from-the-environment', 'from-the-settings']);
 });
 
+test('a secret is one as JSON writes it, too, and without the white space around it', async () => {
+  const value = 'pass"word\\of two\nlines\n';
+  const settings = { agents: { a: { type: 'command', command: ['a'], env: { PASSWORD: value } } } };
+  const directory = newDirectory({ 'chimera.yaml': JSON.stringify(settings) });
+  const { config } = loadConfig({ file: `${directory}/chimera.yaml`, environment: {}, set: [] });
+  const evidence = {
+    stdoutTail: JSON.stringify({ said: value }),
+    stderrTail: `refused: ${value.trim()}!`,
+  };
+  const agent: Agent = {
+    name: 'a',
+    run: async () => ({ outcome: 'succeeded', output: null, evidence }),
+  };
+  expect(await new RedactingAgent(agent, secretsOf(config, {})).run(request, context)).toEqual({
+    outcome: 'succeeded',
+    output: null,
+    evidence: { stdoutTail: '{"said":"[redacted]\\n"}', stderrTail: 'refused: [redacted]!' },
+  });
+});
+
 test('a token in a file is a secret like one in the settings, which wins', () => {
   const file = (settings: string) =>
     `${newDirectory({ 'chimera.yaml': `http: { ${settings} }`, token: ` ${adminToken}\n` })}/chimera.yaml`;

@@ -18,9 +18,15 @@ export function secretsOf(
       : [],
   );
   const values = given.filter(([name]) => isSecretKey(name)).map(([, value]) => value);
-  const all = new Set([...values, http.adminToken ?? '']);
+  const all = new Set([...values, http.adminToken ?? ''].flatMap(waysToPrint));
   // A longer one may hold a shorter one.
   return [...all]
     .filter((value) => value.length >= shortest)
     .toSorted((a, b) => b.length - a.length);
+}
+
+/** Mostly without the white space around it; what an agent prints in JSON has it as JSON writes it. */
+function waysToPrint(value: string): readonly [string, string] {
+  const bare = value.trim();
+  return [bare, JSON.stringify(bare).slice(1, -1)];
 }
