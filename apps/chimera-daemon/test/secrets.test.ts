@@ -42,7 +42,7 @@ describe('what an agent says', () => {
           {
             outcome: 'failed',
             error: {
-              code: 'E',
+              code: text,
               message: text,
               retryable: true,
               details: output,

@@ -22,7 +22,7 @@ export interface ModuleAgentOptions {
 }
 
 const json = z.custom<Json>((value) => value !== undefined);
-const failure: z.ZodType<FailureRecord> = z.looseObject({
+const failure: z.ZodType<FailureRecord> = z.object({
   code: z.string(),
   message: z.string(),
   retryable: z.boolean().default(true),

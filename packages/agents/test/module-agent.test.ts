@@ -42,7 +42,10 @@ describe('what the function returns', () => {
     ],
     [
       'a failure with its cause',
-      { outcome: 'failed', error: { code: 'X', message: 'm', cause: { code: 'Y', message: 'n' } } },
+      {
+        outcome: 'failed',
+        error: { code: 'X', message: 'm', extra: 1, cause: { code: 'Y', message: 'n' } },
+      },
       {
         outcome: 'failed',
         error: {

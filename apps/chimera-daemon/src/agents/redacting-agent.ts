@@ -31,9 +31,10 @@ export class RedactingAgent implements Agent {
     };
   }
 
-  #failure({ cause, details, message, ...rest }: FailureRecord): FailureRecord {
+  #failure({ cause, code, details, message, ...rest }: FailureRecord): FailureRecord {
     return {
       ...rest,
+      code: this.#known(code),
       message: this.#any(message),
       ...(details === undefined ? {} : { details: mapped(details, this.#any) }),
       ...(cause === undefined ? {} : { cause: this.#failure(cause) }),
