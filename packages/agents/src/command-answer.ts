@@ -1,5 +1,6 @@
 import type { Json } from '@chimera/workflow';
 import { z } from 'zod';
+import { boundedCode, boundedMessage } from './failure-from.ts';
 import { tooDeep } from './too-deep.ts';
 
 const json = z.custom<Json>((value) => value !== undefined);
@@ -13,8 +14,13 @@ const answerForm = z.discriminatedUnion('status', [
   }),
   z.object({
     status: z.literal('failed'),
-    error: z.object({ code: z.string().min(1).optional(), message: z.string() }).optional(),
-    reason: z.string().optional(),
+    error: z
+      .object({
+        code: z.string().min(1).overwrite(boundedCode).optional(),
+        message: z.string().overwrite(boundedMessage),
+      })
+      .optional(),
+    reason: z.string().overwrite(boundedMessage).optional(),
     retryable: z.boolean().default(true),
     retryAfterMs: z.number().min(0).exactOptional(),
   }),

@@ -7,6 +7,7 @@ export interface FailureDefaults {
   readonly retryable?: boolean;
 }
 
+const longestCode = 100;
 const longestMessage = 2_000;
 const longestStack = 2_000;
 const deepestCause = 5;
@@ -22,13 +23,13 @@ export function failureFrom(error: unknown, defaults: FailureDefaults = {}): Fai
 function recordOf(error: unknown, defaults: FailureDefaults, depth: number): FailureRecord {
   const { code = 'AGENT_THREW', retryable = true } = defaults;
   if (!(error instanceof Error)) {
-    return { code, message: bounded(textOf(error), longestMessage), retryable };
+    return { code, message: boundedMessage(textOf(error)), retryable };
   }
   const own = error as { readonly code?: unknown; readonly retryable?: unknown };
   const cause = causeOf(error);
   return {
-    code: typeof own.code === 'string' && own.code !== '' ? bounded(own.code, 100) : code,
-    message: bounded(textOf(error.message) || textOf(error.name), longestMessage),
+    code: typeof own.code === 'string' && own.code !== '' ? boundedCode(own.code) : code,
+    message: boundedMessage(textOf(error.message) || textOf(error.name)),
     retryable: typeof own.retryable === 'boolean' ? own.retryable : retryable,
     details: detailsOf(error),
     ...(cause === undefined || depth === 0 ? {} : { cause: recordOf(cause, defaults, depth - 1) }),
@@ -44,7 +45,7 @@ function causeOf(error: Error): unknown {
 
 function detailsOf(error: Error): Json {
   return {
-    name: bounded(textOf(error.name), 100),
+    name: boundedCode(textOf(error.name)),
     ...(error instanceof AggregateError ? { errors: error.errors.length } : {}),
     ...(typeof error.stack === 'string' ? { stack: bounded(error.stack, longestStack) } : {}),
   };
@@ -57,6 +58,16 @@ function textOf(thrown: unknown): string {
   } catch {
     return Object.prototype.toString.call(thrown);
   }
+}
+
+/** It is a word in every list. */
+export function boundedCode(text: string): string {
+  return bounded(text, longestCode);
+}
+
+/** It stands in every list; the whole of what a program printed has its place in the evidence. */
+export function boundedMessage(text: string): string {
+  return bounded(text, longestMessage);
 }
 
 function bounded(text: string, characters: number): string {

@@ -2,7 +2,7 @@ import type { FailureRecord, Json, JsonObject } from '@chimera/workflow';
 import { z } from 'zod';
 import { abortFailure } from './abort-failure.ts';
 import type { Agent, AgentContext, AgentRequest, AgentResult } from './agent.ts';
-import { failureFrom } from './failure-from.ts';
+import { boundedCode, boundedMessage, failureFrom } from './failure-from.ts';
 import { tooDeep } from './too-deep.ts';
 
 /**
@@ -23,8 +23,8 @@ export interface ModuleAgentOptions {
 
 const json = z.custom<Json>((value) => value !== undefined);
 const failure: z.ZodType<FailureRecord> = z.object({
-  code: z.string(),
-  message: z.string(),
+  code: z.string().overwrite(boundedCode),
+  message: z.string().overwrite(boundedMessage),
   retryable: z.boolean().default(true),
   details: json.exactOptional(),
   cause: z.lazy(() => failure).exactOptional(),

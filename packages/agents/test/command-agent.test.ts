@@ -85,6 +85,22 @@ describe('what stdout says', () => {
         error: { code: 'AGENT_FAILED', message: 'no such ticket', retryable: false },
       },
     ],
+    [
+      'failure of too many words',
+      JSON.stringify({
+        status: 'failed',
+        error: { code: 'X'.repeat(300), message: 'm'.repeat(3_000) },
+      }),
+      {
+        outcome: 'failed',
+        error: { code: `${'X'.repeat(100)}…`, message: `${'m'.repeat(2_000)}…` },
+      },
+    ],
+    [
+      'failure for a reason of too many words',
+      JSON.stringify({ status: 'failed', reason: 'm'.repeat(3_000) }),
+      { outcome: 'failed', error: { message: `${'m'.repeat(2_000)}…` } },
+    ],
   ])('%s', async (_, text, expected) => {
     expect(await says(text)).toMatchObject(expected);
   });

@@ -56,6 +56,14 @@ describe('what the function returns', () => {
         },
       },
     ],
+    [
+      'a failure of too many words',
+      { outcome: 'failed', error: { code: 'X'.repeat(300), message: 'm'.repeat(3_000) } },
+      {
+        outcome: 'failed',
+        error: { code: `${'X'.repeat(100)}…`, message: `${'m'.repeat(2_000)}…`, retryable: true },
+      },
+    ],
     ['as many levels as there may be', nested(500), { outcome: 'succeeded', output: nested(500) }],
   ])('%s', async (_, returned, expected) => {
     expect(await result(() => returned)).toEqual(expected);
