@@ -92,9 +92,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const closed = eventOf(leader, 'close');
   const stop = new StopRequest();
   const onAbort = () => stop.make('aborted');
-  signal?.addEventListener('abort', onAbort, { once: true });
-  // Since it was looked at, microtasks have run.
-  if (signal?.aborted === true) onAbort();
+  listenForAbort(signal, onAbort);
   const timer =
     options.timeoutMs === undefined
       ? undefined
@@ -144,6 +142,12 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     resources,
     ...report,
   };
+}
+
+/** Also for one that has come since it was looked at: microtasks have run. */
+function listenForAbort(signal: AbortSignal | undefined, onAbort: () => void): void {
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
 }
 
 /** The first reason to stop a process is the one that is told. */
