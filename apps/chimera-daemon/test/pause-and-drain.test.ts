@@ -124,3 +124,15 @@ test('an operator who drains reads what was cut; a second signal ends the grace 
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(new RegExp(`1 were cut; .*\n +${two.id} `));
 }, 120_000);
+
+test('a terminal that is closed lets what runs end, however often it says so', async () => {
+  const daemon = await startedDaemon(files());
+  const { id } = await daemon.client.submit({ definition: 'wait', input: { ms: 1_000 } });
+  await until(daemon, id, 'running');
+  daemon.signal('SIGHUP');
+  while ((await daemon.client.status()).state === 'running') await sleep(10);
+  daemon.signal('SIGHUP');
+  const { exitCode, stdout } = await daemon.ended();
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('stopped: 1 running phases ended, 0 were cut\n');
+}, 60_000);

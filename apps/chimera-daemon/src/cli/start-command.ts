@@ -16,7 +16,7 @@ interface StartFlags {
 export function startCommand(program: Command): void {
   program
     .command('start')
-    .description('run the daemon until it is told to stop (SIGTERM, Ctrl-C)')
+    .description('run the daemon until it is told to stop (SIGTERM, Ctrl-C, its terminal closed)')
     .option('-c, --config <file>', 'settings; default chimera.yaml if it exists')
     .option('-p, --port <port>', 'short for --set http.port=…')
     .option('--database <file>', 'short for --set database.path=…')
@@ -58,7 +58,10 @@ function shorthands({ port, database, logLevel }: StartFlags): readonly FlagSett
   return flags.flatMap(({ value, ...flag }) => (value === undefined ? [] : [{ ...flag, value }]));
 }
 
-/** The first signal stops gracefully, a second one at once. A drain stops without any. */
+/**
+ * The first signal stops gracefully, a second one at once; a terminal that is closed may say so
+ * twice. A drain stops without any.
+ */
 async function untilStopped(daemon: Daemon): Promise<StopReport> {
   let isStopping = false;
   const onSignal = () => {
@@ -68,5 +71,8 @@ async function untilStopped(daemon: Daemon): Promise<StopReport> {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  process.on('SIGHUP', () => {
+    if (!isStopping) onSignal();
+  });
   return daemon.stopped;
 }
