@@ -5,6 +5,7 @@ import { refuseOption } from '@chimera/policy';
 import type { Workspace } from './agent.ts';
 import { Git, type GitOptions } from './git.ts';
 import { isOnBranch, moveBranchToHead } from './own-head.ts';
+import { refuseRepositoriesInside } from './repositories-inside.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
@@ -101,7 +102,9 @@ export class GitWorkspaces {
     // Off that branch: it may be the user's.
     if (!hasStayed) await run('update-ref', '--no-deref', 'HEAD', 'HEAD');
     await run('add', '--all');
-    const isChanged = (await run('status', '--porcelain', '--untracked-files=no')) !== '';
+    const staged = await run('status', '--porcelain=v2', '--untracked-files=no');
+    await refuseRepositoriesInside(this.#git, workspace, staged, signal);
+    const isChanged = staged !== '';
     const unsigned = ['-c', 'commit.gpgSign=false'];
     if (isChanged)
       await run(...committer, ...unsigned, 'commit', '--quiet', '--no-verify', '-m', message);

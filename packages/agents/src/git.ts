@@ -113,6 +113,10 @@ export class Git {
       case 'PROGRAM_NOT_EXECUTABLE':
         throw new WorkspaceError('GIT_NOT_FOUND', repository, end.message);
       case 'DIRECTORY_NOT_FOUND': {
+        if (cwd !== repository) {
+          const problem = `${cwd} does not exist any more, and nothing was committed`;
+          throw new WorkspaceError('WORKSPACE_ASTRAY', repository, problem);
+        }
         const problem = `${cwd} ${lackOf(cwd) ?? 'was no directory'}; name a directory that is a git repository`;
         throw new WorkspaceError('REPOSITORY_NOT_FOUND', repository, problem);
       }

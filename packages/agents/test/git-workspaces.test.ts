@@ -362,6 +362,51 @@ describe('an agent that leaves its branch', () => {
   });
 });
 
+/** As what makes a new project does: with a first commit. */
+function scaffold(workspace: Workspace, name: string): string {
+  const directory = join(workspace.directory, name);
+  repository.git('init', '-q', directory);
+  repository.commit('page.txt', 'p', directory);
+  return directory;
+}
+
+describe('an agent that makes a repository in its worktree', () => {
+  test('is told so: git would keep no file of it', async () => {
+    const workspace = await prepare();
+    scaffold(workspace, 'app');
+    write(workspace, 'work.txt', 'w');
+    await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject({
+      code: 'WORKSPACE_ASTRAY',
+      retryable: true,
+      message: `repository ${repository.directory}: ${workspace.directory} holds what is a repository of its own (app), whose files would be lost, and nothing was committed; let the agent remove the .git in it`,
+    });
+    expect(await prepare()).toEqual(workspace);
+    expect(readdirSync(workspace.directory)).toEqual(['.git', 'readme.txt']);
+    expect(onBranch()).toBe('readme.txt');
+  });
+
+  test('may do so for a submodule, and move it on', async () => {
+    const workspace = await prepare();
+    const app = scaffold(workspace, 'app');
+    write(workspace, '.gitmodules', '[submodule "app"]\n\tpath = app\n\turl = ../app\n');
+    expect(await workspaces.commitAll(workspace, 'Phase one')).toBeDefined();
+    repository.commit('other.txt', 'o', app);
+    expect(await workspaces.commitAll(workspace, 'Phase two')).toBeDefined();
+    expect(onBranch()).toBe('Phase two\nPhase one\nreadme.txt');
+  });
+});
+
+test('an agent that removed its worktree is told so, and can come back', async () => {
+  const workspace = await prepare();
+  rmSync(workspace.directory, { recursive: true });
+  await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject({
+    code: 'WORKSPACE_ASTRAY',
+    retryable: true,
+    message: `repository ${repository.directory}: ${workspace.directory} does not exist any more, and nothing was committed`,
+  });
+  expect(await prepare()).toEqual(workspace);
+});
+
 test.for<[string, (directory: string) => void]>([
   ['removed its .git', () => undefined],
   ['made a repository of its own', (directory) => repository.gitIn(directory, 'init', '-q')],
