@@ -45,13 +45,20 @@ describe('instants on the command line', () => {
     ['2026-12-24 18:00:30.5+01:00', '2026-12-24T17:00:30.500Z'],
     ['2026-12-24T18:00', new Date(2026, 11, 24, 18).toISOString()],
     ['2026-12-24', new Date(2026, 11, 24).toISOString()],
+    ['2028-02-29T00:00Z', '2028-02-29T00:00:00.000Z'],
   ])('%s', ([text, expected]) => {
     expect(new Date(instantArgument(text)).toISOString()).toBe(expected);
   });
 
-  test.for(['tomorrow', '18:00', '2026-13-01', '1766599200000', ''])('not "%s"', (text) => {
-    expect(() => instantArgument(text)).toThrow('It must be an instant, such as 2026-12-24T18:00');
-  });
+  const noDays = ['2026-02-30T10:00', '2026-02-29', '2026-04-31 10:00Z', '2026-00-10'];
+  test.for(['tomorrow', '18:00', '2026-13-01', '1766599200000', '', ...noDays])(
+    'not "%s"',
+    (text) => {
+      expect(() => instantArgument(text)).toThrow(
+        'It must be an instant, such as 2026-12-24T18:00',
+      );
+    },
+  );
 
   test('a delay counts from now, and is refused beside a key', () => {
     const clock = { now: () => 1_000.5 };

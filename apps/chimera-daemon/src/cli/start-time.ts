@@ -8,12 +8,18 @@ const instantForm = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?
 export function instantArgument(text: string): number {
   // A date alone would be UTC's midnight; all others without a zone are local.
   const withTime = text.length === 10 ? `${text}T00:00` : text;
-  const at = instantForm.test(text) ? Date.parse(withTime) : NaN;
+  const at = instantForm.test(text) && isDay(text) ? Date.parse(withTime) : NaN;
   if (Number.isNaN(at))
     throw new InvalidArgumentError(
       'It must be an instant, such as 2026-12-24T18:00 (local time) or 2026-12-24T18:00Z.',
     );
   return at;
+}
+
+/** `Date.parse` takes the 30th of February for the 2nd of March. */
+function isDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
 }
 
 export interface StartFlags {
