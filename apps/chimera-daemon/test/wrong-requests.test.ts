@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import type { FastifyError } from 'fastify';
+import Fastify, { type FastifyError } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { onlyLocalNames } from '../src/http/only-local-names.ts';
 import { refusalOf } from '../src/http/refusal.ts';
 import { newDirectory, startedDaemon } from './chimera-process.ts';
 
@@ -324,4 +325,16 @@ test('a stack that was exhausted is a failure of the daemon, not a wrong value',
     status: 500,
     code: 'INTERNAL',
   });
+});
+
+test.for<[string, number]>([
+  ['MyBox:7717', 200],
+  ['mybox:7717', 200],
+  ['other.example:7717', 403],
+])('a daemon that listens on MyBox answers to %s with %i', async ([host, status]) => {
+  const http = Fastify();
+  http.addHook('onRequest', onlyLocalNames('MyBox'));
+  http.get('/', () => ({}));
+  const { statusCode } = await http.inject({ url: '/', headers: { host } });
+  expect(statusCode).toBe(status);
 });

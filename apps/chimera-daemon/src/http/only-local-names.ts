@@ -7,10 +7,12 @@ import { ApiError } from './api-error.ts';
  * foreign `Host`, one from elsewhere with a foreign `Origin`.
  */
 export function onlyLocalNames(listensOn: string): onRequestHookHandler {
+  // As a URL has it.
+  const own = listensOn.toLowerCase();
   return (request, _reply, done) => {
     const { host = '', origin } = request.headers;
     const name = hostnameOf(`http://${host}`);
-    const isKnown = name === 'localhost' || name === listensOn || isIP(bare(name)) !== 0;
+    const isKnown = name === 'localhost' || name === own || isIP(bare(name)) !== 0;
     if (!isKnown) {
       done(
         new ApiError(
