@@ -106,3 +106,27 @@ test('a file without a token stops the start', async () => {
     /^chimera\.yaml: http\.adminTokenFile must name a file that can be read \(no such file or directory, ENOENT\), got/,
   );
 });
+
+test('a token is what a header can carry, whoever names it', async () => {
+  const words = 'the token of two\nlines and more';
+  const directory = newDirectory({
+    'chimera.yaml': `http: { adminToken: ${JSON.stringify(words)} }`,
+    'file.yaml': 'http: { adminTokenFile: token }',
+    token: words,
+  });
+  const started = await chimera(['start', '--port', '0'], directory);
+  expect([started.exitCode, started.stderr]).toEqual([
+    2,
+    'chimera.yaml: http.adminToken must be one line of printable ASCII, got "[redacted]"\n',
+  ]);
+  const withFile = await chimera(['start', '--port', '0', '-c', 'file.yaml'], directory);
+  expect([withFile.exitCode, withFile.stderr]).toEqual([
+    2,
+    `file.yaml: http.adminTokenFile must name a file with a token of one line of printable ASCII, got "${join(directory, 'token')}"\n`,
+  ]);
+  const asked = await chimera(['resources', '--token-file', 'token'], directory);
+  expect([asked.exitCode, asked.stderr]).toEqual([
+    2,
+    'chimera: the token must be one line of printable ASCII; see --token-file and CHIMERA_HTTP_ADMIN_TOKEN\n',
+  ]);
+});

@@ -158,6 +158,15 @@ describe('who takes a profile', () => {
     }
   });
 
+  test('may have one of several words', async () => {
+    const words = 'correct horse  battery staple';
+    const { http } = server(words);
+    const asked = (authorization: string) =>
+      http.inject({ url: '/debug/pprof/resources', headers: { authorization } });
+    expect((await asked(`Bearer ${words}`)).statusCode).toBe(200);
+    expect((await asked('Bearer correct')).statusCode).toBe(401);
+  });
+
   test('may give it as a password: tools take it from the URL', async () => {
     const { http } = server(token);
     const authorization = `Basic ${Buffer.from(`admin:${token}`).toString('base64')}`;

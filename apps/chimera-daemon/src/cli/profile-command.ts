@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ChimeraClient } from '@chimera/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { adminTokenForm } from '../admin-token-form.ts';
 import { systemReason } from '../system-reason.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { printJson, printLines } from './output.ts';
@@ -65,13 +66,18 @@ function adminCommand(program: Command, signature: string, description: string):
 }
 
 function adminClient({ tokenFile, ...flags }: AdminFlags): ChimeraClient {
-  const token = tokenFile === undefined ? process.env.CHIMERA_HTTP_ADMIN_TOKEN : tokenIn(tokenFile);
+  const given = tokenFile === undefined ? process.env.CHIMERA_HTTP_ADMIN_TOKEN : tokenIn(tokenFile);
+  const token = given?.trim();
+  if (token !== undefined && !adminTokenForm.test(token))
+    throw new InvalidArgumentError(
+      'the token must be one line of printable ASCII; see --token-file and CHIMERA_HTTP_ADMIN_TOKEN',
+    );
   return clientFor({ ...flags, ...(token ? { token } : {}) });
 }
 
 function tokenIn(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new InvalidArgumentError(
       `--token-file must be a file that can be read, got ${file} (${systemReason(error)}); name another, or let this user read it`,

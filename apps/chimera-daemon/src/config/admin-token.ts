@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { adminTokenForm } from '../admin-token-form.ts';
 import { systemReason } from '../system-reason.ts';
 import type { ConfigIssue } from './config-error.ts';
 import { valueAt } from './layer.ts';
@@ -19,8 +20,11 @@ export function readAdminToken(
   } catch (error) {
     return wrong(`must name a file that can be read (${systemReason(error)})`, path);
   }
-  if (token.length >= 16) return { token, issues: [] };
-  return wrong('must name a file with a token of at least 16 characters', path);
+  if (token.length < 16)
+    return wrong('must name a file with a token of at least 16 characters', path);
+  if (!adminTokenForm.test(token))
+    return wrong('must name a file with a token of one line of printable ASCII', path);
+  return { token, issues: [] };
 }
 
 function wrong(rule: string, value: string) {

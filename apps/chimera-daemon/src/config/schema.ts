@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adminTokenForm } from '../admin-token-form.ts';
 import { logLevels } from '../log.ts';
 import { autoscalerSection } from './autoscaler-section.ts';
 import { degradationSection } from './degradation-section.ts';
@@ -69,7 +70,12 @@ export const configSchema = section({
     port: count.min(0).max(65_535).default(7717),
     bodyLimitBytes: count.min(1024).default(1_048_576),
     /** Who knows it may take profiles; without one nobody may. By the environment rather than here. */
-    adminToken: z.string().min(16, 'must have at least 16 characters').optional(),
+    adminToken: z
+      .string()
+      .trim()
+      .min(16, 'must have at least 16 characters')
+      .regex(adminTokenForm, 'must be one line of printable ASCII')
+      .optional(),
     /** A file that holds the token and nothing else, relative to the config file. */
     adminTokenFile: z.string().min(1).optional(),
   }).prefault({}),

@@ -33,7 +33,7 @@ export function adminOnly(token: string | undefined): onRequestHookHandler {
 }
 
 function given(header: string | undefined): string {
-  const [, scheme = '', credentials = ''] = /^(\S+)\s+(\S+)\s*$/.exec(header ?? '') ?? [];
+  const [, scheme = '', credentials = ''] = /^(\S+)\s+(\S.*)$/.exec(header?.trim() ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return credentials;
   if (scheme.toLowerCase() !== 'basic') return '';
   const [, ...password] = Buffer.from(credentials, 'base64').toString('utf8').split(':');
