@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChimeraClient, WorkflowDetail } from '@chimera/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { daemonUrl } from '../src/cli/daemon-url.ts';
 import { chimera, newDirectory, type Run, startedDaemon } from './chimera-process.ts';
 
 /** One line on standard error that names the thing, a non-zero exit, and no stack. */
@@ -137,6 +138,15 @@ describe('a command is refused in one line', () => {
       'chimera: no daemon answers at http://127.0.0.1:9; start one with: chimera start',
     );
   });
+
+  test.for(['http://:token@127.0.0.1:9', 'http://ada@127.0.0.1:9', 'http://127.0.0.1:9/?a=b'])(
+    'when its address is more than one: %s',
+    (url) => {
+      expect(() => daemonUrl(url)).toThrow(
+        'It must be an address alone, without user, password and query; a token is given by CHIMERA_HTTP_ADMIN_TOKEN.',
+      );
+    },
+  );
 
   test('when its input is not JSON', async () => {
     const run = await chimera(['submit', 'work', '--input', '{']);
