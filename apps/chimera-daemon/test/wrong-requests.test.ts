@@ -201,7 +201,7 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
   ],
   [
     'an id of nobody, however long',
-    `GET /api/workflows/${'x'.repeat(300)}`,
+    `GET /api/workflows/${'x'.repeat(10_000)}`,
     {},
     404,
     'WORKFLOW_NOT_FOUND',

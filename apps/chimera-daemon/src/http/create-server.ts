@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -85,8 +86,8 @@ export function createServer({
     clientErrorHandler: answerUnreadable,
     // A request without one is refused like one with a foreign one.
     http: { requireHostHeader: false },
-    // Ids and names that nobody has are told so, however long they are.
-    routerOptions: { maxParamLength: 4_000 },
+    // Ids and names that nobody has are told so, however long they are: headers end before that.
+    routerOptions: { maxParamLength: maxHeaderSize },
   });
   http.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
   http.server.on('checkExpectation', answerExpectation);
