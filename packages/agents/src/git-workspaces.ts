@@ -102,7 +102,7 @@ export class GitWorkspaces {
     // Off that branch: it may be the user's.
     if (!hasStayed) await run('update-ref', '--no-deref', 'HEAD', 'HEAD');
     await run('add', '--all');
-    const staged = await run('status', '--porcelain=v2', '--untracked-files=no');
+    const staged = await run('status', '--porcelain=v2', '--no-show-stash', '--untracked-files=no');
     await refuseRepositoriesInside(this.#git, workspace, staged, signal);
     const isChanged = staged !== '';
     const unsigned = ['-c', 'commit.gpgSign=false'];

@@ -295,6 +295,14 @@ function onBranch(): string {
   return repository.git('log', '--format=%s', 'chimera/wf-1');
 }
 
+test('what the user likes to see of a status is no change', async () => {
+  repository.git('config', 'status.showStash', 'true');
+  repository.git('config', 'status.branch', 'true');
+  writeFileSync(join(repository.directory, 'readme.txt'), 'two\n');
+  repository.git('stash', '--quiet');
+  expect(await workspaces.commitAll(await prepare(), 'Phase do')).toBeUndefined();
+});
+
 describe('an agent that leaves its branch', () => {
   test.for<[string, readonly string[]]>([
     ['for one of its own', ['checkout', '-q', '-b', 'feature']],
