@@ -70,6 +70,16 @@ describe('what an agent says', () => {
   });
 });
 
+test('a text made of beginnings of secrets is looked through in its time', async () => {
+  const details = '-eyJ'.repeat(50_000);
+  const error = { code: 'E', message: 'm', retryable: true, details };
+  expect(await redactedResult({ outcome: 'failed', error })).toEqual({ outcome: 'failed', error });
+  const token = `${'eyJ'.repeat(500)}.${'b'.repeat(4_000)}.${'c'.repeat(400)}`;
+  expect(
+    await redactedResult({ outcome: 'failed', error: { ...error, details: `jwt-${token} ` } }),
+  ).toMatchObject({ error: { details: 'jwt-[redacted] ' } });
+});
+
 test('secrets are the values of secret names, of the settings and of the environment', () => {
   const directory = newDirectory({
     'chimera.yaml': `
