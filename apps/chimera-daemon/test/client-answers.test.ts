@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ChimeraClient, DaemonError } from '@chimera/client';
 import { expect, onTestFinished, test } from 'vitest';
+import { chimera } from './chimera-process.ts';
 
 /** A client of a server that answers so, and the server's address. */
 async function clientOf(answer: RequestListener): Promise<ChimeraClient> {
@@ -73,4 +74,12 @@ test('a filter that is undefined is none', async () => {
   await client.deadLetters({ status: undefined, agent: 'coder', phase: undefined });
   await client.deadLetters({ status: undefined });
   expect(asked).toEqual(['/api/dead-letters?agent=coder', '/api/dead-letters']);
+});
+
+test('what is printed as JSON acts on no terminal, and is the same value', async () => {
+  const page = { items: [], nextCursor: null, said: 'a\u001b[2J\u007f\u009b31m\u0085b\u00a0é' };
+  const { url } = await clientOf((_request, response) => void response.end(JSON.stringify(page)));
+  const { stdout } = await chimera(['list', '--json', '--url', url]);
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  expect(JSON.parse(stdout)).toEqual(page);
 });

@@ -1,6 +1,11 @@
 /** Answers go to standard output: as JSON when asked for, else as aligned columns for people. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  // JSON leaves those above U+007E as they are, and a terminal would heed them.
+  const text = JSON.stringify(value, null, 2).replaceAll(
+    /[\u007f-\u009f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
+  process.stdout.write(`${text}\n`);
 }
 
 export function printLines(lines: readonly string[]): void {
