@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChimeraClient, WorkflowDetail } from '@chimera/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { daemonUrl } from '../src/cli/daemon-url.ts';
+import { readJsonObject } from '../src/cli/json-object.ts';
 import { chimera, newDirectory, type Run, startedDaemon } from './chimera-process.ts';
 
 /** One line on standard error that names the thing, a non-zero exit, and no stack. */
@@ -152,6 +155,17 @@ describe('a command is refused in one line', () => {
     const run = await chimera(['submit', 'work', '--input', '{']);
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toContain('It must be JSON');
+  });
+
+  test('when its input is in another encoding; with a mark of its byte order it is read', () => {
+    const directory = newDirectory();
+    const file = join(directory, 'input.json');
+    writeFileSync(file, Buffer.from('{"name":"Müller"}', 'latin1'));
+    expect(() => readJsonObject(file)).toThrow(
+      `--input-file must hold JSON in UTF-8; ${file} has bytes of another encoding`,
+    );
+    writeFileSync(file, '\uFEFF{"name":"Müller"}');
+    expect(readJsonObject(file)).toEqual({ name: 'Müller' });
   });
 
   test('when its input is given twice', async () => {

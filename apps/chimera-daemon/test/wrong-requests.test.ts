@@ -34,6 +34,14 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
     'the body must be JSON, such as {}; it is empty',
   ],
   [
+    'a body in another encoding',
+    'POST /api/workflows',
+    { headers: json, body: new Uint8Array(Buffer.from('{"definition":"Müller"}', 'latin1')) },
+    400,
+    'INVALID_JSON',
+    'the body must be JSON in UTF-8; it has bytes of another encoding',
+  ],
+  [
     'JSON that reaches for a prototype',
     'POST /api/workflows',
     { headers: json, body: '{"definition":"standard","input":{"a":[{"__proto__":{"x":1}}]}}' },

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@chimera/workflow';
 import { InvalidArgumentError } from 'commander';
@@ -18,17 +19,22 @@ export function jsonObject(text: string): JsonObject {
 /** Of a file; `-` is standard input. */
 export function readJsonObject(file: string): JsonObject {
   const name = file === '-' ? 'standard input' : file;
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8');
+    bytes = readFileSync(file === '-' ? 0 : file);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new InvalidArgumentError(
       `--input-file must be a file that can be read, got ${name} (${code})`,
     );
   }
+  if (!isUtf8(bytes))
+    throw new InvalidArgumentError(
+      `--input-file must hold JSON in UTF-8; ${name} has bytes of another encoding`,
+    );
   try {
-    return jsonObject(text);
+    // Some editors begin a text with a mark of its byte order.
+    return jsonObject(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   } catch {
     throw new InvalidArgumentError(`--input-file must hold a JSON object; ${name} does not`);
   }

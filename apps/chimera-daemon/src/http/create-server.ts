@@ -89,7 +89,7 @@ export function createServer({
     // Ids and names that nobody has are told so, however long they are: headers end before that.
     routerOptions: { maxParamLength: maxHeaderSize },
   });
-  http.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
+  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, parseJson);
   http.server.on('checkExpectation', answerExpectation);
   // Otherwise a text would be taken for a body, too.
   http.removeContentTypeParser('text/plain');
@@ -112,6 +112,6 @@ export function createServer({
   return http;
 }
 
-async function parseJson(_request: FastifyRequest, body: string): Promise<unknown> {
+async function parseJson(_request: FastifyRequest, body: Buffer): Promise<unknown> {
   return jsonBody(body);
 }

@@ -1,10 +1,19 @@
+import { isUtf8 } from 'node:buffer';
 import { ApiError } from './api-error.ts';
 
 /** What stores, checks and shows a value calls itself for each level. */
 const deepest = 500;
 
 /** The value of a JSON body. @throws ApiError for what is not JSON, and for JSON that no value of it is made of here. */
-export function jsonBody(text: string): unknown {
+export function jsonBody(body: Buffer): unknown {
+  // Letters of another encoding would be stored as marks that they could not be read.
+  if (!isUtf8(body))
+    throw new ApiError(
+      400,
+      'INVALID_JSON',
+      'the body must be JSON in UTF-8; it has bytes of another encoding',
+    );
+  const text = body.toString('utf8');
   if (text === '')
     throw new ApiError(400, 'INVALID_JSON', 'the body must be JSON, such as {}; it is empty');
   const value = parsed(text);
