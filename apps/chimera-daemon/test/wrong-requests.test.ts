@@ -1,8 +1,10 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { VirtualClock } from '@chimera/policy';
 import Fastify, { type FastifyError } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createServer, type ServerDeps } from '../src/http/create-server.ts';
 import { onlyLocalNames } from '../src/http/only-local-names.ts';
 import { refusalOf } from '../src/http/refusal.ts';
 import { newDirectory, startedDaemon } from './chimera-process.ts';
@@ -324,6 +326,12 @@ test.for<[string, string, number, string, string]>([
   expect(head).toMatch(`HTTP/1.1 ${status} `);
   expect(head).toMatch('content-type: application/json; charset=utf-8');
   expect(body).toContain(JSON.stringify({ error: { code, message } }));
+});
+
+test('a request has a minute to arrive: whose body never comes holds no connection', () => {
+  const parts = { desk: {}, clock: new VirtualClock(0), bodyLimitBytes: 1_024, host: 'localhost' };
+  const { server } = createServer(parts as unknown as ServerDeps);
+  expect(server.requestTimeout).toBe(60_000);
 });
 
 test('a stack that was exhausted is a failure of the daemon, not a wrong value', () => {

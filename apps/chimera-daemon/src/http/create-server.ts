@@ -82,6 +82,8 @@ export function createServer({
   const http = Fastify({
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
+    // As long as headers may take: a body that never comes would hold its connection for ever.
+    requestTimeout: 60_000,
     frameworkErrors: answerError,
     clientErrorHandler: answerUnreadable,
     // A request without one is refused like one with a foreign one.
