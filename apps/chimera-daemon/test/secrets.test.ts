@@ -60,6 +60,29 @@ describe('what an agent says', () => {
     );
   });
 
+  test('holds no half of a secret either, where its text was cut', async () => {
+    const half = secret.length / 2;
+    const details = {
+      stdoutTail: `…${secret.slice(-half)} and more`,
+      stderrTail: `${secret.slice(1)} and more`,
+      short: `…${secret.slice(-4)} and more`,
+    };
+    const message = `it starts: key ${secret.slice(0, half)}`;
+    const cause = { code: 'F', message: `${message}…`, retryable: false };
+    const error = { code: 'E', message, retryable: true, details, cause };
+    expect(await redactedResult({ outcome: 'failed', error })).toMatchObject({
+      error: {
+        message: 'it starts: key [redacted]',
+        details: {
+          stdoutTail: '…[redacted] and more',
+          stderrTail: '[redacted] and more',
+          short: `…${secret.slice(-4)} and more`,
+        },
+        cause: { message: 'it starts: key [redacted]…' },
+      },
+    });
+  });
+
   test('is handed on as it is where it only looks like a secret', async () => {
     const told = await redactedResult({
       outcome: 'succeeded',

@@ -1,6 +1,7 @@
 import type { Agent, AgentContext, AgentRequest, AgentResult } from '@chimera/agents';
 import type { FailureRecord, Json } from '@chimera/workflow';
 import { redacted, redactText } from '../logging/redact.ts';
+import { withoutHalves } from './without-halves.ts';
 
 /**
  * The same agent, whose words hold no secrets: they are stored, shown, traced and handed on. Known
@@ -44,7 +45,8 @@ export class RedactingAgent implements Agent {
   readonly #known = (text: string): string =>
     this.#secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, redacted), text);
 
-  readonly #any = (text: string): string => redactText(this.#known(text));
+  readonly #any = (text: string): string =>
+    redactText(withoutHalves(this.#known(text), this.#secrets));
 }
 
 /** A copy with every text changed, names of fields aside. */
