@@ -24,4 +24,7 @@ export interface Alert {
   readonly fires: RuleCase & { readonly labels: Readonly<Record<string, string>> };
   /** The nearest case in which it does not. */
   readonly silent: RuleCase;
+  /** Cases in which it once fired or was silent, and should not have. */
+  readonly alsoFires?: readonly RuleCase[];
+  readonly alsoSilent?: readonly RuleCase[];
 }

@@ -35,8 +35,8 @@ function cases(rules: string, groupName: string, interval: string, all: readonly
     group_eval_order: [RECORDING, groupName],
     evaluation_interval: interval,
     tests: all.flatMap((alert) => [
-      played(alert, alert.fires, true),
-      played(alert, alert.silent, false),
+      ...[alert.fires, ...(alert.alsoFires ?? [])].map((each) => played(alert, each, true)),
+      ...[alert.silent, ...(alert.alsoSilent ?? [])].map((each) => played(alert, each, false)),
     ]),
   });
 }

@@ -10,17 +10,22 @@ type Window = (typeof windows)[number];
 
 export const errorRatio = (window: Window): string => `chimera:workflow_errors:ratio_rate${window}`;
 
-/** A failure among three workflows says nothing: a floor of traffic goes with each window. */
-const enough = 'sum by (job) (increase(chimera_workflow_execution_calls_total[1h])) > 30';
+/** A failure among three workflows says nothing: so many have to have ended by themselves. */
+export const enough = (window: Window, least: number): string =>
+  `sum by (job) (increase(chimera_workflow_execution_calls_total{status=~"success|error"}[${window}])) > ${least}`;
 
-/** Both windows burn faster than this many budgets: the long one says that it matters, the short one that it still goes on. */
+/**
+ * Both windows burn faster than this many budgets: the long one says that it matters, the short one
+ * that it still goes on. The floor is of the long one: with little traffic it takes longer to tell.
+ */
 function burns(short: Window, long: Window, factor: number): string {
   const line = Number((factor * budget).toFixed(6));
-  return `(${errorRatio(short)} > ${line} and ${errorRatio(long)} > ${line})`;
+  return `(${errorRatio(short)} > ${line} and ${errorRatio(long)} > ${line} and on (job) ${enough(long, 30)})`;
 }
 
 const success = 'chimera_workflow_execution_calls_total{job="chimera",status="success"}';
 const error = 'chimera_workflow_execution_calls_total{job="chimera",status="error"}';
+const aborted = 'chimera_workflow_execution_calls_total{job="chimera",status="aborted"}';
 const job = { job: 'chimera' };
 
 /**
@@ -30,7 +35,7 @@ const job = { job: 'chimera' };
 export const sloAlerts: readonly Alert[] = [
   {
     name: 'ChimeraErrorBudgetBurnsFast',
-    expr: `(${burns('5m', '1h', 14.4)} or ${burns('30m', '6h', 6)}) and on (job) ${enough}`,
+    expr: `${burns('5m', '1h', 14.4)} or ${burns('30m', '6h', 6)}`,
     severity: 'page',
     summary: 'Workflows die so fast that the error budget of 30 days is gone within days',
     runbook: 'error-budget',
@@ -42,10 +47,14 @@ export const sloAlerts: readonly Alert[] = [
     },
     // A tenth fails: too much for a month, but not a matter of hours.
     silent: { series: { [success]: '0+45x48', [error]: '0+5x48' }, interval: '5m', at: '2h' },
+    // Twelve an hour, and all die.
+    alsoFires: [{ series: { [error]: '0+1x84' }, interval: '5m', at: '6h' }],
+    // Many were cancelled: that is no traffic that could fail.
+    alsoSilent: [{ series: { [aborted]: '0+40x24', [error]: '0+1x24' }, interval: '5m', at: '2h' }],
   },
   {
     name: 'ChimeraErrorBudgetBurns',
-    expr: `(${burns('2h', '1d', 3)} or ${burns('6h', '3d', 1)}) and on (job) ${enough}`,
+    expr: `${burns('2h', '1d', 3)} or ${burns('6h', '3d', 1)}`,
     severity: 'ticket',
     summary:
       'Workflows die at a rate that uses up the error budget of 30 days before they are over',

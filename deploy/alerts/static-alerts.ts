@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts';
+import { enough, errorRatio } from './slo.ts';
 
 const at = 'job="chimera",instance="a"';
 const labels = { job: 'chimera', instance: 'a' };
@@ -30,7 +31,7 @@ export const staticAlerts: readonly Alert[] = [
   },
   {
     name: 'ChimeraErrorRateHigh',
-    expr: 'chimera:workflow_errors:ratio_rate5m > 0.05 and on (job) sum by (job) (increase(chimera_workflow_execution_calls_total[5m])) > 20',
+    expr: `${errorRatio('5m')} > 0.05 and on (job) ${enough('5m', 20)}`,
     for: '5m',
     severity: 'ticket',
     summary: 'More than 5 % of the workflows die',
@@ -50,6 +51,16 @@ export const staticAlerts: readonly Alert[] = [
       },
       at: '15m',
     },
+    // Many were cancelled: that is no traffic that could fail.
+    alsoSilent: [
+      {
+        series: {
+          [`chimera_workflow_execution_calls_total{${at},status="aborted"}`]: '0+40x20',
+          [`chimera_workflow_execution_calls_total{${at},status="error"}`]: '0+1x20',
+        },
+        at: '15m',
+      },
+    ],
   },
   {
     name: 'ChimeraPoolSaturated',
