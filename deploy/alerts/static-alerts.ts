@@ -4,6 +4,9 @@ import { enough, errorRatio } from './slo.ts';
 const at = 'job="chimera",instance="a"';
 const labels = { job: 'chimera', instance: 'a' };
 
+/** The depth counts what is to start later and what a limit holds, too: of that, nothing has an age. */
+const claimable = 'chimera_queue_oldest_age_seconds > 0';
+
 /** Lines that a daemon must not cross, whatever the month's budget says. */
 export const staticAlerts: readonly Alert[] = [
   {
@@ -64,7 +67,7 @@ export const staticAlerts: readonly Alert[] = [
   },
   {
     name: 'ChimeraPoolSaturated',
-    expr: 'chimera_pool_utilization_ratio > 0.95 and on (job, instance) chimera_queue_depth > 0',
+    expr: `chimera_pool_utilization_ratio > 0.95 and on (job, instance) ${claimable}`,
     for: '5m',
     severity: 'ticket',
     summary: 'For 5 minutes all slots of {{ $labels.instance }} have been in use while work waits',
@@ -72,28 +75,53 @@ export const staticAlerts: readonly Alert[] = [
     fires: {
       series: {
         [`chimera_pool_utilization_ratio{${at}}`]: '1x10',
-        [`chimera_queue_depth{${at}}`]: '7x10',
+        [`chimera_queue_oldest_age_seconds{${at}}`]: '5+30x10',
       },
       at: '8m',
       labels,
     },
+    // Work that is to start later, and work that a limit holds, do not wait for a slot.
     silent: {
       series: {
         [`chimera_pool_utilization_ratio{${at}}`]: '1x10',
-        [`chimera_queue_depth{${at}}`]: '0x10',
+        [`chimera_queue_depth{${at}}`]: '7x10',
+        [`chimera_queue_oldest_age_seconds{${at}}`]: '0x10',
       },
       at: '8m',
     },
   },
   {
     name: 'ChimeraQueueLong',
-    expr: 'chimera_queue_depth > 100',
+    expr: `chimera_queue_depth > 100 and on (job, instance) ${claimable}`,
     for: '5m',
     severity: 'ticket',
     summary: 'More than 100 workflows wait at {{ $labels.instance }}',
     runbook: 'queue-long',
-    fires: { series: { [`chimera_queue_depth{${at}}`]: '101x10' }, at: '6m', labels },
-    silent: { series: { [`chimera_queue_depth{${at}}`]: '100x10' }, at: '6m' },
+    fires: {
+      series: {
+        [`chimera_queue_depth{${at}}`]: '101x10',
+        [`chimera_queue_oldest_age_seconds{${at}}`]: '5+30x10',
+      },
+      at: '6m',
+      labels,
+    },
+    silent: {
+      series: {
+        [`chimera_queue_depth{${at}}`]: '100x10',
+        [`chimera_queue_oldest_age_seconds{${at}}`]: '5+30x10',
+      },
+      at: '6m',
+    },
+    // All of it is to start later, or held by a limit.
+    alsoSilent: [
+      {
+        series: {
+          [`chimera_queue_depth{${at}}`]: '500x10',
+          [`chimera_queue_oldest_age_seconds{${at}}`]: '0x10',
+        },
+        at: '6m',
+      },
+    ],
   },
   {
     name: 'ChimeraNothingStarts',
@@ -120,15 +148,17 @@ export const staticAlerts: readonly Alert[] = [
   },
   {
     name: 'ChimeraBreakerOpen',
-    expr: 'chimera_circuit_breaker_state{state="open"} == 1',
+    // Whether it rests or is probed: probes of an agent take minutes, and end the rest each time.
+    expr: 'max without (state) (chimera_circuit_breaker_state{state!="closed"}) == 1',
     for: '5m',
     severity: 'ticket',
-    summary: 'The agent {{ $labels.agent }} has been refused for 5 minutes: it keeps failing',
+    summary:
+      'The circuit of the agent {{ $labels.agent }} has not been closed for 5 minutes: it keeps failing',
     runbook: 'breaker-open',
     fires: {
       series: { [`chimera_circuit_breaker_state{${at},agent="coder",state="open"}`]: '1x10' },
       at: '6m',
-      labels: { ...labels, agent: 'coder', state: 'open' },
+      labels: { ...labels, agent: 'coder' },
     },
     silent: {
       series: {
@@ -136,10 +166,23 @@ export const staticAlerts: readonly Alert[] = [
       },
       at: '5m',
     },
+    // Each rest is over in a minute, and then a probe takes one until it fails.
+    alsoFires: [
+      {
+        series: {
+          [`chimera_circuit_breaker_state{${at},agent="coder",state="open"}`]:
+            '1 0 1 0 1 0 1 0 1 0 1',
+          [`chimera_circuit_breaker_state{${at},agent="coder",state="half-open"}`]:
+            '0 1 0 1 0 1 0 1 0 1 0',
+        },
+        at: '8m',
+      },
+    ],
   },
   {
     name: 'ChimeraDeadLettersGrow',
-    expr: 'sum by (job, instance) (increase(chimera_dead_letters_total[1h])) > 10',
+    // The counter of a cause begins with its first ones, of which no increase is seen.
+    expr: 'sum by (job, instance) (increase(chimera_dead_letters_total[1h])) > 10 or delta(chimera_dead_letter_queue_open[1h]) > 10',
     severity: 'ticket',
     summary: 'More than 10 workflows of {{ $labels.instance }} became dead letters within an hour',
     runbook: 'dead-letters',
@@ -152,6 +195,26 @@ export const staticAlerts: readonly Alert[] = [
       series: { [`chimera_dead_letters_total{${at},cause="failed"}`]: '0+0.1x70' },
       at: '60m',
     },
+    alsoFires: [
+      // All at once, of a cause that there was none of before: the counter begins at 50.
+      {
+        series: {
+          [`chimera_dead_letter_queue_open{${at}}`]: '2x30 52x40',
+          [`chimera_dead_letters_total{${at},cause="failed"}`]: '_x30 50x40',
+        },
+        at: '60m',
+      },
+    ],
+    // Open for long, over a restart.
+    alsoSilent: [
+      {
+        series: {
+          [`chimera_dead_letter_queue_open{${at}}`]: '52x30 _x5 52x40',
+          [`chimera_dead_letters_total{${at},cause="failed"}`]: '50x30',
+        },
+        at: '60m',
+      },
+    ],
   },
   {
     name: 'ChimeraDeadLetterForgotten',
@@ -193,7 +256,7 @@ export const staticAlerts: readonly Alert[] = [
   },
   {
     name: 'ChimeraCommitsSlow',
-    expr: 'histogram_quantile(0.95, sum by (job, instance, le) (rate(db_client_operation_duration_seconds_bucket[5m]))) > 1',
+    expr: 'histogram_quantile(0.95, sum by (job, instance, le) (rate(db_client_operation_duration_seconds_bucket{job="chimera"}[5m]))) > 1',
     for: '5m',
     severity: 'ticket',
     summary:
@@ -216,6 +279,18 @@ export const staticAlerts: readonly Alert[] = [
       },
       at: '12m',
     },
+    // Of another program whose metrics have the conventional names, too.
+    alsoSilent: [
+      {
+        series: {
+          'db_client_operation_duration_seconds_bucket{job="shop",instance="a",le="1"}': '0+1x20',
+          'db_client_operation_duration_seconds_bucket{job="shop",instance="a",le="5"}': '0+9x20',
+          'db_client_operation_duration_seconds_bucket{job="shop",instance="a",le="+Inf"}':
+            '0+10x20',
+        },
+        at: '12m',
+      },
+    ],
   },
   {
     name: 'ChimeraSchedulesRefused',

@@ -8,14 +8,14 @@ export const taskProcessing: readonly Row[] = [
     panels: [
       {
         title: 'Queued',
-        description: 'Work that could start and has no slot.',
+        description: 'Work to be done, that which is to start later or is held by a limit included.',
         unit: 'short',
         isNow: true,
         lines: { queued: 'sum(chimera_queue_depth)' },
       },
       {
         title: 'Oldest',
-        description: 'For how long the oldest of them could have started.',
+        description: 'For how long the oldest that may start could have started.',
         unit: 's',
         isNow: true,
         lines: { oldest: 'max(chimera_queue_oldest_age_seconds)' },
