@@ -310,6 +310,27 @@ export const staticAlerts: readonly Alert[] = [
     },
   },
   {
+    name: 'ChimeraLogLost',
+    // Those that a start lost are in its first value, of which no increase is seen.
+    expr: 'increase(chimera_log_lines_lost_total[15m]) > 0 or (chimera_log_lines_lost_total > 0 unless chimera_log_lines_lost_total offset 15m)',
+    severity: 'ticket',
+    summary: 'The log of {{ $labels.instance }} cannot be written: lines of it are lost',
+    runbook: 'log-lost',
+    fires: {
+      series: { [`chimera_log_lines_lost_total{${at}}`]: '0x20 7x10' },
+      at: '25m',
+      labels,
+    },
+    silent: { series: { [`chimera_log_lines_lost_total{${at}}`]: '0x20' }, at: '20m' },
+    // From the start on, and nothing was to be logged since.
+    alsoFires: [{ series: { [`chimera_log_lines_lost_total{${at}}`]: '_x20 2x10' }, at: '25m' }],
+    // It has been written again for long; and after a restart.
+    alsoSilent: [
+      { series: { [`chimera_log_lines_lost_total{${at}}`]: '7x40' }, at: '30m' },
+      { series: { [`chimera_log_lines_lost_total{${at}}`]: '7x20 _x3 0x10' }, at: '30m' },
+    ],
+  },
+  {
     name: 'ChimeraEventLoopLate',
     expr: 'nodejs_eventloop_delay_p99_seconds{job="chimera"} > 0.25',
     for: '5m',

@@ -83,6 +83,12 @@ export const databaseAndRuntime: readonly Row[] = [
         },
       },
       {
+        title: 'Log lines lost',
+        description: 'Per hour. Any: where standard error goes cannot be written.',
+        unit: 'short',
+        lines: { '{{instance}}': 'increase(chimera_log_lines_lost_total[1h])' },
+      },
+      {
         title: 'Uptime',
         description: 'A saw is a daemon that restarts.',
         unit: 's',

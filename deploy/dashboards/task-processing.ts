@@ -8,7 +8,8 @@ export const taskProcessing: readonly Row[] = [
     panels: [
       {
         title: 'Queued',
-        description: 'Work to be done, that which is to start later or is held by a limit included.',
+        description:
+          'Work to be done, that which is to start later or is held by a limit included.',
         unit: 'short',
         isNow: true,
         lines: { queued: 'sum(chimera_queue_depth)' },
