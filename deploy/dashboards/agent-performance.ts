@@ -1,4 +1,4 @@
-import { quantile, ratePerSecond, type Row } from './panel.ts';
+import { ours, quantile, ratePerSecond, type Row } from './panel.ts';
 
 export const agentPerformance: readonly Row[] = [
   {
@@ -105,8 +105,10 @@ export const agentPerformance: readonly Row[] = [
         description: 'Per second.',
         unit: 'short',
         lines: {
-          '{{gen_ai_token_type}}':
-            'sum by (gen_ai_token_type) (rate(gen_ai_client_token_usage_sum[$__rate_interval]))',
+          '{{gen_ai_token_type}}': ratePerSecond(
+            `gen_ai_client_token_usage_sum${ours}`,
+            'gen_ai_token_type',
+          ),
         },
       },
       {

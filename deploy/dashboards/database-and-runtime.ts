@@ -1,4 +1,4 @@
-import { quantile, type Row } from './panel.ts';
+import { ours, quantile, ratePerSecond, type Row } from './panel.ts';
 
 const commit = 'db_client_operation_duration_seconds';
 
@@ -10,16 +10,16 @@ export const databaseAndRuntime: readonly Row[] = [
         title: 'Commits',
         description: 'Each is one flush to disk, shared by many writes.',
         unit: 'ops',
-        lines: { commits: `sum(rate(${commit}_count[$__rate_interval]))` },
+        lines: { commits: `sum(rate(${commit}_count${ours}[$__rate_interval]))` },
       },
       {
         title: 'Commit duration',
         description: 'From begin to commit, the flush included: the disk sets it.',
         unit: 's',
         lines: {
-          p50: quantile(0.5, commit),
-          p95: quantile(0.95, commit),
-          p99: quantile(0.99, commit),
+          p50: quantile(0.5, commit, '', ours),
+          p95: quantile(0.95, commit, '', ours),
+          p99: quantile(0.99, commit, '', ours),
         },
       },
       {
@@ -40,24 +40,23 @@ export const databaseAndRuntime: readonly Row[] = [
         description: 'How late the loop is. Over 0.25 s for long: something computes in it.',
         unit: 's',
         lines: {
-          p50: 'max(nodejs_eventloop_delay_p50_seconds)',
-          p99: 'max(nodejs_eventloop_delay_p99_seconds)',
-          max: 'max(nodejs_eventloop_delay_max_seconds)',
+          p50: `max(nodejs_eventloop_delay_p50_seconds${ours})`,
+          p99: `max(nodejs_eventloop_delay_p99_seconds${ours})`,
+          max: `max(nodejs_eventloop_delay_max_seconds${ours})`,
         },
       },
       {
         title: 'Utilization',
         description: 'Share of the time in which the loop is busy.',
         unit: 'percentunit',
-        lines: { '{{instance}}': 'nodejs_eventloop_utilization_ratio' },
+        lines: { '{{instance}}': `nodejs_eventloop_utilization_ratio${ours}` },
       },
       {
         title: 'Garbage collection',
         description: 'Share of the time, by kind.',
         unit: 'percentunit',
         lines: {
-          '{{v8js_gc_type}}':
-            'sum by (v8js_gc_type) (rate(v8js_gc_duration_seconds_sum[$__rate_interval]))',
+          '{{v8js_gc_type}}': ratePerSecond(`v8js_gc_duration_seconds_sum${ours}`, 'v8js_gc_type'),
         },
       },
     ],
@@ -70,7 +69,7 @@ export const databaseAndRuntime: readonly Row[] = [
         description: 'Cores, of the daemon itself, without its agents.',
         unit: 'short',
         lines: {
-          '{{instance}}': 'rate(process_cpu_seconds_total{job="chimera"}[$__rate_interval])',
+          '{{instance}}': `rate(process_cpu_seconds_total${ours}[$__rate_interval])`,
         },
       },
       {
@@ -78,8 +77,8 @@ export const databaseAndRuntime: readonly Row[] = [
         description: 'Of the daemon itself, without its agents.',
         unit: 'bytes',
         lines: {
-          resident: 'max(process_resident_memory_bytes{job="chimera"})',
-          heap: 'max(v8js_memory_heap_used_bytes)',
+          resident: `max(process_resident_memory_bytes${ours})`,
+          heap: `max(v8js_memory_heap_used_bytes${ours})`,
         },
       },
       {
@@ -92,7 +91,7 @@ export const databaseAndRuntime: readonly Row[] = [
         title: 'Uptime',
         description: 'A saw is a daemon that restarts.',
         unit: 's',
-        lines: { '{{instance}}': 'process_uptime_seconds{job="chimera"}' },
+        lines: { '{{instance}}': `process_uptime_seconds${ours}` },
       },
     ],
   },

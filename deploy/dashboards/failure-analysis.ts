@@ -31,7 +31,10 @@ export const failureAnalysis: readonly Row[] = [
         title: 'Firing alerts',
         description: 'Each has a runbook in docs/runbooks.',
         unit: 'short',
-        lines: { '{{alertname}}': 'sum by (alertname) (ALERTS{alertstate="firing"}) or vector(0)' },
+        lines: {
+          '{{alertname}}':
+            'sum by (alertname) (ALERTS{alertstate="firing",alertname=~"Chimera.+"}) or vector(0)',
+        },
       },
     ],
   },

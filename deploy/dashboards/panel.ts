@@ -39,15 +39,23 @@ export function built({
   return panel;
 }
 
+/** Of metrics whose names OpenTelemetry gives: other programs have them, too. */
+export const ours = '{job="chimera"}';
+
 /** What Grafana asks of Prometheus, for a panel of an hour. */
 export function asPrometheus(expr: string): string {
   return expr.replaceAll('$__rate_interval', '1m');
 }
 
-/** The share of observations under which `quantile` of them lie. */
-export function quantile(share: number, histogram: string, by: string = ''): string {
+/** The share of observations under which `quantile` of them lie. `selector` chooses series: `{job="chimera"}`. */
+export function quantile(
+  share: number,
+  histogram: string,
+  by: string = '',
+  selector: string = '',
+): string {
   const labels = by === '' ? 'le' : `le, ${by}`;
-  return `histogram_quantile(${share}, sum by (${labels}) (rate(${histogram}_bucket[$__rate_interval])))`;
+  return `histogram_quantile(${share}, sum by (${labels}) (rate(${histogram}_bucket${selector}[$__rate_interval])))`;
 }
 
 export function ratePerSecond(counter: string, by: string): string {

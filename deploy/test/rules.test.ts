@@ -37,6 +37,13 @@ describe('every expression is PromQL', () => {
   });
 });
 
+test('what other programs have under the same name is not ours', () => {
+  const all = [...Object.values(dashboardExpressions()), ...alerts.map(({ expr }) => expr)];
+  const conventional =
+    /\b(?:up\b|(?:process|nodejs|v8js|db_client|gen_ai_client)_\w+)(?!\w|\)|\{job="chimera")/g;
+  expect(all.flatMap((expr) => expr.match(conventional) ?? [])).toEqual([]);
+});
+
 test.each(alerts.map((alert) => [alert.name, alert] as const))('%s has a runbook', (_, alert) => {
   expect(existsSync(join(root, runbookOf(alert)))).toBe(true);
 });
