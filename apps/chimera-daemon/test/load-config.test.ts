@@ -83,6 +83,27 @@ describe('a wrong setting', () => {
     );
   });
 
+  test('that would make a loop spin, or end each lease at once, is refused', () => {
+    expect(refusal('lease: { ttl: 0 }')).toBe(
+      'chimera.yaml: lease.ttl must be at least 100ms, got 0',
+    );
+    expect(refusal('autoscaler: { interval: 0 }')).toBe(
+      'chimera.yaml: autoscaler.interval must be at least 100ms, got 0',
+    );
+    expect(refusal('degradation: { interval: 99 }')).toBe(
+      'chimera.yaml: degradation.interval must be at least 100ms, got 99',
+    );
+    expect(refusal('retention: { interval: 0s }')).toBe(
+      'chimera.yaml: retention.interval must be at least 1s, got "0s"',
+    );
+  });
+
+  test('that the circuit breaker would refuse is refused as a setting', () => {
+    expect(refusal('breaker: { halfOpenProbes: 1001 }')).toBe(
+      'chimera.yaml: breaker.halfOpenProbes must be <= 1000, got 1001',
+    );
+  });
+
   test('of the wrong kind is named with rule and value', () => {
     expect(refusal('pool: { min: many }')).toBe(
       'chimera.yaml: pool.min must be a number, got "many"',

@@ -7,7 +7,7 @@ import {
 } from '@chimera/pool-autoscaler';
 import { z } from 'zod';
 import { defined } from '../defined.ts';
-import { count, duration, ratio, section } from './fields.ts';
+import { count, duration, durationFrom, ratio, section } from './fields.ts';
 import { checkOptions, type Refuse } from './package-options.ts';
 
 export const autoscalerSection = section({
@@ -20,7 +20,7 @@ export const autoscalerSection = section({
   scaleDownAt: ratio.optional(),
   scaleDownBy: count.min(1).optional(),
   cooldown: duration.optional(),
-  interval: duration.prefault('1s'),
+  interval: durationFrom(100, '100ms').prefault('1s'),
 });
 
 type AutoscalerConfig = z.output<typeof autoscalerSection>;

@@ -5,7 +5,7 @@ import {
 } from '@chimera/graceful-degradation';
 import { z } from 'zod';
 import { defined } from '../defined.ts';
-import { count, duration, ratio, section } from './fields.ts';
+import { count, duration, durationFrom, ratio, section } from './fields.ts';
 import { checkOptions, type Refuse } from './package-options.ts';
 
 /** A share of what there is; `off`: the signal does not count. */
@@ -24,7 +24,7 @@ const lines = section({
 /** Names and defaults are those of `@chimera/graceful-degradation`. */
 export const degradationSection = section({
   enabled: z.boolean().default(true),
-  interval: duration.prefault('1s'),
+  interval: durationFrom(100, '100ms').prefault('1s'),
   /**
    * Memory of the daemon and of all it has started is measured against this, on Linux. Default: all
    * memory in use, against the limit of the control group and of the machine.

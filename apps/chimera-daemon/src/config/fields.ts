@@ -12,6 +12,10 @@ export const duration = z
     return ms ?? 0;
   });
 
+/** A duration of at least so many ms, which are `words`. */
+export const durationFrom = (leastMs: number, words: string): typeof duration =>
+  duration.refine((ms) => ms >= leastMs, `must be at least ${words}`);
+
 export const ratio = z.number().min(0).max(1);
 export const count = z.number().int();
 /** Strict: a misspelt key is an error, not a setting that silently does nothing. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LimitRule } from '@chimera/workflow-store';
 import { labelName } from '../labels.ts';
-import { count, duration, section } from './fields.ts';
+import { count, durationFrom, section } from './fields.ts';
 import { isTree } from './layer.ts';
 import type { Refuse } from './package-options.ts';
 
@@ -16,7 +16,7 @@ export const limitsSection = z.array(
     rate: section({
       /** Phases that start in any stretch of this length: a retry and a second visit are starts, too. */
       starts: count.min(1).max(1_000),
-      per: duration.refine((ms) => ms >= 1, 'must be at least 1ms'),
+      per: durationFrom(1, '1ms'),
     }).optional(),
   }),
 );

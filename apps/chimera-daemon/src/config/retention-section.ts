@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, section } from './fields.ts';
+import { count, duration, durationFrom, section } from './fields.ts';
 
 const kept = z.union([z.literal('forever').transform(() => undefined), duration], {
   error: "must be a duration ('12h', '7d') or forever",
@@ -14,7 +14,7 @@ export const retentionSection = section({
   /** Workflows deleted in one transaction. */
   batch: count.min(1).max(1000).default(50),
   /** From the end of a sweep to the next. */
-  interval: duration.prefault('1h'),
+  interval: durationFrom(1_000, '1s').prefault('1h'),
 });
 
 export type RetentionConfig = z.output<typeof retentionSection>;

@@ -3,7 +3,7 @@ import { adminTokenForm } from '../admin-token-form.ts';
 import { logLevels } from '../log.ts';
 import { autoscalerSection } from './autoscaler-section.ts';
 import { degradationSection } from './degradation-section.ts';
-import { count, duration, section } from './fields.ts';
+import { count, duration, durationFrom, section } from './fields.ts';
 import { limitsSection } from './limits-section.ts';
 import { poolSection } from './pool-section.ts';
 import { retentionSection } from './retention-section.ts';
@@ -16,7 +16,7 @@ const argv = z.tuple([z.string().min(1)], z.string(), {
 const breakerRules = {
   failureThreshold: count.min(1),
   openFor: duration,
-  halfOpenProbes: count.min(1),
+  halfOpenProbes: count.min(1).max(1_000),
 };
 
 const breaker = section({
@@ -85,7 +85,7 @@ export const configSchema = section({
   breaker: breaker.prefault({}),
   lease: section({
     /** A running workflow whose lease is older than this is taken for lost. */
-    ttl: duration.prefault('30s'),
+    ttl: durationFrom(100, '100ms').prefault('30s'),
   }).prefault({}),
   shutdown: section({
     /** How long running phases may go on before their process groups are killed. */
