@@ -398,6 +398,29 @@ describe('overrides', () => {
     expect(agents.planner).toMatchObject({ env: { SERVICE: 'http://127.0.0.1:1/x=y' } });
   });
 
+  test('give a text that looks like a number or a truth as a text', () => {
+    const yaml = 'agents: { planner: { type: command, command: [node] } }';
+    const { agents, database, node } = load(yaml, { CHIMERA_NODE: '7' }, [
+      'database.path=2026',
+      'agents.planner.env.PORT=8080',
+      'agents.planner.env.DEBUG=true',
+    ]);
+    expect([node, database.path]).toEqual(['7', '2026']);
+    expect(agents.planner).toMatchObject({ env: { PORT: '8080', DEBUG: 'true' } });
+  });
+
+  test("OpenTelemetry's own variable says where traces go when no setting does", () => {
+    const variable = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://variable:4318' };
+    const endpoint = (yaml: string, environment: Record<string, string> = {}) =>
+      load(yaml, { ...variable, ...environment }).tracing.endpoint;
+    expect(endpoint('')).toBe('http://variable:4318');
+    expect(endpoint('tracing: { endpoint: http://file:4318 }')).toBe('http://file:4318');
+    expect(endpoint('', { CHIMERA_TRACING_ENDPOINT: 'http://ours:4318' })).toBe('http://ours:4318');
+    expect(source({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, [])).toBe(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    );
+  });
+
   test('every scalar setting has a variable', () => {
     const names = [...environmentNames().keys()];
     expect(names).toContain('CHIMERA_NODE');

@@ -1,7 +1,6 @@
 import { closestName } from '@chimera/policy';
 import type { z } from 'zod';
-import { isSecretKey } from '../logging/redact.ts';
-import { emptyLayer, give, type Layer } from './layer.ts';
+import { emptyLayer, give, type Layer, type Tree, valueAt } from './layer.ts';
 import { configSchema } from './schema.ts';
 
 const prefix = 'CHIMERA_';
@@ -31,17 +30,20 @@ function scalarPaths(path: readonly string[], schema: z.ZodType): readonly (read
   return Object.entries(inner).flatMap(([name, below]) => scalarPaths([...path, name], below));
 }
 
-/** The settings that `CHIMERA_*` variables give. */
-export function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Layer {
+/** The settings that `CHIMERA_*` variables give; `file`: those that it goes over. */
+export function fromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  file: Tree,
+): Layer {
   const names = environmentNames();
   const layer = emptyLayer();
   // By the name that many programs know; the daemon's own name wins.
   const { LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT } = environment;
   if (LOG_LEVEL) give(layer, 'LOG_LEVEL', ['log', 'level'], LOG_LEVEL.toLowerCase());
-  if (OTEL_EXPORTER_OTLP_ENDPOINT) {
-    const path = ['tracing', 'endpoint'];
-    give(layer, 'OTEL_EXPORTER_OTLP_ENDPOINT', path, OTEL_EXPORTER_OTLP_ENDPOINT);
-  }
+  const endpoint = ['tracing', 'endpoint'];
+  // It is told to all programs of a machine: what is said to this one alone wins.
+  if (OTEL_EXPORTER_OTLP_ENDPOINT && valueAt(file, endpoint) === undefined)
+    give(layer, 'OTEL_EXPORTER_OTLP_ENDPOINT', endpoint, OTEL_EXPORTER_OTLP_ENDPOINT);
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith(prefix) || reserved.has(name) || text === undefined) continue;
     const path = names.get(name);
@@ -54,8 +56,7 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
       layer.issues.push({ source: 'environment', path: name, rule, value: undefined });
       continue;
     }
-    // A secret of digits alone is a text, too.
-    give(layer, name, path, isSecretKey(name) ? text : scalar(text));
+    give(layer, name, path, scalar(text, path));
   }
   return layer;
 }
@@ -70,7 +71,8 @@ export interface FlagSetting {
 /** The settings that flags give; those of `--set pool.max=20` win. */
 export function fromFlags(flags: readonly FlagSetting[], assignments: readonly string[]): Layer {
   const layer = emptyLayer();
-  for (const { flag, path, value } of flags) give(layer, flag, path.split('.'), scalar(value));
+  for (const { flag, path, value } of flags)
+    give(layer, flag, path.split('.'), scalar(value, path.split('.')));
   for (const assignment of assignments) {
     const [path, ...rest] = assignment.split('=');
     if (path === undefined || path === '' || rest.length === 0) {
@@ -78,7 +80,7 @@ export function fromFlags(flags: readonly FlagSetting[], assignments: readonly s
       layer.issues.push({ source: '--set', path: 'it', rule, value: assignment });
       continue;
     }
-    give(layer, '--set', path.split('.'), scalar(rest.join('=')));
+    give(layer, '--set', path.split('.'), scalar(rest.join('='), path.split('.')));
   }
   return layer;
 }
@@ -88,14 +90,37 @@ function variable(path: readonly string[]): string {
   return `CHIMERA_${words.join('_').toUpperCase()}`;
 }
 
+/** What there is of it, whatever schema it is. */
+interface SchemaDef {
+  readonly type: string;
+  readonly innerType?: z.ZodType;
+  /** Of a section. */
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  /** Of settings by names that are not fixed. */
+  readonly valueType?: z.ZodType;
+  /** Of one of several. */
+  readonly options?: readonly z.ZodType[];
+}
+
 /** The settings of a section by name; undefined for a schema that is none. */
 export function sectionShape(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
-  const definition = schema.def as { innerType?: z.ZodType; shape?: Record<string, z.ZodType> };
+  const definition = schema.def as SchemaDef;
   if (definition.shape !== undefined) return definition.shape;
   return definition.innerType === undefined ? undefined : sectionShape(definition.innerType);
 }
 
-function scalar(text: string): unknown {
+/** What a text says at this place: a name or a secret of digits alone is a text. */
+function scalar(text: string, path: readonly string[]): unknown {
+  if (isText(configSchema, path)) return text;
   if (text === 'true' || text === 'false') return text === 'true';
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function isText(schema: z.ZodType, [name, ...rest]: readonly string[]): boolean {
+  const { innerType, options, shape, type, valueType } = schema.def as SchemaDef;
+  if (innerType !== undefined) return isText(innerType, name === undefined ? [] : [name, ...rest]);
+  if (name === undefined) return type === 'string';
+  if (options !== undefined) return options.some((option) => isText(option, [name, ...rest]));
+  const below = shape !== undefined && Object.hasOwn(shape, name) ? shape[name] : valueType;
+  return below !== undefined && isText(below, rest);
 }

@@ -46,7 +46,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const directory = file === undefined ? process.cwd() : dirname(resolve(file));
   const { issues: unreadable, tree: written } = fileSettings(file, pathOf(sources));
   const layers = [
-    fromEnvironment(sources.environment),
+    fromEnvironment(sources.environment, written),
     fromFlags(sources.flags ?? [], sources.set),
   ];
   const settings = layers.map((layer) => layer.settings).reduce(merge, written);
