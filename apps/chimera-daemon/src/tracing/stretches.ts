@@ -10,14 +10,20 @@ export interface Stretch {
 
 /**
  * The events of a workflow that changed its status; of one that came back from the dead letter
- * queue, those since then.
+ * queue, those since then. None is before the one before it, though the clock was set back between
+ * the two: no time passes then until it is as late again.
  */
 export function changesOf(log: readonly StoredEvent[]): readonly StoredEvent[] {
   const from = log.findLastIndex(({ type }) => type === 'requeued');
+  let latest = -Infinity;
   // While a phase runs, a cancellation may be asked for, and children be added: it still runs.
   return log
     .slice(Math.max(0, from))
-    .filter(({ data, type }) => type === 'claimed' || data['status'] !== 'running');
+    .filter(({ data, type }) => type === 'claimed' || data['status'] !== 'running')
+    .map((event) => {
+      latest = Math.max(latest, event.at);
+      return event.at === latest ? event : { ...event, at: latest };
+    });
 }
 
 export function stretchesOf(changes: readonly StoredEvent[]): readonly Stretch[] {
