@@ -8,7 +8,9 @@ import {
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { Logger } from '../log.ts';
 import { version } from '../version.ts';
+import { SentSpans } from './sent-spans.ts';
 import type { SpanRecord } from './span-record.ts';
 
 export interface SpanExport {
@@ -23,13 +25,25 @@ const statusCodes = {
   unset: SpanStatusCode.UNSET,
 } as const;
 
+/** That wait to be sent: the longest trace there is, and some. The SDK drops what is beyond, and says so to nobody. */
+const mostWaiting = 32_768;
+
 /**
- * Sends spans over OTLP (HTTP, JSON) in batches. To be imported only when an endpoint is
- * configured: the SDK is slow to load.
+ * Sends spans over OTLP (HTTP, JSON) in batches. Those that are lost are told to the log. To be
+ * imported only when an endpoint is configured: the SDK is slow to load.
  */
-export function otlpExport(endpoint: string, instance: string): SpanExport {
-  const exporter = new OTLPTraceExporter({ url: tracesUrl(endpoint) });
-  const processor = new BatchSpanProcessor({ exporter });
+export function otlpExport(endpoint: string, instance: string, log: Logger): SpanExport {
+  const url = tracesUrl(endpoint);
+  const exporter = new OTLPTraceExporter({ url });
+  const sent = new SentSpans(mostWaiting, { url, log });
+  const send = exporter.export.bind(exporter);
+  exporter.export = (spans, done) => {
+    send(spans, (result) => {
+      sent.ended(spans.length, result.error);
+      done(result);
+    });
+  };
+  const processor = new BatchSpanProcessor({ exporter, maxQueueSize: mostWaiting });
   const resource = defaultResource().merge(
     resourceFromAttributes({
       'service.name': 'chimera',
@@ -63,7 +77,7 @@ export function otlpExport(endpoint: string, instance: string): SpanExport {
   });
   return {
     add: (spans) => {
-      for (const span of spans) processor.onEnd(readable(span));
+      for (const span of spans) if (sent.mayAdd()) processor.onEnd(readable(span));
     },
     stop: () => processor.shutdown(),
   };

@@ -7,5 +7,5 @@ export async function startTracer(
   deps: Omit<WorkflowTracerDeps, 'export'>,
 ): Promise<WorkflowTracer> {
   const { otlpExport } = await import('./otlp-exporter.ts');
-  return new WorkflowTracer({ ...deps, export: otlpExport(endpoint, instance) });
+  return new WorkflowTracer({ ...deps, export: otlpExport(endpoint, instance, deps.log) });
 }
