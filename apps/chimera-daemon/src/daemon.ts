@@ -193,6 +193,7 @@ async function start(
     database,
     telemetry,
     isDraining,
+    isPaused: () => pause.current !== null,
     uptimeMs,
   };
   const health = new DaemonHealth({ ...watched, clock, awake, log });

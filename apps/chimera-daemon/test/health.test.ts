@@ -33,6 +33,7 @@ const well: HealthReading = {
   storeError: null,
   diskError: null,
   logError: null,
+  isPaused: false,
   settings: {
     poolMax: 10,
     autoscaler: true,
@@ -204,6 +205,11 @@ describe('advice', () => {
     expect(await messageOf(true)).toBe('the breaker of p0 refuses; work for it waits');
     expect(await messageOf(true, true)).toBe('the breaker of p0, p1 refuses; work for them waits');
     expect(await messageOf(false, true)).toBe('the breaker of p0, p1 refuses; work for p1 waits');
+  });
+
+  it('is no larger pool while all is paused', async () => {
+    const advice = (await told({ queueDepth: 200, isPaused: true }))?.advice;
+    expect(advice).toMatchObject({ value: null, text: expect.stringContaining('chimera resume') });
   });
 
   it('lowers nothing that is as low as it can be', async () => {

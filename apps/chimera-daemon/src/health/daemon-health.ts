@@ -11,7 +11,7 @@ import { readiness } from './readiness.ts';
 
 export interface DaemonHealthDeps extends Pick<
   HealthSources,
-  'agents' | 'config' | 'degradation' | 'store'
+  'agents' | 'config' | 'degradation' | 'isPaused' | 'store'
 > {
   /** Path of its file. */
   readonly database: string;

@@ -1,4 +1,5 @@
 import type { GracefulDegradation } from '@chimera/graceful-degradation';
+import type { Clock } from '@chimera/policy';
 import type { WorkflowStore } from '@chimera/workflow-store';
 import type { AgentRegistry } from '../agents/agent-registry.ts';
 import type { Config } from '../config/schema.ts';
@@ -11,10 +12,12 @@ import { waitedFor } from './waited-for.ts';
 
 export interface HealthSources {
   readonly agents: Pick<AgentRegistry, 'statuses'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly config: Config;
   readonly degradation: Pick<GracefulDegradation, 'mode'> | undefined;
   readonly store: Pick<WorkflowStore, 'list'>;
   readonly disk: Pick<DiskProbe, 'reason'>;
+  readonly isPaused: () => boolean;
   /** Why the log cannot be written, or null. */
   readonly logError: () => string | null;
   /** Reads the store; why it does not answer, or null. */
@@ -22,15 +25,19 @@ export interface HealthSources {
   readonly telemetry: Pick<DaemonTelemetry, 'history' | 'latest' | 'pool'>;
 }
 
+/** What ended before is no illness of today: where little is to do, the window reaches back for weeks. */
+const windowMs = 24 * 60 * 60_000;
 const refusals: ReadonlySet<string> = new Set(['open', 'half-open', 'forced-open']);
 const noAgents: Promise<ReadonlySet<string>> = Promise.resolve(new Set());
 
 /** Returns the function that reads all that the health is told from. */
 export function healthReader({
   agents,
+  clock,
   config,
   degradation,
   disk,
+  isPaused,
   logError,
   store,
   storeError,
@@ -39,6 +46,10 @@ export function healthReader({
   return async () => {
     const [storeProblem, diskProblem] = await Promise.all([storeError(), disk.reason()]);
     const { finished, phases } = telemetry.history;
+    const { completed: keptMs = Infinity } = config.retention;
+    // Of completed ones that were forgotten, a restart finds none, but all the dead.
+    const since = clock.now() - Math.min(windowMs, keptMs);
+    const lately = finished.filter(({ finishedAt }) => finishedAt >= since);
     const statuses = agents.statuses();
     const refusing = statuses
       .filter(({ breaker }) => refusals.has(breaker))
@@ -46,13 +57,14 @@ export function healthReader({
     const hasWaiting = storeProblem === null && (telemetry.latest?.workflows.waiting ?? 0) > 0;
     // A store that fails just now is told by the next look.
     const waited = await (hasWaiting ? waitedFor(refusing, store) : noAgents).catch(() => noAgents);
+    const canStart = telemetry.latest?.oldestQueuedAt !== undefined;
     const worstPhase = worstPhaseOf(phases);
     return {
       utilization: utilizationOf(telemetry.pool),
-      queueDepth: telemetry.latest?.workflows.queued ?? 0,
-      successRate: successRateOf(finished),
-      ended: finished.filter(({ status }) => status !== 'cancelled').length,
-      slowdown: slowdownOf(finished),
+      queueDepth: canStart ? (telemetry.latest?.workflows.queued ?? 0) : 0,
+      successRate: successRateOf(lately),
+      ended: lately.filter(({ status }) => status !== 'cancelled').length,
+      slowdown: slowdownOf(finished, since),
       mode: degradation?.mode ?? 'normal',
       refusing: refusing.map((name) => ({
         name,
@@ -66,6 +78,7 @@ export function healthReader({
       storeError: storeProblem,
       diskError: diskProblem,
       logError: logError(),
+      isPaused: isPaused(),
       settings: {
         poolMax: config.pool.max,
         autoscaler: config.autoscaler.enabled,

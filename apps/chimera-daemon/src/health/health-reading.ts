@@ -14,8 +14,9 @@ export interface RefusingAgent {
 export interface HealthReading {
   /** Slots in use of those wanted. */
   readonly utilization: number;
+  /** 0 while none of it could start: it is to start later, or a limit holds it. */
   readonly queueDepth: number;
-  /** Of the window: completed of those that completed or died; null of nothing. */
+  /** Of the window, as far as it is of the last day: completed of those that completed or died; null of nothing. */
   readonly successRate: number | null;
   /** How many that rate is of. */
   readonly ended: number;
@@ -38,6 +39,8 @@ export interface HealthReading {
   readonly diskError: string | null;
   /** Why the log cannot be written; null when it can. */
   readonly logError: string | null;
+  /** An operator paused it: nothing is started. */
+  readonly isPaused: boolean;
   readonly settings: {
     readonly poolMax: number;
     readonly autoscaler: boolean;
@@ -50,13 +53,17 @@ const recent = 10;
 
 /**
  * The median of how long the last ten completed took, each against the median of its definition:
- * a mix of short and long work is no slowdown. Null while a definition has fewer than 20 others.
+ * a mix of short and long work is no slowdown. Null while a definition has fewer than 20 others, and
+ * when one of the ten ended before `since`.
  */
-export function slowdownOf(finished: readonly FinishedWorkflow[]): number | null {
+export function slowdownOf(
+  finished: readonly FinishedWorkflow[],
+  since: number = -Infinity,
+): number | null {
   const completed = finished.filter(({ status }) => status === 'completed');
   const last = completed.slice(-recent);
   const before = completed.slice(0, -recent);
-  if (before.length < 2 * recent) return null;
+  if (before.length < 2 * recent || last.some(({ finishedAt }) => finishedAt < since)) return null;
   const ratios = last.flatMap(({ definition, durationMs }) => {
     const usual = before
       .filter((workflow) => workflow.definition === definition)

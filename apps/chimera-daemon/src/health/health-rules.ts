@@ -155,6 +155,10 @@ export const healthRules: readonly HealthRule[] = [
 
 function moreSlots(reading: HealthReading): HealthAdvice {
   const { autoscaler, poolMax } = reading.settings;
+  if (reading.isPaused) {
+    const text = 'all is paused, and nothing is started until: chimera resume';
+    return { setting: 'pool.max', value: null, text };
+  }
   if (reading.mode !== 'normal') return fewerSlots(reading);
   if (!autoscaler) {
     return {
