@@ -51,6 +51,28 @@ describe('which instants are due', () => {
   });
 });
 
+test('all that are noticed in time are due, where several come within a minute', () => {
+  const second = 1_000;
+  const often: Recurrence = {
+    next: (after) => (Math.floor(after / (10 * second)) + 1) * 10 * second,
+    newest: (upTo, limit) => {
+      const last = Math.floor(upTo / (10 * second));
+      return Array.from({ length: limit }, (_, n) => (last - limit + 1 + n) * 10 * second);
+    },
+  };
+  for (const catchUp of ['none', 'last', 1] as const) {
+    // The loop was late by half a minute: three instants.
+    expect(dueInstants(100 * second, catchUp, often, 135 * second)).toEqual([
+      110 * second,
+      120 * second,
+      130 * second,
+    ]);
+  }
+  // By two minutes: most were missed.
+  expect(dueInstants(100 * second, 'last', often, 225 * second)).toEqual([220 * second]);
+  expect(dueInstants(100 * second, 'none', often, 225 * second)).toHaveLength(6);
+});
+
 describe('what happens to what is due', () => {
   test.for<[Overlap, Partial<ScheduleState>, Partial<Decision>]>([
     ['skip', {}, { start: 101, pending: [], skipped: [] }],

@@ -84,19 +84,29 @@ export function decide(
   }
 }
 
-/** The instants after `decidedUpTo` that are to be met at `now`, oldest first. */
+/**
+ * The instants after `decidedUpTo` that are to be met at `now`, oldest first. Where none was missed,
+ * all of them, however many came since.
+ */
 export function dueInstants(
   decidedUpTo: number,
   catchUp: CatchUp,
   recurrence: Recurrence,
   now: number,
 ): readonly number[] {
-  const limit = typeof catchUp === 'number' ? catchUp : 1;
-  const since = Math.max(
-    trusted(decidedUpTo, now),
-    catchUp === 'none' ? now - onTimeMs : -Infinity,
-  );
-  return recurrence.newest(now, limit).filter((instant) => instant > since);
+  const from = trusted(decidedUpTo, now);
+  const first = recurrence.next(from) ?? Infinity;
+  const inTime = now - onTimeMs;
+  if (first > inTime) return upTo(now, first, recurrence);
+  if (catchUp === 'none') return upTo(now, recurrence.next(inTime) ?? Infinity, recurrence);
+  const limit = catchUp === 'last' ? 1 : catchUp;
+  return recurrence.newest(now, limit).filter((instant) => instant > from);
+}
+
+function upTo(now: number, first: number, recurrence: Recurrence): readonly number[] {
+  const instants: number[] = [];
+  for (let at = first; at <= now; at = recurrence.next(at) ?? Infinity) instants.push(at);
+  return instants;
 }
 
 /** When to look again; undefined when nothing comes any more. */
