@@ -20,6 +20,17 @@ import { tellWrongUsage } from './wrong-usage.ts';
 
 /** Runs one command and sets the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
 export async function runCli(argv: readonly string[]): Promise<void> {
+  const program = chimeraProgram();
+  tellWrongUsage(program, argv.slice(2));
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** With all its commands. */
+export function chimeraProgram(): Command {
   const program = new Command('chimera')
     .description('Runs workflows durably, many at once, and loses nothing.')
     .version(version);
@@ -36,12 +47,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   scheduleCommands(program);
   backupCommand(program);
   helpCommand(program);
-  tellWrongUsage(program, argv.slice(2));
-  try {
-    await program.parseAsync([...argv]);
-  } catch (error) {
-    process.exitCode = report(error);
-  }
+  return program;
 }
 
 /** Says what went wrong in one line for each thing that did; a stack is shown for bugs only. */
