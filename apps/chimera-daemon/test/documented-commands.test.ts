@@ -52,7 +52,7 @@ test.each(documents)('%s names commands and settings that there are', (document)
   expect(commands.map(mistakeIn).filter((mistake) => mistake !== undefined)).toEqual([]);
   const sections = Object.keys(configSchema.shape).join('|');
   const settings = code.flatMap(
-    (each) => new RegExp(String.raw`^(?:${sections})\.[\w.]+(?=$|:)`).exec(each) ?? [],
+    (each) => new RegExp(String.raw`^(?:${sections})(?:\.[a-z]\w*)+(?=$|:)`).exec(each) ?? [],
   );
   expect(settings.filter((path) => !isSetting(path))).toEqual([]);
 });
