@@ -133,6 +133,7 @@ async function start(
     marker,
     telemetry,
     decisions,
+    isRestored: () => breakers.isRestored,
     onWoken: () => pool.wake(),
     clock,
     log,

@@ -17,6 +17,8 @@ export interface WireAgentsDeps {
   readonly marker: string;
   readonly telemetry: Pick<DaemonTelemetry, 'breakerEvent'>;
   readonly decisions: DecisionLog;
+  /** The breakers have taken up what they were before: what they tell from here on happens now. */
+  readonly isRestored: () => boolean;
   /** Work that waited for an agent can start. */
   readonly onWoken: () => void;
   readonly clock: Clock;
@@ -28,8 +30,8 @@ export function wireAgents(
   { config, directory }: Pick<LoadedConfig, 'config' | 'directory'>,
   deps: WireAgentsDeps,
 ): Promise<AgentRegistry> {
-  const { clock, environment, log, marker, store, telemetry, workspaces } = deps;
-  const decideOnBreakers = breakerDecisions(deps.decisions);
+  const { clock, environment, isRestored, log, marker, store, telemetry, workspaces } = deps;
+  const decideOnBreakers = breakerDecisions(deps.decisions, isRestored);
   return AgentRegistry.load(config, directory, {
     clock,
     environment,
@@ -41,7 +43,7 @@ export function wireAgents(
         `its provider limits the rate; its work waits: ${because}`,
       ),
     onBreakerEvent: (agent, event) => {
-      telemetry.breakerEvent(agent, event);
+      if (isRestored()) telemetry.breakerEvent(agent, event);
       decideOnBreakers(agent, event);
     },
     onBreakerClosed: (agent) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { CircuitBreaker, tryAcquire } from '@chimera/circuit-breaker';
+import { CircuitBreaker, restore, snapshotOf, tryAcquire } from '@chimera/circuit-breaker';
 import type { DecisionView } from '@chimera/client';
 import { VirtualClock } from '@chimera/policy';
 import { openWorkflowStore } from '@chimera/workflow-store';
@@ -131,7 +131,7 @@ test('a breaker tells its transitions, and nothing of single calls', async () =>
     { name: 'planner', failureThreshold: 2, openFor: 60_000, halfOpenProbes: 1 },
     { clock },
   );
-  const hear = breakerDecisions(decisions);
+  const hear = breakerDecisions(decisions, () => true);
   breaker.subscribe((event) => hear('planner', event));
   const call = (end: (permit: NonNullable<ReturnType<typeof tryAcquire>>) => void) => {
     const permit = tryAcquire(breaker);
@@ -160,4 +160,29 @@ test('a breaker tells its transitions, and nothing of single calls', async () =>
     { ...of('half-open', 'closed'), at: 1_120_000 },
   ]);
   expect(lines).toHaveLength(5);
+});
+
+test('a circuit that was open before a restart has not opened by it', async () => {
+  const { decisions } = await listening();
+  const clock = new VirtualClock(1_000_000);
+  const options = {
+    name: 'planner',
+    failureThreshold: 1,
+    openFor: '60s',
+  } as const;
+  const before = new CircuitBreaker(options, { clock });
+  tryAcquire(before)?.fail({ message: 'ill' });
+  const after = new CircuitBreaker(options, { clock });
+  let isRestored = false;
+  const hear = breakerDecisions(decisions, () => isRestored);
+  after.subscribe((event) => hear('planner', event));
+  restore(after, snapshotOf(before));
+  isRestored = true;
+  expect(await decisions.latest({ limit: 10 })).toEqual([]);
+  await clock.advance(70_000);
+  tryAcquire(after)?.succeed();
+  expect((await decisions.latest({ limit: 10 })).at(-1)).toMatchObject({
+    from: 'open',
+    to: 'half-open',
+  });
 });

@@ -65,12 +65,17 @@ export class BreakerKeeper {
   readonly #breakers: readonly CircuitBreaker[];
   readonly #deps: BreakerKeeperDeps;
   readonly #changed = new Set<CircuitBreaker>();
+  #isRestored = false;
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(breakers: readonly CircuitBreaker[], deps: BreakerKeeperDeps) {
     this.#breakers = breakers;
     this.#deps = deps;
+  }
+
+  get isRestored(): boolean {
+    return this.#isRestored;
   }
 
   /** Takes up what was kept, and keeps from here on what changes. */
@@ -88,6 +93,7 @@ export class BreakerKeeper {
         );
       breaker.subscribe((event) => this.#note(breaker, event));
     }
+    this.#isRestored = true;
   }
 
   /** Writes what is not written yet. */

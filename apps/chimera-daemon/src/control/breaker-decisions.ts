@@ -34,9 +34,13 @@ function changeOf(
   }
 }
 
-/** Takes the events of every agent's breaker, and tells the log what the breakers decided. */
+/**
+ * Takes the events of every agent's breaker, and tells the log what the breakers decided. What they
+ * take up from before, until `isRestored`, was decided then.
+ */
 export function breakerDecisions(
   decisions: Pick<DecisionLog, 'add'>,
+  isRestored: () => boolean,
 ): (agent: string, event: CircuitBreakerEvent) => void {
   const statuses = new Map<string, string>();
   return (agent, event) => {
@@ -44,6 +48,7 @@ export function breakerDecisions(
     if (change === undefined) return;
     const from = statuses.get(agent) ?? 'closed';
     statuses.set(agent, change.to);
+    if (!isRestored()) return;
     decisions.add({ kind: 'breaker', at: event.at, agent, from, ...change, signals: {} });
   };
 }
