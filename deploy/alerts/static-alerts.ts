@@ -148,8 +148,9 @@ export const staticAlerts: readonly Alert[] = [
   },
   {
     name: 'ChimeraBreakerOpen',
-    // Whether it rests or is probed: probes of an agent take minutes, and end the rest each time.
-    expr: 'max without (state) (chimera_circuit_breaker_state{state!="closed"}) == 1',
+    // Whether it rests or is probed: probes of an agent take minutes, and end the rest each time. One
+    // that nobody has asked since stays half-open, and was not open for long.
+    expr: 'max without (state) (chimera_circuit_breaker_state{state!="closed"}) == 1 and on (job, instance, agent) max_over_time(chimera_circuit_breaker_state{state="open"}[30m]) == 1',
     for: '5m',
     severity: 'ticket',
     summary:
@@ -176,6 +177,16 @@ export const staticAlerts: readonly Alert[] = [
             '0 1 0 1 0 1 0 1 0 1 0',
         },
         at: '8m',
+      },
+    ],
+    // All of its work is dead, and no other came.
+    alsoSilent: [
+      {
+        series: {
+          [`chimera_circuit_breaker_state{${at},agent="coder",state="open"}`]: '1x8 0x60',
+          [`chimera_circuit_breaker_state{${at},agent="coder",state="half-open"}`]: '0x8 1x60',
+        },
+        at: '50m',
       },
     ],
   },
