@@ -304,6 +304,16 @@ export const staticAlerts: readonly Alert[] = [
     ],
   },
   {
+    name: 'ChimeraDatabaseFails',
+    expr: 'chimera_database_writable == 0',
+    for: '1m',
+    severity: 'page',
+    summary: 'The database of {{ $labels.instance }} or its disk takes no writes: no work is taken',
+    runbook: 'database-fails',
+    fires: { series: { [`chimera_database_writable{${at}}`]: '1 0x5' }, at: '3m', labels },
+    silent: { series: { [`chimera_database_writable{${at}}`]: '1 0 1x5' }, at: '3m' },
+  },
+  {
     name: 'ChimeraSchedulesRefused',
     expr: 'increase(chimera_schedule_failures_total[10m]) > 3',
     severity: 'ticket',

@@ -23,6 +23,12 @@ export const databaseAndRuntime: readonly Row[] = [
         },
       },
       {
+        title: 'Takes writes',
+        description: '0: the database or its disk fails, and no work is taken.',
+        unit: 'short',
+        lines: { '{{instance}}': 'chimera_database_writable' },
+      },
+      {
         title: 'Writes in a commit',
         description: 'Grows under load: that is how throughput survives a slow disk.',
         unit: 'short',

@@ -2,8 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { VirtualClock } from '@chimera/policy';
+import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
+import { loadConfig } from '../src/config/load-config.ts';
+import { AwakeClock } from '../src/control/awake-clock.ts';
+import { DaemonHealth } from '../src/health/daemon-health.ts';
 import { DiskProbe } from '../src/health/disk-probe.ts';
+import { DaemonTelemetry } from '../src/telemetry/daemon-telemetry.ts';
 import { newDirectory } from './chimera-process.ts';
 
 test('a disk that does not answer is told of as one, and not asked again until it does', async () => {
@@ -24,4 +29,29 @@ test('a disk that does not answer is told of as one, and not asked again until i
   closeSync(reader);
   await clock.advance(5_000);
   expect(await probe.reason()).toBeNull();
+});
+
+test('a disk that takes no writes is a metric', async () => {
+  const clock = new VirtualClock();
+  const telemetry = new DaemonTelemetry({ clock });
+  telemetry.stop();
+  const health = new DaemonHealth({
+    agents: { statuses: () => [] },
+    awake: new AwakeClock(clock, 15_000),
+    clock,
+    config: loadConfig({ environment: {}, set: [] }).config,
+    database: join(newDirectory({}), 'no-such-folder', 'chimera.db'),
+    degradation: undefined,
+    isDraining: () => false,
+    isPaused: () => false,
+    log: pino({ level: 'silent' }),
+    store: { list: () => Promise.resolve({ items: [] }) },
+    telemetry,
+    uptimeMs: () => 0,
+    writes: { reason: () => Promise.resolve(null) },
+  });
+  await health.health();
+  const chunks: string[] = [];
+  for await (const chunk of telemetry.scrape('prometheus')) chunks.push(chunk);
+  expect(chunks.join('')).toMatch(/^chimera_database_writable 0$/m);
 });

@@ -101,6 +101,7 @@ test('everything that the daemon did is counted, and no identifier is a label', 
     'chimera_pool_active 0',
     'chimera_pool_active_peak 2',
     'chimera_degradation_level 0',
+    'chimera_database_writable 1',
   ]) {
     expect(lines).toContain(line);
   }

@@ -5,6 +5,7 @@ import { linesOf, type Logger } from '../log.ts';
 import type { DaemonTelemetry } from '../telemetry/daemon-telemetry.ts';
 import { DiskProbe } from './disk-probe.ts';
 import { healthReader, type HealthSources } from './health-reader.ts';
+import type { HealthReading } from './health-reading.ts';
 import type { WriteWatch } from './write-watch.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { readiness } from './readiness.ts';
@@ -30,6 +31,7 @@ export class DaemonHealth {
   readonly #deps: DaemonHealthDeps;
   readonly #disk: DiskProbe;
   readonly #monitor: HealthMonitor;
+  #latest: HealthReading | undefined;
 
   constructor(deps: DaemonHealthDeps) {
     this.#deps = deps;
@@ -40,7 +42,20 @@ export class DaemonHealth {
       logError: () => linesOf(deps.log)?.sink.reason?.() ?? null,
       storeError: () => this.#storeError(),
     });
-    this.#monitor = new HealthMonitor({ clock: deps.awake, log: deps.log, read });
+    this.#monitor = new HealthMonitor({
+      clock: deps.awake,
+      log: deps.log,
+      read: async () => (this.#latest = await read()),
+    });
+    deps.telemetry.registry.observedGauge({
+      name: 'chimera_database_writable',
+      help: '1 while the database and its disk answer and take writes, looked at each 5 s; else 0.',
+      read: (tell) => {
+        if (this.#latest === undefined) return;
+        const { diskError, storeError } = this.#latest;
+        tell(diskError === null && storeError === null ? 1 : 0);
+      },
+    });
   }
 
   start(): void {
