@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Preparer } from './preparer.ts';
-import { type Arg, prepared, preparedColumn, type Statement } from './statement.ts';
+import { type Arg, limitOf, prepared, preparedColumn, type Statement } from './statement.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import {
   type CandidateRow,
@@ -49,7 +49,7 @@ export function claimStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
         .select(['key', 'priority', 'estimate_ms', 'queued_at'])
         .where('due_at', '<=', arg('now'))
         .orderBy('due_at')
-        .limit(arg('limit')),
+        .limit(limitOf(arg('limit'))),
     ),
     nextDue: prepared<Record<string, never>>(sqlite)(() =>
       db
@@ -96,7 +96,7 @@ function firstBy(
     .orderBy(key, 'desc')
     .orderBy('queued_at')
     .orderBy('key')
-    .limit(arg('window'));
+    .limit(limitOf(arg('window')));
   // SQLite takes an order and a limit inside of a union only from a subquery.
   return db.selectFrom(first.as('first')).select('key');
 }

@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Preparer } from './preparer.ts';
-import { type Arg, prepared, type Statement } from './statement.ts';
+import { type Arg, limitOf, prepared, type Statement } from './statement.ts';
 import type { ChimeraDatabase, WorkflowTable } from './tables.ts';
 import { ofCandidate } from './workflow-columns.ts';
 
@@ -110,16 +110,14 @@ export function limitStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
         .where('at', '<=', arg('now')),
     ),
     forgetStarts: prepared<{ now: number; most: number }>(sqlite)((arg) =>
-      db
-        .deleteFrom('limit_starts')
-        .where('seq', 'in', (old) =>
-          old
-            .selectFrom('limit_starts')
-            .select('seq')
-            .where('ends_at', '<=', arg('now'))
-            .orderBy('ends_at')
-            .limit(arg('most')),
-        ),
+      db.deleteFrom('limit_starts').where('seq', 'in', (old) =>
+        old
+          .selectFrom('limit_starts')
+          .select('seq')
+          .where('ends_at', '<=', arg('now'))
+          .orderBy('ends_at')
+          .limit(limitOf(arg('most'))),
+      ),
     ),
   };
 }
@@ -141,7 +139,7 @@ function firstHeld(
     .orderBy(key, 'desc')
     .orderBy('queued_at')
     .orderBy('key')
-    .limit(arg('window'));
+    .limit(limitOf(arg('window')));
   // SQLite takes an order and a limit inside of a union only from a subquery.
   return db.selectFrom(first.as('first')).select('key');
 }

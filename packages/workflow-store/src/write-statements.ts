@@ -10,7 +10,7 @@ import {
   type ReadStatements,
   readStatements,
 } from './read-statements.ts';
-import { prepared, type Statement } from './statement.ts';
+import { limitOf, prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
   DecisionTable,
@@ -147,7 +147,7 @@ export function writeStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
         .where('parent_index', '>=', arg('next_index'))
         .where('finished_at', 'is', null)
         .orderBy('parent_index')
-        .limit(arg('limit')),
+        .limit(limitOf(arg('limit'))),
     ),
     firstStoppingFork: prepared<Record<string, never>>(sqlite)(() =>
       db.selectFrom('stopping_forks').selectAll().limit(sql.lit(1)),

@@ -127,7 +127,23 @@ describe('claim keys', () => {
     expect(reads).toEqual([byAgeing, byAgeing, byPromotion, byPromotion]);
     expect(plan.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
   });
+
+  test('no statement has a bare parameter for its limit: SQLite would plan it anew at every call', async () => {
+    const { store } = await temporaryStore();
+    const texts: string[] = [];
+    const prepare = (text: string) => {
+      texts.push(text);
+      return { run: notRun, get: notRun, all: notRun };
+    };
+    writeStatements({ prepare }, store.db);
+    expect(texts.filter((text) => / limit \? \+ 0\b/.test(text)).length).toBeGreaterThan(3);
+    expect(texts.filter((text) => /\blimit \?(?! \+)/.test(text))).toEqual([]);
+  });
 });
+
+function notRun(): never {
+  throw new Error('none of them is run');
+}
 
 interface Waiting {
   readonly id: string;
