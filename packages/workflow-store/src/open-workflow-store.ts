@@ -134,7 +134,7 @@ export async function openWorkflowStore(
       path,
       await db.selectFrom('workflow_definitions').selectAll().execute(),
     );
-    const keptBack = new KeptBack();
+    const keptBack = new KeptBack(writer);
     const statements = preparerOf(writer, keptBack);
     const sql = writeStatements(statements, db);
     const recent = new RecentWorkflows();
