@@ -1,12 +1,13 @@
 import { integerOption, numberOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
 import { passingOver } from './candidate-rows.ts';
-import { claimFloor, readCandidates } from './candidates.ts';
+import { claimFloor, type Offered, type Placed, readCandidates } from './candidates.ts';
 import { holdWhereFull, releaseWhereRoom } from './held-workflows.ts';
 import { isBeingStopped } from './stop-children.ts';
 import type { Operation } from './operation.ts';
+import { type RowsAhead, rowsAhead } from './rows-ahead.ts';
 import type { StoreContext } from './store-context.ts';
-import type { Candidate } from './workflow-record.ts';
+import { workflowFrom } from './stored-workflow.ts';
 import type { Claim, ClaimRequest } from './workflow-store.ts';
 
 /** Candidates by each of the four orders: enough to pass over those whose agent is not to be had. */
@@ -29,60 +30,85 @@ export function claiming(context: StoreContext, request: ClaimRequest): Operatio
     const at = context.clock.now();
     const floor = claimFloor(context, minPriority, at);
     const claims: Claim[] = [];
-    for (let moves = 0; ;) {
+    let [isNarrow, moves] = [true, 0];
+    for (;;) {
       moves += releaseWhereRoom(context, floor, at, mostMoved - moves);
-      const window = Math.max(smallestWindow, 2 * (limit - claims.length));
-      const candidates = readCandidates(context, window, floor, at);
-      const held = claimBest(context, request, candidates, window, claims, at);
+      const left = limit - claims.length;
+      const window = Math.max(smallestWindow, 2 * left);
+      const reach = { window, wanted: isNarrow ? left : Infinity };
+      const offered = readCandidates(context, reach, floor, at);
+      const { held, isSpent } = claimBest(context, request, offered, window, claims, at);
       moves += held;
       const isCutShort = moves >= mostMoved && claims.length < limit;
-      if (held === 0 || claims.length === limit || isCutShort)
+      if ((held === 0 && !isSpent) || claims.length === limit || isCutShort)
         return { result: { claims, isCutShort } };
+      if (isSpent) isNarrow = false;
     }
   };
 }
 
-/** Claims in the scheduler's order, and holds those whose keys are full; returns how many it held. */
+interface Passed {
+  /** So many it held. */
+  readonly held: number;
+  /** Somebody better than those that are left may stand outside of what was read. */
+  readonly isSpent: boolean;
+}
+
+/** Claims in the scheduler's order, and holds those whose keys are full. */
 function claimBest(
   context: StoreContext,
   { choose, holder, leaseMs, limit }: ClaimRequest,
-  candidates: readonly Candidate[],
+  { before, placed }: Offered,
   window: number,
   claims: Claim[],
   at: number,
-): number {
-  if (candidates.length === 0) return 0;
-  const known = new Map(candidates.map((each) => [each.id, each]));
+): Passed {
+  if (placed.length === 0) return { held: 0, isSpent: before < Infinity };
+  const known = new Map<string, Placed>();
+  for (const each of placed) known.set(each.candidate.id, each);
+  const ids = choose(placed.map(({ candidate }) => candidate));
+  const next = ids.slice(0, limit - claims.length);
+  const rows = rowsAhead(context, next, (id) => known.get(id)?.key);
   let [held, seen] = [0, 0];
+  /** Of what was read from the disk, those that outsiders stand behind, and that are still to come. */
+  let ahead = before - (placed.length - ids.length);
   /** Whoever has the room of one that is held may be better than all that follow. */
   let isOutdated = false;
-  for (const id of choose(candidates)) {
+  for (const id of ids) {
     // Behind so many, somebody better may stand outside of what was read.
-    if (claims.length === limit || (held > 0 && seen >= window)) break;
-    const candidate = known.get(id);
-    if (candidate === undefined || !known.delete(id)) throw new RangeError(notACandidate(id));
+    if (claims.length === limit || (held > 0 && seen >= window)) return { held, isSpent: false };
+    if (ahead <= 0) return { held, isSpent: true };
+    const found = known.get(id);
+    if (found === undefined || !known.delete(id)) throw new RangeError(notACandidate(id));
+    const { candidate } = found;
     seen += 1;
+    if (found.isFromDisk) ahead -= 1;
     const others = holdWhereFull(context, candidate, at);
     if (others !== undefined) {
       held += 1;
       isOutdated ||= others.length > 0;
       continue;
     }
-    if (isOutdated) break;
+    if (isOutdated) return { held, isSpent: false };
     const lease = { holder, expiresAt: at + leaseMs };
-    const claim = passingOver(context, id, at, () => claimOne(context, id, lease, at));
+    const claim = passingOver(context, id, at, () => claimOne(context, id, rows, lease, at));
     if (claim !== undefined) claims.push(claim);
   }
-  return held;
+  return { held, isSpent: before < Infinity && claims.length < limit };
 }
 
 function claimOne(
   context: StoreContext,
   id: string,
+  rows: RowsAhead,
   lease: { readonly holder: string; readonly expiresAt: number },
   at: number,
 ): Claim | undefined {
-  const before = loadWorkflow(context, id);
+  const row = rows.get(id);
+  const before =
+    row === undefined
+      ? loadWorkflow(context, id)
+      : workflowFrom(row, context.sql, context.path, row.input);
   if (before === undefined) return undefined;
   const { parent } = before.record;
   if (parent !== undefined && isBeingStopped(context, parent)) return undefined;

@@ -30,8 +30,16 @@ export function readWorkflow(
   return workflowFrom(row, sql, path);
 }
 
-/** @throws StoreError ROW_CORRUPT */
-export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string): StoredWorkflow {
+/**
+ * @param body JSON of its input, where that is known
+ * @throws StoreError ROW_CORRUPT
+ */
+export function workflowFrom(
+  row: WorkflowRow,
+  sql: ReadStatements,
+  path: string,
+  body: string | undefined = sql.input.get({ workflow_key: row.key })?.body,
+): StoredWorkflow {
   const parse = <Name extends keyof StoredShapes>(name: Name, text: string): StoredShapes[Name] => {
     const parsed = parseStored(name, text);
     if ('value' in parsed) return parsed.value;
@@ -49,9 +57,8 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
     artifacts.push(...(gained.artifacts ?? []));
     feedback.push(...(gained.feedback ?? []));
   }
-  const given = sql.input.get({ workflow_key: row.key });
-  if (given === undefined) throw corruptRow(path, row.id, 'it has no input');
-  const input = parse('input', given.body);
+  if (body === undefined) throw corruptRow(path, row.id, 'it has no input');
+  const input = parse('input', body);
   const state: WorkflowState = { ...parse('state', row.state), artifacts, feedback };
   const record = newRecord({
     id: row.id,
@@ -79,7 +86,7 @@ export function workflowFrom(row: WorkflowRow, sql: ReadStatements, path: string
     queuedAt: row.queued_at,
     token: row.token,
     lastEvent: row.last_event,
-    characters: characters + given.body.length,
+    characters: characters + body.length,
   };
 }
 
