@@ -129,11 +129,12 @@ export class GroupCommit {
     if (elsewhere?.isOpen !== true || this.#ownTurn > 0 || this.#deps.exclusive.isHeld)
       return false;
     const { inFlight } = elsewhere;
-    if (inFlight === mostInFlight) {
+    const isWorthIt = this.#waiting.length >= elsewhere.fewest || this.#pace.isSlow;
+    // A few wait for what is under way: more may have come by then, or they are written here.
+    if (inFlight === mostInFlight || (inFlight > 0 && !isWorthIt)) {
       await elsewhere.nextLanding();
       return true;
     }
-    const isWorthIt = inFlight > 0 || this.#waiting.length >= elsewhere.fewest || this.#pace.isSlow;
     // Somebody's own transaction on the same connection: what it has written is not to be read.
     if (!isWorthIt || this.#sqlite.inTransaction) return false;
     const group = this.#waiting.splice(0, elsewhere.most);

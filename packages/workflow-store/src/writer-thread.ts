@@ -26,7 +26,7 @@ const askAgainMs = 1_000;
  * can be read.
  */
 export class WriterThread implements BatchWriter {
-  readonly fewest = 8;
+  readonly fewest = 24;
   readonly most = 64;
   readonly #worker: Worker;
   readonly #deps: WriterThreadDeps;

@@ -119,6 +119,27 @@ test('however slow the other thread is, it has few groups in hand, and what wait
   expect(items.map(({ id }) => id).toReversed()).toEqual(told.flat().map(({ id }) => id));
 });
 
+test('a few writes wait for what the other thread has in hand: more come by then, or they are written here', async () => {
+  const { store, writer } = await heldStore();
+  writer.fewest = 3;
+  const begun = [submit(store), submit(store), submit(store)];
+  await writer.holds(1);
+  const few = [submit(store), submit(store)];
+  await turns();
+  expect(writer.asked).toHaveLength(1);
+  few.push(submit(store));
+  await writer.land();
+  expect(begun.every(({ isTold }) => isTold)).toBe(true);
+  expect(writer.asked).toHaveLength(1);
+  expect(few.some(({ isTold }) => isTold)).toBe(false);
+  const last = submit(store);
+  await turns();
+  expect(last.isTold).toBe(false);
+  await writer.land();
+  expect(writer.asked).toHaveLength(0);
+  expect([...few, last].every(({ isTold }) => isTold)).toBe(true);
+});
+
 test('nobody hears of a commit, and nothing is counted, before the other thread has told of it', async () => {
   const { store, writer } = await heldStore();
   const submitted = submit(store);

@@ -9,7 +9,7 @@ interface Asked {
 
 /** Commits a batch, and tells of it, when the test says so. */
 export class HeldWriter implements BatchWriter {
-  readonly fewest = 1;
+  fewest = 1;
   readonly most = 64;
   readonly asked: Asked[] = [];
   #connection: BatchConnection | undefined;

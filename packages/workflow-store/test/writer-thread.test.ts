@@ -287,7 +287,7 @@ test('a thread that ends while the store cannot be read keeps its callers waitin
   thread.says('open');
   const disk = new Database(path);
   const ids = [first];
-  const submits = Array.from({ length: 8 }, async (_, n) => {
+  const submits = Array.from({ length: 24 }, async (_, n) => {
     const [submitted] = await store.submit([newWorkflow({ input: { n } })]);
     ids.push(submitted?.id ?? '');
   });
@@ -307,7 +307,7 @@ test('a thread that ends while the store cannot be read keeps its callers waitin
   expect(store.oldestWriteMs()).toBe(0);
   const { items } = await store.list({ limit: 100 });
   expect(items.map(({ id }) => id).sort()).toEqual(ids.sort());
-  expect(ids).toHaveLength(9);
+  expect(ids).toHaveLength(25);
   await store.close();
   warnings.mockRestore();
 });
