@@ -85,10 +85,11 @@ function visitSpans(
     ...endOf(last.ended.type === 'phase-failed', last.ended.type === 'phase-succeeded', undefined),
   };
   let previousAttempt: string | undefined;
-  const parts = visit.map((stretch): SpanRecord => {
+  const parts = visit.flatMap((stretch): readonly SpanRecord[] => {
     const part = stretchSpan(stretch, id, span, previousAttempt);
-    if (isAttempt(stretch)) previousAttempt = part.spanId;
-    return part;
+    if (!isAttempt(stretch)) return untilItMayStart(part, stretch, id);
+    previousAttempt = part.spanId;
+    return [part];
   });
   return [span, ...parts];
 }
@@ -124,6 +125,16 @@ function stretchSpan(
     ...endOf(ended.type === 'phase-failed', ended.type === 'phase-succeeded', errorOf(ended)),
     ...(previousAttempt === undefined ? {} : { links: [previousAttempt] }),
   };
+}
+
+/** It may have been submitted for a later instant: until then it is that which is waited for, not a slot. */
+function untilItMayStart(wait: SpanRecord, { began }: Stretch, id: string): readonly SpanRecord[] {
+  const runAt = Number(began.data['runAt'] ?? wait.startedAt);
+  if (runAt <= wait.startedAt) return [wait];
+  const attributes = { ...wait.attributes, 'chimera.wait.reason': 'run-at' };
+  const first = { ...wait, attributes, endedAt: Math.min(runAt, wait.endedAt) };
+  const rest = { ...wait, spanId: spanIdOf(id, 'slot', began.seq), startedAt: first.endedAt };
+  return rest.startedAt < rest.endedAt ? [first, rest] : [first];
 }
 
 function partSpanId(id: string, { data, seq, type }: StoredEvent): string {
