@@ -20,7 +20,8 @@ export const failureAnalysis: readonly Row[] = [
       },
       {
         title: 'Burn rate',
-        description: '1 uses up the budget of 30 days in 30 days; a page comes at 14.4 over 1 h, or at 6 over 6 h.',
+        description:
+          '1 uses up the budget of 30 days in 30 days; a page comes at 14.4 over 1 h, or at 6 over 6 h.',
         unit: 'short',
         lines: {
           '1 h': `${errorRatio('1h')} / ${budget}`,
