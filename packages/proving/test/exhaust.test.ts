@@ -48,6 +48,15 @@ const breakerOf = (isFenced: boolean): Machine<Circuit> => ({
   },
 });
 
+const counting = (key?: (count: ReadonlyMap<string, number>) => string) => ({
+  start: new Map([['n', 0]]) as ReadonlyMap<string, number>,
+  moves: (count: ReadonlyMap<string, number>) =>
+    [['more', new Map([['n', (count.get('n') ?? 0) + 1]])]] as const,
+  wrong: (_before: unknown, _name: string, after: ReadonlyMap<string, number>) =>
+    after.get('n') === 3 ? 'three' : undefined,
+  ...(key === undefined ? {} : { key }),
+});
+
 describe('breadth first', () => {
   test('a fenced breaker is proved: every situation was visited', () => {
     const proved = exhaust(breakerOf(true));
@@ -75,6 +84,36 @@ describe('breadth first', () => {
       isComplete: false,
       situations: 10,
     });
+  });
+
+  test.each([Number.NaN, 0, -1, 1.5])(
+    'bounds of %d are refused: they would prove nothing',
+    (bound) => {
+      expect(() => exhaust(breakerOf(false), { depth: bound })).toThrow(RangeError);
+      expect(() => exhaust(breakerOf(false), { situations: bound })).toThrow(RangeError);
+    },
+  );
+
+  test('a Map is no situation without a key: to JSON all are one', () => {
+    expect(() => exhaust(counting())).toThrow('exhaust: key must be a function where JSON');
+    expect(exhaust(counting((count) => JSON.stringify([...count])))).toMatchObject({
+      holds: false,
+      depth: 3,
+    });
+  });
+
+  test('an open end is another situation than none', () => {
+    const ways: Readonly<Record<string, readonly (number | null)[]>> = {
+      '0': [null, Infinity],
+      Infinity: [9],
+    };
+    const found = exhaust<{ readonly until: number | null }>({
+      start: { until: 0 },
+      moves: ({ until }) =>
+        (ways[String(until)] ?? []).map((next) => [`until ${next}`, { until: next }] as const),
+      wrong: (_before, _name, after) => (after.until === 9 ? 'nine' : undefined),
+    });
+    expect(found).toMatchObject({ holds: false, trace: ['until Infinity', 'until 9'] });
   });
 
   test('finds a shortest way in any graph', () => {

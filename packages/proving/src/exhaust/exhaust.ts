@@ -1,3 +1,5 @@
+import { integerOption, refuseOption } from '@chimera/policy';
+
 /** A machine whose every situation is to be visited. */
 export interface Machine<Situation> {
   readonly start: Situation;
@@ -6,7 +8,8 @@ export interface Machine<Situation> {
   /**
    * Two situations with the same key have the same future. Leave out of it what does not matter
    * (instants and numbers that count only relative to each other), and the search can end. Default:
-   * the situation as JSON.
+   * the situation as JSON, with NaN and infinities told apart; what JSON leaves out (a Map, a Set, a
+   * BigInt) is refused.
    */
   key?(situation: Situation): string;
   /** What is wrong with a step; undefined when every invariant holds. */
@@ -48,12 +51,16 @@ interface Visit<Situation> {
 /**
  * Visits every situation that a pure machine can get into, breadth first: so the first mistake that
  * it meets has the shortest trace there is, and a search that ends without one is a proof.
+ *
+ * @throws RangeError for a bound under 1, and for situations that need a `key` and have none.
  */
 export function exhaust<Situation>(
   machine: Machine<Situation>,
   { depth: deepest = Infinity, situations: most = 1_000_000 }: ExhaustOptions = {},
 ): Exhausted {
-  const key = (situation: Situation) => machine.key?.(situation) ?? JSON.stringify(situation);
+  integerOption('exhaust', 'depth', deepest, 1);
+  integerOption('exhaust', 'situations', most, 1);
+  const key = (situation: Situation) => machine.key?.(situation) ?? asJson(situation);
   const seen = new Set([key(machine.start)]);
   let frontier: Visit<Situation>[] = [{ situation: machine.start, name: '', from: undefined }];
   let depth = 0;
@@ -79,6 +86,17 @@ export function exhaust<Situation>(
     depth += 1;
   }
   return { holds: true, isComplete: frontier.length === 0, depth, situations: seen.size };
+}
+
+function asJson(situation: unknown): string {
+  return JSON.stringify(situation, (_name, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) return { number: String(value) };
+    // Two that JSON takes for the same would be one situation, and the rest a proof of nothing.
+    if (typeof value === 'bigint' || value instanceof Map || value instanceof Set) {
+      refuseOption('exhaust', 'key', 'a function where JSON does not hold all', undefined);
+    }
+    return value;
+  });
 }
 
 function traceOf<Situation>(visit: Visit<Situation>): readonly string[] {
