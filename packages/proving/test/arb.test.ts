@@ -63,6 +63,16 @@ describe('loads', () => {
     }
   });
 
+  test.each([Number.NaN, -1, Infinity])('of %d a second have no first call', (perSecond) => {
+    const calls = arrivals({ profile: 'constant', perSecond }, 1_000, seededRandom(7));
+    expect(() => calls.next()).toThrow('load: rate must be a number from 0');
+  });
+
+  test('may be a trace of a year', () => {
+    const perSecond = Array.from({ length: 525_600 }, (_, minute) => minute % 7);
+    expect(peakOf({ profile: 'trace', perSecond, spanMs: 60_000 })).toBe(6);
+  });
+
   test('never go above their peak', () => {
     fc.assert(
       fc.property(loads(fc), fc.nat(200_000), (load, at) => {

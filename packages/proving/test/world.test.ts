@@ -33,6 +33,14 @@ describe('a world', () => {
     }
   });
 
+  test.each([Number.NaN, -1, Infinity])('does not let %d ms pass', async (ms) => {
+    const here = world();
+    await expect(here.advance(ms)).rejects.toThrow(
+      `world: ms must be a finite number >= 0, got ${ms}`,
+    );
+    expect(here.now).toBe(0);
+  });
+
   test('fires what falls due in order of time, and lets each settle before the next', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(100), { minLength: 1 }), async (delays) => {

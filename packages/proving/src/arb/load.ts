@@ -1,4 +1,4 @@
-import type { Random } from '@chimera/policy';
+import { numberOption, type Random } from '@chimera/policy';
 
 /** How many calls come in a second, over time. Durations and instants in ms. */
 export type Load =
@@ -64,16 +64,19 @@ export function peakOf(load: Load): number {
     case 'ramp':
       return Math.max(load.from, load.to);
     case 'trace':
-      return Math.max(0, ...load.perSecond);
+      // No spread: a year of minutes is more than a call takes arguments.
+      return load.perSecond.reduce((most, rate) => Math.max(most, rate), 0);
   }
 }
 
 /**
  * Instants at which calls come, as a Poisson process with the rate of the load, in ms: by thinning
  * (Lewis and Shedler, 1979).
+ *
+ * @throws RangeError for a rate that is negative, infinite or none: no instant would ever come.
  */
 export function* arrivals(load: Load, untilMs: number, random: Random): Generator<number> {
-  const peak = peakOf(load) / 1_000;
+  const peak = numberOption('load', 'rate', peakOf(load), 0, Number.MAX_VALUE) / 1_000;
   if (peak === 0) return;
   let at = 0;
   for (;;) {

@@ -1,3 +1,4 @@
+import { refuseOption } from '@chimera/policy';
 import { claimed, operationsOf } from './operations.ts';
 import type { Queued } from './priority-order.ts';
 import type { HistoryEvent } from './recorder.ts';
@@ -15,14 +16,19 @@ export interface RecoveryBound {
  * (asked: an id), each with an instant. What was put in and waits is claimed within the bound, counted
  * from the last fault, from when it came or from when it was due. A claim that nobody heard of is
  * none: its job has to be claimed again. What falls due after the history's end is not looked at.
+ *
+ * @throws RangeError for a bound that is no number: nothing would be late by it.
  */
 export function checkRecovery(
   events: readonly HistoryEvent[],
   { healedAt, withinMs }: RecoveryBound,
 ): Verdict {
+  finiteNumber('healedAt', healedAt);
+  finiteNumber('withinMs', withinMs);
   const operations = operationsOf(events);
   const judge = new Judge();
-  const endsAt = Math.max(-Infinity, ...events.map(({ at }) => at ?? -Infinity));
+  // No spread: a long history has more events than a call takes arguments.
+  const endsAt = events.reduce((latest, { at }) => Math.max(latest, at ?? -Infinity), -Infinity);
   const firstClaimedAt = new Map<string, number>();
   const removed = new Set<string>();
   for (const { answer, asked, op, outcome, to } of operations) {
@@ -43,4 +49,8 @@ export function checkRecovery(
     judge.look('daemon-10', id, isLate && `claimed ${when}, and not by ${dueBy}`);
   }
   return judge.verdict;
+}
+
+function finiteNumber(option: string, value: number): void {
+  if (!Number.isFinite(value)) refuseOption('proving', option, 'a finite number of ms', value);
 }

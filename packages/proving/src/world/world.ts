@@ -1,4 +1,11 @@
-import { type Clock, nextMacrotask, type Random, seededRandom, type Timer } from '@chimera/policy';
+import {
+  type Clock,
+  nextMacrotask,
+  type Random,
+  refuseOption,
+  seededRandom,
+  type Timer,
+} from '@chimera/policy';
 import { EventHeap, type Happening } from './event-heap.ts';
 import { HeardController } from './heard-signal.ts';
 
@@ -103,8 +110,13 @@ export class World {
     this.onSettled?.();
   }
 
-  /** Lets `ms` pass. What an event sets off settles before the next event. */
+  /**
+   * Lets `ms` pass. What an event sets off settles before the next event.
+   *
+   * @throws RangeError for a time that is negative, infinite or none: it would be no instant then.
+   */
   async advance(ms: number): Promise<void> {
+    if (!(ms >= 0 && ms < Infinity)) refuseOption('world', 'ms', 'a finite number >= 0', ms);
     const end = this.#now + ms;
     for (;;) {
       const { next } = this.#queue;

@@ -94,6 +94,27 @@ describe('once faults have stopped', () => {
   });
 });
 
+test('a long history is judged like a short one', async () => {
+  const short = await outage(31);
+  const last = short.at(-1)?.at ?? 0;
+  const more = Array.from({ length: 200_000 }, (_, index): HistoryEvent => ({
+    index: short.length + index,
+    process: `poller ${index}`,
+    type: 'invoke',
+    op: 'poll',
+    at: last + index,
+    value: undefined,
+  }));
+  const verdict = checkRecovery([...short, ...more], { healedAt: 100, withinMs: 90 });
+  expect(verdict.violations).toHaveLength(1);
+});
+
+test.each([Number.NaN, Infinity])('a bound of %d is none', async (bound) => {
+  const events = await outage(31);
+  expect(() => checkRecovery(events, { healedAt: 100, withinMs: bound })).toThrow(RangeError);
+  expect(() => checkRecovery(events, { healedAt: bound, withinMs: 90 })).toThrow(RangeError);
+});
+
 describe('a pool that is resized', () => {
   const seeds = Array.from({ length: 40 }, (_, seed) => seed);
 
