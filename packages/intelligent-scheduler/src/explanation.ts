@@ -44,9 +44,11 @@ export function explanation(
 /** When the first of `slots` is free again, each task having gone to the slot that was free first. */
 function startAfter(before: readonly Task[], slots: number | undefined): number | undefined {
   if (slots === undefined || !(slots >= 1)) return undefined;
-  // More than these cannot be busy; a pool may be without a bound.
-  const used = Math.min(Math.floor(slots), before.length + 1);
-  const freeAt: number[] = Array.from({ length: used }, () => 0);
+  const isKnown = before.every(({ estimateMs }) => estimateMs !== undefined);
+  // A pool may be without a bound.
+  if (isKnown && before.length < Math.floor(slots)) return 0;
+  if (!isKnown) return undefined;
+  const freeAt: number[] = Array.from({ length: slots }, () => 0);
   for (const { estimateMs } of before) {
     if (estimateMs === undefined) return undefined;
     const start = Math.min(...freeAt);
