@@ -2,6 +2,7 @@ import type { Call } from './call.ts';
 import { errorText } from './error-text.ts';
 import { type Listener, Listeners } from './listeners.ts';
 import type { CallContext, CallOptions, Operation } from './operation.ts';
+import { refuseOption } from './option-rules.ts';
 import { executeUnder, type Next, type Policy } from './policy.ts';
 
 export interface FallbackOptions<Alternative> {
@@ -32,10 +33,17 @@ export class Fallback<Alternative> implements Policy<Alternative> {
   readonly #when: ((error: unknown) => boolean) | undefined;
   readonly #listeners: Listeners<FallbackEvent> = new Listeners();
 
+  /** @throws RangeError for a wrong option. */
   constructor(options: FallbackOptions<Alternative>, deps: FallbackDeps = {}) {
-    this.#name = options.name ?? 'fallback';
-    this.#to = options.to;
-    this.#when = options.when;
+    const { name = 'fallback', to, when } = options;
+    // Found out only when a call fails, it would take the place of that call's error.
+    if (typeof to !== 'function') refuseOption('fallback', 'to', 'a function', to);
+    if (when !== undefined && typeof when !== 'function') {
+      refuseOption('fallback', 'when', 'a function', when);
+    }
+    this.#name = name;
+    this.#to = to;
+    this.#when = when;
     if (deps.onEvent !== undefined) this.#listeners.subscribe(deps.onEvent);
   }
 

@@ -1,5 +1,12 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { Fallback, type FallbackEvent, pipeline, type Policy, Timeout } from '@chimera/policy';
+import {
+  Fallback,
+  type FallbackEvent,
+  type FallbackOptions,
+  pipeline,
+  type Policy,
+  Timeout,
+} from '@chimera/policy';
 
 const failure = new Error('failed');
 const fails = (): Promise<number> => Promise.reject(failure);
@@ -65,4 +72,13 @@ test('the types say what may be answered, through pipelines too', () => {
   >();
   expectTypeOf(pipeline(timeout, pipeline())).toEqualTypeOf<Policy>();
   expectTypeOf(timeout.execute(() => 1)).resolves.toEqualTypeOf<number>();
+});
+
+test.each([
+  [{ to: 'unknown' }, 'to must be a function, got "unknown"'],
+  [{}, 'to must be a function, got undefined'],
+  [{ to: () => 0, when: 'TIMEOUT' }, 'when must be a function, got "TIMEOUT"'],
+])('refuses %o before a call has failed, not in place of its error', (options, message) => {
+  const make = () => new Fallback(options as FallbackOptions<unknown>);
+  expect(make).toThrow(new RangeError(`fallback: ${message}`));
 });
