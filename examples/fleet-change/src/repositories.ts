@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,7 +37,7 @@ export async function makeRepositories(fixtures: string, directory: string): Pro
 
 /** Every git repository directly in the folder, by name. */
 export async function findRepositories(directory: string): Promise<readonly Repository[]> {
-  if (!existsSync(directory)) return [];
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return [];
   const entries = await readdir(directory, { withFileTypes: true });
   const found = entries
     .filter((entry) => entry.isDirectory())
