@@ -5,12 +5,12 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '@chimera/policy';
 import { scrapeTurns } from './scrape-turns.ts';
 import { type Share, shareOf, trimmedMean } from './share.ts';
-import { type Figures, type Watch, WatchedPool, watches } from './watched-pool.ts';
+import { type Figures, type Watch, WatchedPool, watches as everyWatch } from './watched-pool.ts';
 
 /**
  * What the whole of telemetry costs a workflow of three phases that do nothing:
  *
- *   pnpm run bench:telemetry [--blocks 150] [--workflows 300] [--budget 0.02] [--data FOLDER] [--writer-thread]
+ *   pnpm run bench:telemetry [--blocks 150] [--workflows 300] [--budget 0.02] [--data FOLDER] [--writer-thread] [--watches nothing,all]
  *
  * The whole is all that a daemon does that nobody has set up: every metric with its exemplars, what
  * traces and profiles need to know beside the event log, the log at `info` in a file, and a scrape
@@ -34,10 +34,14 @@ const { values } = parseArgs({
     /** Where database and log are. In memory, such as /dev/shm, the disk's moods are left out. */
     data: { type: 'string', default: tmpdir() },
     'writer-thread': { type: 'boolean', default: false },
+    /** Those to compare; with fewer, as much time has more blocks. */
+    watches: { type: 'string', default: everyWatch.join() },
   },
 });
 const blocks = Number(values.blocks);
 const workflows = Number(values.workflows);
+const named = new Set(values.watches.split(','));
+const watches = everyWatch.filter((watch) => named.has(watch));
 const budget = Number(values.budget);
 const warmUps = Math.ceil(5_000 / workflows);
 const scrapeEveryMs = 15_000;
