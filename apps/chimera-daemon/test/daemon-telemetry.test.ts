@@ -3,6 +3,7 @@ import type { Applied } from '@chimera/workflow-store';
 import { expect, onTestFinished, test } from 'vitest';
 import { DaemonTelemetry } from '../src/telemetry/daemon-telemetry.ts';
 import { StateSampler } from '../src/telemetry/state-sampler.ts';
+import { smallDaemon, threePhases } from './small-daemon.ts';
 
 function watchedQueue() {
   const clock = new VirtualClock();
@@ -69,6 +70,27 @@ test('a parent that moved because a crash ended its child is counted with it', a
   expect(telemetry.history.finished.map(({ definition }) => definition)).toEqual([
     'child',
     'parent',
+  ]);
+});
+
+test('a workflow that died of too many crashes is counted as a dead letter', async () => {
+  const { lines, telemetry } = watchedQueue();
+  const { clock, store, submit } = await smallDaemon({
+    agents: { planner: () => null },
+    watch: telemetry,
+  });
+  const id = await submit(threePhases);
+  for (let crash = 0; (await store.get(id))?.finishedAt === undefined; crash += 1) {
+    const holder = `crash ${crash}`;
+    await store.claim({ holder, leaseMs: 1_000, limit: 1, choose: () => [id] });
+    await clock.advance(1_000);
+    await store.recover({ deadHolders: () => false, now: clock.now() });
+  }
+  expect(await lines('chimera_dead_letters_total')).toEqual([
+    'chimera_dead_letters_total{definition="test",phase="plan",cause="recoveries-exhausted"} 1',
+  ]);
+  expect(await lines('chimera_workflow_execution_calls_total')).toEqual([
+    'chimera_workflow_execution_calls_total{definition="test",status="error"} 1',
   ]);
 });
 

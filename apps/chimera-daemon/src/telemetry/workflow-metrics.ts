@@ -140,14 +140,11 @@ export class WorkflowMetrics {
     this.#operation('stale').add();
   }
 
-  applied(event: WorkflowEvent, { commands, others, record }: Applied): void {
+  applied(event: WorkflowEvent, { others, record }: Applied): void {
     this.#event(event.type).add();
     const { definition, state } = record;
     if (state.status === 'waiting' && state.reason.kind === 'retry')
       this.#phase(definition, phaseBefore(event, record)).retried();
-    for (const command of commands)
-      if (command.type === 'dead-letter')
-        this.#phase(definition, phaseBefore(event, record)).died(command.cause);
     if (record.finishedAt !== undefined) this.#ended(record);
     if (others.length > 0) this.#moved(event, others);
   }
@@ -181,9 +178,11 @@ export class WorkflowMetrics {
     }
   }
 
+  /** Whatever ended it: its own phase, the family, an operator, a crash. */
   #ended(record: WorkflowRecord): void {
     const { createdAt, definition, finishedAt, state } = record;
     if (finishedAt === undefined || !isEnd(state.status)) return;
+    if (state.status === 'dead') this.#phase(definition, state.phase).died(state.cause);
     const status = callStatus[state.status];
     const seconds = Math.max(0, finishedAt - createdAt) / 1_000;
     const end = this.#end(definition, status);
