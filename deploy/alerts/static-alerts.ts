@@ -192,7 +192,7 @@ export const staticAlerts: readonly Alert[] = [
   },
   {
     name: 'ChimeraDeadLettersGrow',
-    // The counter of a cause begins with its first ones, of which no increase is seen.
+    // Of a definition that is not loaded any more, the counter begins with its first ones, of which no increase is seen.
     expr: 'sum by (job, instance) (increase(chimera_dead_letters_total[1h])) > 10 or delta(chimera_dead_letter_queue_open[1h]) > 10',
     severity: 'ticket',
     summary: 'More than 10 workflows of {{ $labels.instance }} became dead letters within an hour',
@@ -207,7 +207,7 @@ export const staticAlerts: readonly Alert[] = [
       at: '60m',
     },
     alsoFires: [
-      // All at once, of a cause that there was none of before: the counter begins at 50.
+      // All at once, and none before: the counter begins at 50.
       {
         series: {
           [`chimera_dead_letter_queue_open{${at}}`]: '2x30 52x40',

@@ -73,7 +73,7 @@ export const failureAnalysis: readonly Row[] = [
         unit: 'short',
         lines: {
           '{{phase}}: {{cause}}':
-            'sum by (phase, cause) (increase(chimera_dead_letters_total[1h]))',
+            'sum by (phase, cause) (increase(chimera_dead_letters_total[1h])) > 0',
         },
       },
       {

@@ -249,6 +249,7 @@ async function start(
     clock,
     log,
   });
+  telemetry.expect([...definitions.values()]);
   telemetry.schedules.expect(loaded.schedules.map(({ name }) => name));
   ended.subscribe((id) => schedules.ended(id));
   const retention = new Retention(config.retention, {

@@ -1,9 +1,10 @@
 import { VirtualClock } from '@chimera/policy';
+import { defineWorkflow } from '@chimera/workflow';
 import type { Applied } from '@chimera/workflow-store';
 import { expect, onTestFinished, test } from 'vitest';
 import { DaemonTelemetry } from '../src/telemetry/daemon-telemetry.ts';
 import { StateSampler } from '../src/telemetry/state-sampler.ts';
-import { smallDaemon, threePhases } from './small-daemon.ts';
+import { smallDaemon, threePhases, workflowOf } from './small-daemon.ts';
 
 function watchedQueue() {
   const clock = new VirtualClock();
@@ -71,6 +72,46 @@ test('a parent that moved because a crash ended its child is counted with it', a
     'child',
     'parent',
   ]);
+});
+
+test('what has not become of the workflows of loaded definitions is zero: of a first burst, an increase is seen', async () => {
+  const { lines, telemetry } = watchedQueue();
+  const review = { name: 'review', stage: 'validation', agent: 'a', timeout: '1m' } as const;
+  telemetry.expect([
+    workflowOf([
+      { ...review, name: 'do', stage: 'implementation' },
+      { ...review, onRejected: 'do' },
+    ]),
+    defineWorkflow({ name: 'short', timeout: '1h', phases: [review] }),
+  ]);
+  expect(await lines('chimera_workflow_execution_calls_total')).toEqual([
+    'chimera_workflow_execution_calls_total{definition="test",status="success"} 0',
+    'chimera_workflow_execution_calls_total{definition="test",status="error"} 0',
+    'chimera_workflow_execution_calls_total{definition="test",status="aborted"} 0',
+    'chimera_workflow_execution_calls_total{definition="short",status="success"} 0',
+    'chimera_workflow_execution_calls_total{definition="short",status="error"} 0',
+    'chimera_workflow_execution_calls_total{definition="short",status="aborted"} 0',
+  ]);
+  expect(await lines('chimera_dead_letters_total')).toEqual([
+    'chimera_dead_letters_total{definition="test",phase="do",cause="failed"} 0',
+    'chimera_dead_letters_total{definition="test",phase="do",cause="recoveries-exhausted"} 0',
+    'chimera_dead_letters_total{definition="test",phase="do",cause="rejected"} 0',
+    'chimera_dead_letters_total{definition="test",phase="review",cause="failed"} 0',
+    'chimera_dead_letters_total{definition="test",phase="review",cause="recoveries-exhausted"} 0',
+    'chimera_dead_letters_total{definition="test",phase="review",cause="rework-exhausted"} 0',
+    'chimera_dead_letters_total{definition="short",phase="review",cause="failed"} 0',
+    'chimera_dead_letters_total{definition="short",phase="review",cause="recoveries-exhausted"} 0',
+    'chimera_dead_letters_total{definition="short",phase="review",cause="rejected"} 0',
+    'chimera_dead_letters_total{definition="short",phase="review",cause="timed-out"} 0',
+  ]);
+});
+
+test('however many definitions there are, half of the room is left for what happens', async () => {
+  const { lines, telemetry } = watchedQueue();
+  const phase = { name: 'p', stage: 'validation', agent: 'a', timeout: '1m' } as const;
+  telemetry.expect(Array.from({ length: 400 }, (_, n) => workflowOf([phase], `w${n}`)));
+  expect(await lines('chimera_dead_letters_total')).toHaveLength(500);
+  expect(await lines('chimera_workflow_execution_calls_total')).toHaveLength(500);
 });
 
 test('a workflow that died of too many crashes is counted as a dead letter', async () => {

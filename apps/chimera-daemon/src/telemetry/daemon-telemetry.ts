@@ -3,6 +3,7 @@ import type { AgentStatus, DecisionView, PoolMetricsView } from '@chimera/client
 import type { Mode } from '@chimera/graceful-degradation';
 import type { Clock } from '@chimera/policy';
 import { type Format, MetricsRegistry } from '@chimera/telemetry';
+import type { WorkflowDefinition } from '@chimera/workflow';
 import type {
   Applied,
   ApplyRequest,
@@ -90,6 +91,11 @@ export class DaemonTelemetry implements StoreWatch {
   /** The parts exist now that are read at each scrape. */
   attach(sources: TelemetrySources): void {
     this.#sources = sources;
+  }
+
+  /** Work of these definitions may come. */
+  expect(definitions: readonly WorkflowDefinition[]): void {
+    this.#workflows.expect(definitions);
   }
 
   /** A transaction of the store is over; its callers have not heard of it yet. */

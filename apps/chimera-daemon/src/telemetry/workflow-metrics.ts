@@ -6,7 +6,12 @@ import type {
   Histogram,
   MetricsRegistry,
 } from '@chimera/telemetry';
-import type { DeathCause, WorkflowEvent, WorkflowStatus } from '@chimera/workflow';
+import type {
+  DeathCause,
+  WorkflowDefinition,
+  WorkflowEvent,
+  WorkflowStatus,
+} from '@chimera/workflow';
 import type {
   Applied,
   Claim,
@@ -19,6 +24,7 @@ import { perPair, perValue } from '../per-value.ts';
 import { longBuckets } from './long-buckets.ts';
 import { phaseBefore } from './phase-before.ts';
 import { attemptExemplar } from './phase-scope.ts';
+import { possibleDeaths } from './possible-deaths.ts';
 import { traceIdOf, workflowSpanId } from './trace-identity.ts';
 
 /** By the wrappers' words for a call's end. */
@@ -52,6 +58,9 @@ const operations = {
 
 const forks: ReadonlySet<WorkflowEvent['type']> = new Set(['children-started', 'children-added']);
 
+/** Series of a metric that are there before anything has happened: half of what it has room for. */
+const mostExpected = 500;
+
 const phaseLabels = ['definition', 'phase'] as const;
 
 interface PhaseMetrics {
@@ -79,6 +88,8 @@ interface PhaseSeries {
 
 /** Counts what becomes of workflows, from what the store tells. What is counted often was bound before. */
 export class WorkflowMetrics {
+  readonly #calls: EndMetrics['calls'];
+  readonly #deaths: PhaseMetrics['deaths'];
   readonly #phase: (definition: string, phase: string) => PhaseSeries;
   readonly #end: (definition: string, status: string) => EndSeries;
   readonly #operation: (operation: string) => BoundCounter;
@@ -90,6 +101,8 @@ export class WorkflowMetrics {
   constructor(registry: MetricsRegistry) {
     const ends = endMetrics(registry);
     const phases = phaseMetrics(registry);
+    this.#calls = ends.calls;
+    this.#deaths = phases.deaths;
     this.#phase = perPair((definition, phase) => phaseSeries({ definition, phase }, phases));
     this.#end = perPair((definition, status) => ({
       calls: ends.calls.bind({ definition, status }),
@@ -117,6 +130,19 @@ export class WorkflowMetrics {
         buckets: longBuckets,
       })
       .bind();
+  }
+
+  /**
+   * These are loaded: what has not become of their workflows is counted as zero. Prometheus sees no
+   * increase in a series that begins with its first fifty.
+   */
+  expect(definitions: readonly WorkflowDefinition[]): void {
+    const ends = definitions.flatMap(({ name: definition }) =>
+      Object.values(callStatus).map((status) => ({ definition, status })),
+    );
+    const deaths = definitions.flatMap(possibleDeaths);
+    for (const end of ends.slice(0, mostExpected)) this.#calls.bind(end);
+    for (const death of deaths.slice(0, mostExpected)) this.#deaths.bind(death);
   }
 
   submitted(_workflows: readonly NewWorkflow[], submitted: readonly Submitted[]): void {
