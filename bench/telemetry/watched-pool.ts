@@ -145,7 +145,8 @@ async function openParts(folder: string, writerThread: boolean) {
   };
   let isCounted = false;
   let watching = byWatch.nothing;
-  const { deadLetters, store } = await openState(join(folder, 'chimera.db'), 'power-loss', {
+  const path = join(folder, 'chimera.db');
+  const { deadLetters, store } = await openState(path, 'power-loss', {
     clock,
     log,
     writerThread,
@@ -199,7 +200,7 @@ async function openParts(folder: string, writerThread: boolean) {
     baseline: () => pool.target,
     mode: () => 'normal',
     agents: () => [],
-    sampler: new StateSampler({ store, deadLetters, clock }),
+    sampler: new StateSampler({ store, deadLetters, path, clock }),
   });
   const awaitEnds = (workflows: number): Promise<void> => {
     Object.assign(ends, { left: workflows, whenAll: Promise.withResolvers<void>() });
@@ -217,7 +218,7 @@ async function openParts(folder: string, writerThread: boolean) {
     else telemetry.stop();
   };
   // For checkpoints.
-  const database = new Database(join(folder, 'chimera.db'));
+  const database = new Database(path);
   return { awaitEnds, breakers, database, lines, pool, store, switchTo, telemetry };
 }
 

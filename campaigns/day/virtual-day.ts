@@ -115,7 +115,7 @@ export async function virtualDay(options: DayOptions): Promise<DayReport> {
     baseline: () => slots,
     mode: () => 'normal',
     agents: () => [],
-    sampler: new StateSampler({ store, deadLetters, clock }),
+    sampler: new StateSampler({ store, deadLetters, path, clock }),
   });
   const kept = cycleMs / 12;
   const retention = new Retention(

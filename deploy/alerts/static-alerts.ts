@@ -145,6 +145,16 @@ export const staticAlerts: readonly Alert[] = [
       },
       at: '12m',
     },
+    alsoSilent: [
+      // The store does not answer, and nobody knows what waits: ChimeraDatabaseFails pages.
+      {
+        series: {
+          [`chimera_queue_oldest_age_seconds{${at}}`]: '0+60x8 stale _x12',
+          [`chimera_pool_active{${at}}`]: '0x20',
+        },
+        at: '12m',
+      },
+    ],
   },
   {
     name: 'ChimeraBreakerOpen',

@@ -180,7 +180,7 @@ async function start(
     baseline: () => scaling.baseline,
     mode: () => degradation?.mode ?? 'normal',
     agents: () => agents.statuses(),
-    sampler: new StateSampler({ store, deadLetters, clock }),
+    sampler: new StateSampler({ store, deadLetters, path: database, clock }),
   });
 
   // What answers, starts by the clock, cleans up, and ends it all.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { VirtualClock } from '@chimera/policy';
 import { defineWorkflow } from '@chimera/workflow';
 import type { Applied } from '@chimera/workflow-store';
@@ -12,27 +13,75 @@ function watchedQueue() {
   onTestFinished(() => telemetry.stop());
   const counts = { queued: 0, running: 0, waiting: 0, completed: 0, dead: 0, cancelled: 0 };
   const store = {
-    counts: async () => ({ ...counts }),
+    counts: async (): Promise<typeof counts> => ({ ...counts }),
     depth: async () => ({ queued: counts.queued, waiting: 0 }),
   };
   const letters = { open: 0 } as Awaited<
     ReturnType<ConstructorParameters<typeof StateSampler>[0]['deadLetters']['counts']>
   >;
   const deadLetters = { counts: async () => letters, oldestOpenAt: async () => undefined };
+  const path = 'chimera.db';
   telemetry.attach({
     pool: { target: 1, running: 0, peak: 0 },
     baseline: () => 1,
     mode: () => 'normal',
     agents: () => [],
-    sampler: new StateSampler({ store, deadLetters, clock }),
+    sampler: new StateSampler({ store, deadLetters, path, clock }),
   });
   const lines = async (name: string): Promise<string[]> => {
     let text = '';
     for await (const chunk of telemetry.scrape('prometheus')) text += chunk;
     return text.split('\n').filter((line) => line.startsWith(name));
   };
-  return { clock, counts, lines, telemetry };
+  return { clock, counts, lines, store, telemetry };
 }
+
+const sampled = /^chimera_(?:workflows|queue|dead_letter_queue)(?:\{|_(?!operations))/;
+
+test.each([
+  ['refuses', 'disk I/O error', () => Promise.reject(new Error('disk I/O error'))],
+  [
+    'does not answer in time',
+    'chimera.db has not answered within 5 s; look at its disk',
+    (answer: Promise<never>) => answer,
+  ],
+])('a scrape leaves out what a store holds that %s, until it does', async (_what, why, silent) => {
+  const { clock, counts, lines, store, telemetry } = watchedQueue();
+  for (; counts.queued < 20; counts.queued += 1) {
+    await clock.advance(5_000);
+    await telemetry.sample();
+  }
+  await clock.advance(5_000);
+  const all = await lines('chimera_');
+  const known = all.filter((line) => sampled.test(line));
+  expect(new Set(known.map((line) => line.split(/[ {]/, 1)[0]))).toEqual(
+    new Set([
+      'chimera_workflows',
+      'chimera_queue_depth',
+      'chimera_queue_trend',
+      'chimera_queue_oldest_age_seconds',
+      'chimera_dead_letter_queue_open',
+      'chimera_dead_letter_queue_oldest_age_seconds',
+    ]),
+  );
+
+  const answering = store.counts;
+  const late = Promise.withResolvers<never>();
+  store.counts = () => silent(late.promise);
+  await clock.advance(15_000);
+  const scraped = lines('chimera_');
+  await clock.advance(5_000);
+  const others = all.filter((line) => !sampled.test(line));
+  expect(await scraped).toEqual(others);
+  // The next one does not wait for it again.
+  expect(await lines('chimera_')).toEqual(others);
+  await expect(telemetry.sample()).rejects.toThrow(why);
+
+  store.counts = answering;
+  late.resolve((await answering()) as never);
+  await setImmediate();
+  expect(await lines('chimera_')).toEqual(all);
+});
 
 test.each([
   ['up', (n: number) => 10 + 5 * n, '1'],

@@ -80,10 +80,10 @@ export class DaemonTelemetry implements StoreWatch {
     this.schedules = scheduleMetrics(registry);
     this.#runtime = runtimeMetrics(registry);
     stateMetrics(registry, {
-      latest: () => this.#sources?.sampler.latest,
+      latest: () => this.latest,
       mode: () => this.#sources?.mode() ?? 'normal',
       pool: () => this.pool,
-      trend: () => queueTrendOf(this.#depths.values),
+      trend: () => (this.latest === undefined ? 'unknown' : queueTrendOf(this.#depths.values)),
     });
     this.start();
   }
@@ -174,7 +174,7 @@ export class DaemonTelemetry implements StoreWatch {
     return { size: baseline?.() ?? 0, target, active, peak };
   }
 
-  /** What the store held when it was last read. */
+  /** What the store held when it was last read; undefined while it does not answer. */
   get latest(): StateSample | undefined {
     return this.#sources?.sampler.latest;
   }

@@ -1,7 +1,7 @@
 import type { DeadLetterQueue } from '@chimera/dead-letter-queue';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowStatus } from '@chimera/workflow';
-import type { ChimeraDatabase, WorkflowStore } from '@chimera/workflow-store';
+import { type ChimeraDatabase, StoreError, type WorkflowStore } from '@chimera/workflow-store';
 
 /** What the store holds. Instants are wall-clock ms. */
 export interface StateSample {
@@ -15,6 +15,8 @@ export interface StateSample {
 export interface StateSamplerDeps {
   readonly store: Pick<WorkflowStore, 'counts' | 'depth'>;
   readonly deadLetters: Pick<DeadLetterQueue<ChimeraDatabase>, 'counts' | 'oldestOpenAt'>;
+  /** Of the database. */
+  readonly path: string;
   readonly clock: Clock;
 }
 
@@ -22,6 +24,8 @@ export interface StateSamplerDeps {
 const countEveryMs = 5_000;
 /** What may be shown as the present. */
 const freshMs = 250;
+/** A commit that it waits for takes longer on no disk that works; who scrapes waits for 10 s. */
+const stalledMs = 5_000;
 
 /** Reads the store for whoever wants to see it: however many ask, four times a second at most. */
 export class StateSampler {
@@ -34,25 +38,46 @@ export class StateSampler {
     this.#deps = deps;
   }
 
-  /** As last read; undefined before the first reading. */
+  /** As last read; undefined before the first reading, and while the store does not answer. */
   get latest(): StateSample | undefined {
     return this.#latest?.sample;
   }
 
-  /** Rejects when the store does not answer. */
+  /** Rejects when the store does not answer, or not within 5 s; at once while it has not since then. */
   read(): Promise<StateSample> {
     const latest = this.#latest;
     if (latest !== undefined && this.#deps.clock.monotonic() - latest.at < freshMs) {
       return Promise.resolve(latest.sample);
     }
-    this.#reading ??= this.#readNow().finally(() => {
-      this.#reading = undefined;
-    });
+    this.#reading ??= this.#readInTime();
     return this.#reading;
+  }
+
+  /** One that hangs is waited for by all who ask meanwhile: others would hang beside it. */
+  #readInTime(): Promise<StateSample> {
+    const { clock, path } = this.#deps;
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        this.#latest = undefined;
+        reject(error);
+      };
+      const timer = clock.setTimer(() => {
+        const message = `${path} has not answered within ${stalledMs / 1_000} s; look at its disk`;
+        fail(new StoreError('STORE_IO_ERROR', path, message));
+      }, stalledMs);
+      void this.#readNow()
+        .then(resolve, fail)
+        .finally(() => {
+          timer.cancel();
+          this.#reading = undefined;
+        });
+    });
   }
 
   async #readNow(): Promise<StateSample> {
     const { clock, deadLetters, store } = this.#deps;
+    // Dead letters may have to be waited for: the rest is of now.
+    const [at, readAt] = [clock.now(), clock.monotonic()];
     const [workflows, { oldestQueuedAt }] = await Promise.all([store.counts(), store.depth()]);
     const { dead } = workflows;
     const isOld = clock.monotonic() - this.#letters.at >= countEveryMs;
@@ -62,13 +87,13 @@ export class StateSampler {
       this.#letters = { open, oldest, dead, at: clock.monotonic() };
     }
     const sample = {
-      at: clock.now(),
+      at,
       workflows,
       oldestQueuedAt,
       openDeadLetters: this.#letters.open,
       oldestDeadLetterAt: this.#letters.oldest,
     };
-    this.#latest = { sample, at: clock.monotonic() };
+    this.#latest = { sample, at: readAt };
     return sample;
   }
 }
