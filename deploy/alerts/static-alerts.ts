@@ -7,6 +7,9 @@ const labels = { job: 'chimera', instance: 'a' };
 /** The depth counts what is to start later and what a limit holds, too: of that, nothing has an age. */
 const claimable = 'chimera_queue_oldest_age_seconds > 0';
 
+/** An operator wants that nothing starts. */
+const unlessPaused = 'unless on (job, instance) chimera_pool_paused == 1';
+
 /** Lines that a daemon must not cross, whatever the month's budget says. */
 export const staticAlerts: readonly Alert[] = [
   {
@@ -67,7 +70,7 @@ export const staticAlerts: readonly Alert[] = [
   },
   {
     name: 'ChimeraPoolSaturated',
-    expr: `chimera_pool_utilization_ratio > 0.95 and on (job, instance) ${claimable}`,
+    expr: `chimera_pool_utilization_ratio > 0.95 and on (job, instance) ${claimable} ${unlessPaused}`,
     for: '5m',
     severity: 'ticket',
     summary: 'For 5 minutes all slots of {{ $labels.instance }} have been in use while work waits',
@@ -89,6 +92,17 @@ export const staticAlerts: readonly Alert[] = [
       },
       at: '8m',
     },
+    // What runs goes on, and more slots would not be used.
+    alsoSilent: [
+      {
+        series: {
+          [`chimera_pool_utilization_ratio{${at}}`]: '1x10',
+          [`chimera_queue_oldest_age_seconds{${at}}`]: '5+30x10',
+          [`chimera_pool_paused{${at}}`]: '1x10',
+        },
+        at: '8m',
+      },
+    ],
   },
   {
     name: 'ChimeraQueueLong',
@@ -125,7 +139,7 @@ export const staticAlerts: readonly Alert[] = [
   },
   {
     name: 'ChimeraNothingStarts',
-    expr: 'chimera_queue_oldest_age_seconds > 300 and on (job, instance) chimera_pool_active == 0',
+    expr: `chimera_queue_oldest_age_seconds > 300 and on (job, instance) chimera_pool_active == 0 ${unlessPaused}`,
     for: '5m',
     severity: 'page',
     summary: 'Work has waited for over 5 minutes at {{ $labels.instance }}, and nothing runs',
@@ -145,6 +159,17 @@ export const staticAlerts: readonly Alert[] = [
       },
       at: '12m',
     },
+    alsoFires: [
+      // The pause is over, and still nothing starts.
+      {
+        series: {
+          [`chimera_queue_oldest_age_seconds{${at}}`]: '0+60x20',
+          [`chimera_pool_active{${at}}`]: '0x20',
+          [`chimera_pool_paused{${at}}`]: '1x8 0x12',
+        },
+        at: '15m',
+      },
+    ],
     alsoSilent: [
       // The store does not answer, and nobody knows what waits: ChimeraDatabaseFails pages.
       {
@@ -153,6 +178,51 @@ export const staticAlerts: readonly Alert[] = [
           [`chimera_pool_active{${at}}`]: '0x20',
         },
         at: '12m',
+      },
+      // An operator has paused it.
+      {
+        series: {
+          [`chimera_queue_oldest_age_seconds{${at}}`]: '0+60x20',
+          [`chimera_pool_active{${at}}`]: '0x20',
+          [`chimera_pool_paused{${at}}`]: '1x20',
+        },
+        at: '12m',
+      },
+    ],
+  },
+  {
+    name: 'ChimeraPausedLong',
+    expr: `chimera_pool_paused == 1 and on (job, instance) ${claimable}`,
+    for: '4h',
+    severity: 'ticket',
+    summary: 'For 4 hours work has waited at {{ $labels.instance }}, which is paused',
+    runbook: 'paused',
+    fires: {
+      series: {
+        [`chimera_pool_paused{${at}}`]: '1x60',
+        [`chimera_queue_oldest_age_seconds{${at}}`]: '300+300x60',
+      },
+      interval: '5m',
+      at: '4h10m',
+      labels,
+    },
+    silent: {
+      series: {
+        [`chimera_pool_paused{${at}}`]: '1x45 0x15',
+        [`chimera_queue_oldest_age_seconds{${at}}`]: '300+300x60',
+      },
+      interval: '5m',
+      at: '4h10m',
+    },
+    // Nobody waits for its end.
+    alsoSilent: [
+      {
+        series: {
+          [`chimera_pool_paused{${at}}`]: '1x60',
+          [`chimera_queue_oldest_age_seconds{${at}}`]: '0x60',
+        },
+        interval: '5m',
+        at: '4h10m',
       },
     ],
   },

@@ -36,6 +36,13 @@ export const taskProcessing: readonly Row[] = [
         lines: { level: 'max(chimera_degradation_level)' },
       },
       {
+        title: 'Paused',
+        description: '1 while a pause lasts: nothing is started until `chimera resume`.',
+        unit: 'short',
+        isNow: true,
+        lines: { paused: 'max(chimera_pool_paused)' },
+      },
+      {
         title: 'Open dead letters',
         description: 'Work that nobody has dealt with.',
         unit: 'short',
@@ -97,13 +104,15 @@ export const taskProcessing: readonly Row[] = [
     panels: [
       {
         title: 'Slots',
-        description: 'Baseline of the autoscaler, what degradation leaves of it, and what is used.',
+        description:
+          'Baseline of the autoscaler, what degradation leaves of it, and what is used; paused is 1 while nothing may start.',
         unit: 'short',
         lines: {
           baseline: 'sum(chimera_pool_size)',
           wanted: 'sum(chimera_pool_target_size)',
           used: 'sum(chimera_pool_active)',
           peak: 'sum(chimera_pool_active_peak)',
+          paused: 'max(chimera_pool_paused)',
         },
       },
       {

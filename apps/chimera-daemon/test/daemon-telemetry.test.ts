@@ -22,7 +22,7 @@ function watchedQueue() {
   const deadLetters = { counts: async () => letters, oldestOpenAt: async () => undefined };
   const path = 'chimera.db';
   telemetry.attach({
-    pool: { target: 1, running: 0, peak: 0 },
+    pool: { target: 1, running: 0, peak: 0, isPaused: false },
     baseline: () => 1,
     mode: () => 'normal',
     agents: () => [],

@@ -40,6 +40,11 @@ async function run(daemon: Daemon, ...words: string[]): Promise<string> {
   return stdout;
 }
 
+async function pausedMetric({ url }: Daemon): Promise<string | undefined> {
+  const response = await fetch(`${url}/metrics`);
+  return /^chimera_pool_paused .*$/m.exec(await response.text())?.[0];
+}
+
 test('a pause starts nothing, says so, outlives a restart, and ends with resume', async () => {
   const directory = files();
   const first = await startedDaemon(directory);
@@ -56,9 +61,11 @@ test('a pause starts nothing, says so, outlives a restart, and ends with resume'
     paused: { reason: 'provider is down' },
     workflows: { queued: 1 },
   });
+  expect(await pausedMetric(second)).toBe('chimera_pool_paused 1');
   await run(second, 'resume');
   await until(second, id, 'completed');
   expect(await second.client.status()).toMatchObject({ state: 'running', paused: null });
+  expect(await pausedMetric(second)).toBe('chimera_pool_paused 0');
 }, 120_000);
 
 test('a drain finishes what ends in time, takes nothing new, cuts the rest, and tells', async () => {

@@ -15,6 +15,7 @@ import type {
   WorkflowRecord,
 } from '@chimera/workflow-store';
 import type { AgentCall } from '../executor-pool/agent-call.ts';
+import type { ExecutorPool } from '../executor-pool/executor-pool.ts';
 import type { RecordedAttempt } from '../executor-pool/recorded-attempt.ts';
 import { agentMetrics } from './agent-metrics.ts';
 import { breakerMetrics } from './breaker-metrics.ts';
@@ -34,7 +35,7 @@ import { WorkflowMetrics } from './workflow-metrics.ts';
 
 /** What is read at the moment of a scrape. */
 export interface TelemetrySources {
-  readonly pool: { readonly target: number; readonly running: number; readonly peak: number };
+  readonly pool: Pick<ExecutorPool, 'isPaused' | 'peak' | 'running' | 'target'>;
   /** Slots wanted before degradation caps them. */
   readonly baseline: () => number;
   readonly mode: () => Mode;
@@ -80,6 +81,7 @@ export class DaemonTelemetry implements StoreWatch {
     this.schedules = scheduleMetrics(registry);
     this.#runtime = runtimeMetrics(registry);
     stateMetrics(registry, {
+      isPaused: () => this.#sources?.pool.isPaused ?? false,
       latest: () => this.latest,
       mode: () => this.#sources?.mode() ?? 'normal',
       pool: () => this.pool,

@@ -5,6 +5,7 @@ import { type PoolReading, utilizationOf } from './pool-metrics-view.ts';
 import type { StateSample } from './state-sampler.ts';
 
 export interface StateReading {
+  readonly isPaused: () => boolean;
   readonly latest: () => StateSample | undefined;
   readonly mode: () => Mode;
   readonly pool: () => PoolReading;
@@ -18,7 +19,7 @@ const levels: Readonly<Record<Mode, number>> = { normal: 0, degraded: 1, surviva
 /** What stands somewhere and is read at each scrape. */
 export function stateMetrics(
   registry: MetricsRegistry,
-  { latest, mode, pool, trend }: StateReading,
+  { isPaused, latest, mode, pool, trend }: StateReading,
 ): void {
   const gauge = (name: string, help: string, value: () => number | undefined, unit?: string) =>
     registry.observedGauge({
@@ -45,6 +46,9 @@ export function stateMetrics(
   );
   gauge('chimera_pool_active', 'Slots in use.', () => pool().active);
   gauge('chimera_pool_active_peak', 'Most slots in use since the start.', () => pool().peak);
+  gauge('chimera_pool_paused', '1 while a pause lasts: nothing is started.', () =>
+    isPaused() ? 1 : 0,
+  );
   gauge(
     'chimera_pool_utilization_ratio',
     'Slots in use of those wanted; above 1 while a smaller pool takes effect.',
