@@ -54,7 +54,8 @@ export function transition(
   if (!isComplete) return observed;
   const better = betterMode(observed, at, settings);
   if (better !== undefined) {
-    return changed(observed, better, `clear for ${observed.clearMs} ms`, at, settings);
+    const clearForS = Math.round((observed.clearMs ?? 0) / 100) / 10;
+    return changed(observed, better, `clear for ${clearForS} s`, at, settings);
   }
   return withSlots(observed, stepMs, settings);
 }

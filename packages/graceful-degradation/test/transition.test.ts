@@ -67,6 +67,15 @@ describe('recovers', () => {
     expect(after(survival, [calm, 150]).mode).toBe('normal');
   });
 
+  test('and says for how long all was clear, in seconds', () => {
+    const calmly = steady(calm, 70).map((reading) => ({ ...reading, afterMs: 1_000.816326999966 }));
+    const { mode, reason } = lastState(
+      runWeather(settings, [...steady({ memory: 0.5, cpu: 0.9 }, 11), ...calmly]),
+    );
+    expect(mode).toBe('normal');
+    expect(reason).toBe('clear for 61 s');
+  });
+
   test('not between the lines', () => {
     expect(after(survival, [{ memory: 0.85, cpu: 0.3 }, 600]).mode).toBe('survival');
     expect(after(survival, [{ memory: 0.75, cpu: 0.3 }, 600]).mode).toBe('degraded');
