@@ -79,7 +79,7 @@ export interface HealthAdvice {
 }
 
 export interface HealthFinding {
-  /** `utilization`, `success`, `queue`, `duration`, `mode`, `breakers`, `store` or `disk`. */
+  /** `utilization`, `success`, `queue`, `duration`, `mode`, `breakers`, `store`, `disk` or `log`. */
   readonly subject: string;
   readonly severity: HealthSeverity;
   /** Since when it is told, wall-clock ms: what is debounced was the case before. */
