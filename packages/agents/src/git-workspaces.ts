@@ -102,9 +102,8 @@ export class GitWorkspaces {
     // Off that branch: it may be the user's.
     if (!hasStayed) await run('update-ref', '--no-deref', 'HEAD', 'HEAD');
     await run('add', '--all');
-    const staged = await run('status', '--porcelain=v2', '--no-show-stash', '--untracked-files=no');
-    await refuseRepositoriesInside(this.#git, workspace, staged, signal);
-    const isChanged = staged !== '';
+    await refuseRepositoriesInside(this.#git, workspace, signal);
+    const isChanged = (await run('status', '--porcelain', '--untracked-files=no')) !== '';
     const unsigned = ['-c', 'commit.gpgSign=false'];
     if (isChanged)
       await run(...committer, ...unsigned, 'commit', '--quiet', '--no-verify', '-m', message);

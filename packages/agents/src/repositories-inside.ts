@@ -2,37 +2,36 @@ import type { Workspace } from './agent.ts';
 import type { Git } from './git.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
-/** A new entry of `git status --porcelain=v2` that is a commit of another repository: its mode in HEAD, in the index. */
-const newLink = /^1 A\S* S\S* 000000 160000 \S+ \S+ \S+ (.+)$/gm;
+/** A line of `git diff-index --raw -z` for what has become a commit of another repository. */
+const newLink = /:(?!160000)\d+ 160000 \S+ \S+ [AT]\0([^\0]+)/g;
 const mostNamed = 3;
 
 /**
  * A repository inside of a worktree, as what scaffolds a project makes, is committed as a name of
- * its newest commit: not one of its files is on the branch, or in a clean checkout.
+ * its newest commit: not one of its files is on the branch, or in a clean checkout. It is looked for
+ * in what is staged and in what the agent has committed itself.
  *
- * @param staged what `git status --porcelain=v2` prints
  * @throws WorkspaceError for one that is no submodule
  */
 export async function refuseRepositoriesInside(
   git: Git,
-  { directory, repository }: Workspace,
-  staged: string,
+  { baseCommit, directory, repository }: Workspace,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const links = [...staged.matchAll(newLink)].flatMap(([, path]) => path ?? []);
+  // As they are, not in quotes: submodules may have any name.
+  const raw = ['diff-index', '--cached', '--raw', '-z', '--no-renames', '--diff-filter=AT'];
+  const came = await git.run(repository, directory, [...raw, baseCommit], signal);
+  const links = [...came.matchAll(newLink)].flatMap(([, path]) => path ?? []);
   if (links.length === 0) return;
-  const args = [
-    'config',
-    '--file',
-    '.gitmodules',
-    '--get-regexp',
-    String.raw`^submodule\..*\.path$`,
-  ];
+  const paths = String.raw`^submodule\..*\.path$`;
+  const args = ['config', '--file', '.gitmodules', '--null', '--get-regexp', paths];
   const known = (await git.ask(repository, directory, args, signal)) ?? '';
-  const submodules = new Set(known.split('\n').map((line) => line.slice(line.indexOf(' ') + 1)));
+  const submodules = new Set(
+    known.split('\0').map((entry) => entry.slice(entry.indexOf('\n') + 1)),
+  );
   const own = links.filter((path) => !submodules.has(path));
   if (own.length === 0) return;
   const names = [...own.slice(0, mostNamed), ...(own.length > mostNamed ? ['…'] : [])].join(', ');
-  const problem = `${directory} holds what is a repository of its own (${names}), whose files would be lost, and nothing was committed; let the agent remove the .git in it`;
+  const problem = `${directory} holds what is a repository of its own (${names}), whose files would be lost; let the agent remove the .git in it, and git rm --cached it where that is committed`;
   throw new WorkspaceError('WORKSPACE_ASTRAY', repository, problem);
 }

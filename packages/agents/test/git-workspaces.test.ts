@@ -386,11 +386,45 @@ describe('an agent that makes a repository in its worktree', () => {
     await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject({
       code: 'WORKSPACE_ASTRAY',
       retryable: true,
-      message: `repository ${repository.directory}: ${workspace.directory} holds what is a repository of its own (app), whose files would be lost, and nothing was committed; let the agent remove the .git in it`,
+      message: `repository ${repository.directory}: ${workspace.directory} holds what is a repository of its own (app), whose files would be lost; let the agent remove the .git in it, and git rm --cached it where that is committed`,
     });
     expect(await prepare()).toEqual(workspace);
     expect(readdirSync(workspace.directory)).toEqual(['.git', 'readme.txt']);
     expect(onBranch()).toBe('readme.txt');
+  });
+
+  test('is told so although it committed it itself, and may make it good', async () => {
+    const workspace = await prepare();
+    const app = scaffold(workspace, 'app');
+    repository.gitIn(workspace.directory, 'add', '--all');
+    repository.gitIn(workspace.directory, 'commit', '-qm', 'its own');
+    await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject({
+      code: 'WORKSPACE_ASTRAY',
+    });
+    expect(await prepare()).toEqual(workspace);
+    rmSync(join(app, '.git'), { recursive: true });
+    repository.gitIn(workspace.directory, 'rm', '-q', '--cached', 'app');
+    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
+    expect(repository.git('ls-tree', '-r', '--name-only', workspace.branch)).toBe(
+      'app/page.txt\nreadme.txt',
+    );
+  });
+
+  test('is told so where a file was', async () => {
+    const workspace = await prepare();
+    rmSync(join(workspace.directory, 'readme.txt'));
+    scaffold(workspace, 'readme.txt');
+    await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject({
+      code: 'WORKSPACE_ASTRAY',
+    });
+  });
+
+  test.each(['my app', 'äpp', 'a"b'])('may do so for a submodule named %s', async (name) => {
+    const workspace = await prepare();
+    scaffold(workspace, name);
+    const key = `submodule.${name}.path`;
+    repository.gitIn(workspace.directory, 'config', '--file', '.gitmodules', key, name);
+    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
   });
 
   test('may do so for a submodule, and move it on', async () => {
