@@ -22,13 +22,19 @@ export interface ModuleAgentOptions {
 }
 
 const json = z.custom<Json>((value) => value !== undefined);
-const failure: z.ZodType<FailureRecord> = z.object({
-  code: z.string().overwrite(boundedCode),
-  message: z.string().overwrite(boundedMessage),
-  retryable: z.boolean().default(true),
-  details: json.exactOptional(),
-  cause: z.lazy(() => failure).exactOptional(),
-});
+const failure: z.ZodType<FailureRecord> = z
+  .object({
+    code: z.string().overwrite(boundedCode),
+    message: z.string().overwrite(boundedMessage),
+    retryable: z.boolean().default(true),
+    details: json.exactOptional(),
+    // A text, or what JSON leaves of an Error, must not cost the failure that it stands behind.
+    cause: z
+      .lazy(() => failure)
+      .optional()
+      .catch(undefined),
+  })
+  .transform(({ cause, ...own }) => (cause === undefined ? own : { ...own, cause }));
 const resultForm = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('succeeded'),

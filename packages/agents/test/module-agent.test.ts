@@ -56,6 +56,11 @@ describe('what the function returns', () => {
         },
       },
     ],
+    ...['the disk', null, new Error('disk full')].map((cause): [string, unknown, object] => [
+      `a failure without its cause, where that is none: ${cause}`,
+      { outcome: 'failed', error: { code: 'X', message: 'm', retryable: false, cause } },
+      { outcome: 'failed', error: { code: 'X', message: 'm', retryable: false } },
+    ]),
     [
       'a failure of too many words',
       { outcome: 'failed', error: { code: 'X'.repeat(300), message: 'm'.repeat(3_000) } },
@@ -83,11 +88,6 @@ describe('what the function returns', () => {
       'circular',
     ],
     ['a rejection without reason', () => ({ outcome: 'rejected' }), 'at reason'],
-    [
-      'a failure whose cause is none',
-      () => ({ outcome: 'failed', error: { code: 'X', message: 'm', cause: 'the disk' } }),
-      'at error.cause',
-    ],
     ['more levels than can be read again', () => nested(501), 'more than 500 levels deep'],
     ['so many levels that they exhaust the stack', () => nested(100_000), 'call stack'],
   ])('refuses %s', async (_, run, problem) => {
