@@ -34,7 +34,8 @@ export function claiming(context: StoreContext, request: ClaimRequest): Operatio
     for (;;) {
       moves += releaseWhereRoom(context, floor, at, mostMoved - moves);
       const left = limit - claims.length;
-      const window = Math.max(smallestWindow, 2 * left);
+      // To read again is to read on: what the first look has claimed is no reason to stop sooner.
+      const window = Math.max(smallestWindow, 2 * (isNarrow ? left : limit));
       const reach = { window, wanted: isNarrow ? left : Infinity };
       const offered = readCandidates(context, reach, floor, at);
       const { held, isSpent } = claimBest(context, request, offered, window, claims, at);

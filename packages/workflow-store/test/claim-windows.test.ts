@@ -110,6 +110,25 @@ test('damaged rows at the front keep nobody behind them from being read', async 
   expect(claims.map(({ record }) => record.priority)).toEqual([8]);
 });
 
+test('those that are not named keep nobody behind them from being claimed, up to twice as many as are wanted', async () => {
+  const path = temporaryPath();
+  const { store: before } = await temporaryStore({ path });
+  const workflows = Array.from({ length: 300 }, (_, index) =>
+    newWorkflow({ labels: { agent: index % 2 === 0 ? 'away' : 'here' } }),
+  );
+  await before.submit(workflows);
+  await before.close();
+  const { store } = await temporaryStore({ path });
+  const claims = await store.claim({
+    holder: 'h1',
+    leaseMs: minute,
+    limit: 100,
+    choose: (candidates) =>
+      candidates.filter(({ labels }) => labels?.['agent'] === 'here').map(({ id }) => id),
+  });
+  expect(claims).toHaveLength(100);
+});
+
 /** Many wait in it, some short, some long; one in twenty cannot be read and is not returned. */
 async function damagedQueue(path: string, random: Random): Promise<Waiting[]> {
   const { clock, store } = await temporaryStore({ path, claimKeys: keysOfNaiveScore });
