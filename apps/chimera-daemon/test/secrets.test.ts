@@ -1,7 +1,7 @@
 import type { Agent, AgentResult } from '@chimera/agents';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RedactingAgent } from '../src/agents/redacting-agent.ts';
 import { secretsOf } from '../src/agents/secrets-of.ts';
 import { loadConfig } from '../src/config/load-config.ts';
@@ -91,6 +91,18 @@ describe('what an agent says', () => {
     });
     expect(told).toEqual({ outcome: 'succeeded', output: lookalike, evidence: '[redacted]' });
   });
+});
+
+test('many short texts beside a long key are looked through in their time', async () => {
+  // 3,200 characters, as a private key has; far shorter are compared with none of its parts.
+  const key = 'k3y-'.repeat(800);
+  const compared = vi.spyOn(String.prototype, 'startsWith');
+  onTestFinished(() => compared.mockRestore());
+  const words = Array.from({ length: 100 }, () => 'ok');
+  const error = { code: 'E', message: 'm', retryable: true, details: words };
+  const agent: Agent = { name: 'a', run: async () => ({ outcome: 'failed', error }) };
+  await new RedactingAgent(agent, [key]).run(request, context);
+  expect(compared.mock.calls.length).toBeLessThan(1_000);
 });
 
 test('a text made of beginnings of secrets is looked through in its time', async () => {

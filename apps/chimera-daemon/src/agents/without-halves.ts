@@ -14,7 +14,7 @@ export function withoutHalves(text: string, secrets: readonly string[]): string 
 
 function withoutStart(text: string, secret: string): string {
   const from = text.startsWith(mark) ? mark.length : 0;
-  for (let length = secret.length - 1; length >= shortest; length -= 1) {
+  for (let length = longest(text.length - from, secret); length >= shortest; length -= 1) {
     if (text.startsWith(secret.slice(-length), from))
       return text.slice(0, from) + redacted + text.slice(from + length);
   }
@@ -23,9 +23,14 @@ function withoutStart(text: string, secret: string): string {
 
 function withoutEnd(text: string, secret: string): string {
   const to = text.endsWith(mark) ? text.length - mark.length : text.length;
-  for (let length = secret.length - 1; length >= shortest; length -= 1) {
+  for (let length = longest(to, secret); length >= shortest; length -= 1) {
     if (text.endsWith(secret.slice(0, length), to))
       return text.slice(0, to - length) + redacted + text.slice(to);
   }
   return text;
+}
+
+/** Of many short texts each would be compared with every part of a long key otherwise: for minutes. */
+function longest(room: number, secret: string): number {
+  return Math.min(room, secret.length - 1);
 }
