@@ -27,6 +27,7 @@ const statusCodes = {
 
 /** That wait to be sent: the longest trace there is, and some. The SDK drops what is beyond, and says so to nobody. */
 const mostWaiting = 32_768;
+const batch = 512;
 
 /**
  * Sends spans over OTLP (HTTP, JSON) in batches. Those that are lost are told to the log. To be
@@ -34,7 +35,8 @@ const mostWaiting = 32_768;
  */
 export function otlpExport(endpoint: string, instance: string, log: Logger): SpanExport {
   const url = tracesUrl(endpoint);
-  const exporter = new OTLPTraceExporter({ url });
+  // A stop sends all that wait at once; batches beyond this number would be lost.
+  const exporter = new OTLPTraceExporter({ url, concurrencyLimit: mostWaiting / batch + 1 });
   const sent = new SentSpans(mostWaiting, { url, log });
   const send = exporter.export.bind(exporter);
   exporter.export = (spans, done) => {
@@ -43,7 +45,11 @@ export function otlpExport(endpoint: string, instance: string, log: Logger): Spa
       done(result);
     });
   };
-  const processor = new BatchSpanProcessor({ exporter, maxQueueSize: mostWaiting });
+  const processor = new BatchSpanProcessor({
+    exporter,
+    maxQueueSize: mostWaiting,
+    maxExportBatchSize: batch,
+  });
   const resource = defaultResource().merge(
     resourceFromAttributes({
       'service.name': 'chimera',
