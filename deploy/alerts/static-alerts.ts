@@ -229,8 +229,8 @@ export const staticAlerts: readonly Alert[] = [
   {
     name: 'ChimeraBreakerOpen',
     // Whether it rests or is probed: probes of an agent take minutes, and end the rest each time. One
-    // that nobody has asked since stays half-open, and was not open for long.
-    expr: 'max without (state) (chimera_circuit_breaker_state{state!="closed"}) == 1 and on (job, instance, agent) max_over_time(chimera_circuit_breaker_state{state="open"}[30m]) == 1',
+    // that nobody has asked since its rest stays half-open, too: it has opened once, and not again.
+    expr: 'max without (state) (chimera_circuit_breaker_state{state=~"open|half-open"}) == 1 and on (job, instance, agent) (chimera_circuit_breaker_state{state="open"} == 1 or changes(chimera_circuit_breaker_state{state="open"}[1h]) > 2)',
     for: '5m',
     severity: 'ticket',
     summary:
@@ -258,9 +258,26 @@ export const staticAlerts: readonly Alert[] = [
         },
         at: '8m',
       },
+      // And a probe that takes nine.
+      {
+        series: {
+          [`chimera_circuit_breaker_state{${at},agent="coder",state="open"}`]:
+            '0x2 1 0x8 1 0x8 1 0x8',
+          [`chimera_circuit_breaker_state{${at},agent="coder",state="half-open"}`]:
+            '0x3 1x8 0 1x8 0 1x8',
+        },
+        at: '30m',
+      },
     ],
-    // All of its work is dead, and no other came.
+    // All of its work is dead, and no other came: at once, and after a long rest.
     alsoSilent: [
+      {
+        series: {
+          [`chimera_circuit_breaker_state{${at},agent="coder",state="open"}`]: '0x5 1 0x60',
+          [`chimera_circuit_breaker_state{${at},agent="coder",state="half-open"}`]: '0x6 1x60',
+        },
+        at: '20m',
+      },
       {
         series: {
           [`chimera_circuit_breaker_state{${at},agent="coder",state="open"}`]: '1x8 0x60',
