@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { chimera, newDirectory, startedDaemon } from './chimera-process.ts';
@@ -10,10 +12,12 @@ agents:
 workflows: [wait.yaml]
 `;
 
-/** Ends when its input says so, or when it is told to. */
+/** Ends when its input says so, once the file is there that it names, or when it is told to. */
 const waiter = `
+import { existsSync } from 'node:fs';
 export const run = ({ input }, { signal }) => new Promise((resolve, reject) => {
-  setTimeout(resolve, input.ms);
+  if (input.file === undefined) setTimeout(resolve, input.ms);
+  else setInterval(() => existsSync(input.file) && resolve(), 10);
   signal.addEventListener('abort', () => reject(new Error('told to end')));
 });
 `;
@@ -133,12 +137,17 @@ test('an operator who drains reads what was cut; a second signal ends the grace 
 }, 120_000);
 
 test('a terminal that is closed lets what runs end, however often it says so', async () => {
-  const daemon = await startedDaemon(files());
-  const { id } = await daemon.client.submit({ definition: 'wait', input: { ms: 1_000 } });
+  const directory = files();
+  const file = join(directory, 'end');
+  const daemon = await startedDaemon(directory);
+  const { id } = await daemon.client.submit({ definition: 'wait', input: { file } });
   await until(daemon, id, 'running');
   daemon.signal('SIGHUP');
   while ((await daemon.client.status()).state === 'running') await sleep(10);
   daemon.signal('SIGHUP');
+  // It was heard, and is answered as before.
+  expect(await daemon.client.status()).toMatchObject({ state: 'stopping' });
+  writeFileSync(file, '');
   const { exitCode, stdout } = await daemon.ended();
   expect(exitCode).toBe(0);
   expect(stdout).toContain('stopped: 1 running phases ended, 0 were cut\n');
