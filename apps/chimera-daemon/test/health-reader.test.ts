@@ -28,21 +28,41 @@ function reader({
   finished = [],
   latest = { workflows: nothing },
   set = [],
+  breakers = {},
+  waitsFor = [],
 }: {
   readonly finished?: readonly FinishedWorkflow[];
   readonly latest?: Pick<StateSample, 'workflows'> & Partial<StateSample>;
   readonly set?: readonly string[];
+  /** By agent. */
+  readonly breakers?: Readonly<Record<string, string>>;
+  /** Agents. */
+  readonly waitsFor?: readonly string[];
 }) {
   const clock = new VirtualClock(start);
   const read = healthReader({
-    agents: { statuses: () => [] },
+    agents: {
+      statuses: () =>
+        Object.entries(breakers).map(([name, breaker]) => ({
+          name,
+          breaker,
+          rateLimitedUntil: null,
+        })) as never,
+    },
     clock,
     config: loadConfig({ environment: {}, set }).config,
     degradation: undefined,
     disk: { reason: () => Promise.resolve(null) },
     isPaused: () => false,
     logError: () => null,
-    store: { list: () => Promise.resolve({ items: [] }) },
+    store: {
+      list: () =>
+        Promise.resolve({
+          items: waitsFor.map((agent) => ({
+            state: { status: 'waiting', reason: { kind: 'breaker-open', agent } },
+          })),
+        } as never),
+    },
     storeError: () => Promise.resolve(null),
     telemetry: {
       history: { finished, phases: [] } as never,
@@ -92,4 +112,15 @@ test('work that is to start later, or that a limit holds, is no queue', async ()
   expect(await reader({ latest: { workflows } }).read()).toMatchObject({ queueDepth: 0 });
   const { read } = reader({ latest: { workflows, oldestQueuedAt: start } });
   expect(await read()).toMatchObject({ queueDepth: 500 });
+});
+
+test('a half-open breaker whose agent nobody waits for refuses nobody', async () => {
+  const breakers = { idle: 'half-open', asked: 'half-open', down: 'open', fine: 'closed' };
+  const latest = { workflows: { ...nothing, waiting: 1 } };
+  const { read } = reader({ breakers, latest, waitsFor: ['asked'] });
+  const { refusing } = await read();
+  expect(refusing.map(({ isWaitedFor, name }) => [name, isWaitedFor])).toEqual([
+    ['asked', true],
+    ['down', false],
+  ]);
 });

@@ -203,8 +203,8 @@ describe('advice', () => {
   it('tells that work waits only where it does', async () => {
     expect(await messageOf(false)).toBe('the breaker of p0 refuses');
     expect(await messageOf(true)).toBe('the breaker of p0 refuses; work for it waits');
-    expect(await messageOf(true, true)).toBe('the breaker of p0, p1 refuses; work for them waits');
-    expect(await messageOf(false, true)).toBe('the breaker of p0, p1 refuses; work for p1 waits');
+    expect(await messageOf(true, true)).toBe('the breakers of p0, p1 refuse; work for them waits');
+    expect(await messageOf(false, true)).toBe('the breakers of p0, p1 refuse; work for p1 waits');
   });
 
   it('is no larger pool while all is paused', async () => {

@@ -92,9 +92,9 @@ export class DeadLetterQueue<DB> {
         fingerprint: entry.fingerprint ?? fingerprintOf(error, phase, agent),
         phase: phase ?? null,
         agent: agent ?? null,
-        workflow_state: jsonOf(entry.workflowState),
-        error: jsonOf(error),
-        attempts: jsonOf(entry.attempts ?? []),
+        workflow_state: jsonOf('workflowState', entry.workflowState),
+        error: jsonOf('error', error),
+        attempts: jsonOf('attempts', entry.attempts ?? []),
         retry_count: retryCount,
         failed_at: instantOption('failedAt', entry.failedAt ?? this.#now()),
         death: sql`coalesce(${previous.select('death')}, 0) + 1`,
@@ -218,7 +218,7 @@ export class DeadLetterQueue<DB> {
             status: 'requeued',
             requeued_at: this.#now(),
             requeued_by: by ?? null,
-            requeued_with: isChanged ? jsonOf(change) : null,
+            requeued_with: isChanged ? jsonOf('input', change) : null,
           },
           maxReplays,
         ),
@@ -292,6 +292,11 @@ function tablesOf<DB>(db: Kysely<DB>): Kysely<DeadLetterTables> {
   return db.withoutPlugins() as unknown as Kysely<DeadLetterTables>;
 }
 
-function jsonOf(value: unknown): string {
-  return JSON.stringify(value) ?? 'null';
+function jsonOf(field: string, value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw new RangeError(`${owner}: ${field} must be JSON (${why})`, { cause: error });
+  }
 }

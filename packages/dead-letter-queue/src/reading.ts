@@ -1,4 +1,4 @@
-import { integerOption } from '@chimera/policy';
+import { choiceOption, integerOption } from '@chimera/policy';
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { cursorOf, positionOf } from './cursor.ts';
 import type { DeadLetter, DeadLetterFilter, DeadLetterGroup } from './dead-letter.ts';
@@ -7,11 +7,24 @@ import { DeadLetterUnreadableError } from './errors.ts';
 import { boundOption } from './instant.ts';
 import type { DeadLetterCounts, DeadLetterPage, ListOptions } from './options.ts';
 
+const owner = 'dead-letter-queue';
+
 export interface DeadLetterSource {
   readonly db: Kysely<DeadLetterTables>;
   /** The type's table name; at run time it may be another one. */
   readonly table: 'dead_letters';
 }
+
+const filters = [
+  'status',
+  'taskId',
+  'fingerprint',
+  'phase',
+  'agent',
+  'idPrefix',
+  'failedBefore',
+] as const;
+const statuses = ['open', 'requeued', 'resolved', 'discarded'] as const;
 
 /** Under every database's limit of parameters. */
 const parametersPerQuery = 500;
@@ -20,7 +33,7 @@ export async function pageOf(
   source: DeadLetterSource,
   { limit = 50, cursor, ...filter }: ListOptions,
 ): Promise<DeadLetterPage> {
-  integerOption('dead-letter-queue', 'limit', limit, 1, 1_000);
+  integerOption(owner, 'limit', limit, 1, 1_000);
   let query = matching(source, filter)
     .selectAll()
     .orderBy('failed_at', 'desc')
@@ -116,6 +129,9 @@ function matching(
   filter: DeadLetterFilter,
 ): SelectQueryBuilder<DeadLetterTables, 'dead_letters', object> {
   const { status, taskId, fingerprint, phase, agent, idPrefix, failedBefore } = filter;
+  // A misspelt one would mean all: of a redrive, all would run again.
+  for (const name of Object.keys(filter)) choiceOption<string>(owner, 'filter', name, filters);
+  if (status !== undefined) choiceOption(owner, 'status', status, statuses);
   const equal = { status, task_id: taskId, fingerprint, phase, agent };
   let query = db.selectFrom(table);
   for (const [column, value] of Object.entries(equal))

@@ -7,6 +7,7 @@ import {
   DeadLetterQueue,
   type DeadLetterQueueOptions,
   type Json,
+  redrive,
 } from '@chimera/dead-letter-queue';
 import { databases, type JobTables, type TestDatabase } from './databases.ts';
 
@@ -58,6 +59,28 @@ describe.each(databases)('on %s', (_name, open) => {
       .set({ [column]: text })
       .where('id', '=', id)
       .execute();
+
+  it('refuses a filter that it does not know, which would mean all', async () => {
+    await queue.add({ taskId: 't1', workflowState: {}, error });
+    for (const filter of [{ phse: 'a' }, { status: 'opne' }] as object[]) {
+      await expect(queue.list(filter)).rejects.toThrow(RangeError);
+      await expect(queue.groups(filter)).rejects.toThrow(RangeError);
+    }
+    const redriving = redrive(queue, { phse: 'a' } as object, enqueue);
+    await expect(redriving).rejects.toThrow(
+      /^dead-letter-queue: filter must be 'status' or 'taskId' .* got "phse"$/,
+    );
+    expect(await jobs()).toEqual([]);
+  });
+
+  it('names the field of a death that is not JSON', async () => {
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    const entry = { taskId: 't1', workflowState: circle as unknown as Json, error };
+    await expect(queue.add(entry)).rejects.toThrow(
+      'dead-letter-queue: workflowState must be JSON (Converting circular structure to JSON)',
+    );
+  });
   const killed = new Error('killed');
 
   describe('a dead letter', () => {

@@ -51,12 +51,16 @@ export function healthReader({
     const since = clock.now() - Math.min(windowMs, keptMs);
     const lately = finished.filter(({ finishedAt }) => finishedAt >= since);
     const statuses = agents.statuses();
-    const refusing = statuses
-      .filter(({ breaker }) => refusals.has(breaker))
-      .map(({ name }) => name);
+    const shut = statuses.filter(({ breaker }) => refusals.has(breaker));
     const hasWaiting = storeProblem === null && (telemetry.latest?.workflows.waiting ?? 0) > 0;
     // A store that fails just now is told by the next look.
-    const waited = await (hasWaiting ? waitedFor(refusing, store) : noAgents).catch(() => noAgents);
+    const waited = await (hasWaiting ? waitedFor(namesOf(shut), store) : noAgents).catch(
+      () => noAgents,
+    );
+    // Half-open, a breaker stays so until somebody asks: of an agent without work that is no illness.
+    const refusing = namesOf(
+      shut.filter(({ breaker, name }) => breaker !== 'half-open' || waited.has(name)),
+    );
     const canStart = telemetry.latest?.oldestQueuedAt !== undefined;
     const worstPhase = worstPhaseOf(phases);
     return {
@@ -86,4 +90,8 @@ export function healthReader({
       },
     };
   };
+}
+
+function namesOf(agents: readonly { readonly name: string }[]): readonly string[] {
+  return agents.map(({ name }) => name);
 }

@@ -134,7 +134,7 @@ export const healthRules: readonly HealthRule[] = [
     finding: ({ refusing }) =>
       refusing.length === 0
         ? undefined
-        : `the breaker of ${refusing.map(({ name }) => name).join(', ')} refuses${waitsFor(refusing)}`,
+        : `the ${refusing.length === 1 ? 'breaker' : 'breakers'} of ${refusing.map(({ name }) => name).join(', ')} ${refusing.length === 1 ? 'refuses' : 'refuse'}${waitsFor(refusing)}`,
     advice: shorterOpening,
   },
   {

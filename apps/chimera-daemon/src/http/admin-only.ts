@@ -25,7 +25,9 @@ export function adminOnly(token: string | undefined): onRequestHookHandler {
         new ApiError(
           401,
           'NOT_ADMIN',
-          'the administrator’s token is needed (Authorization: Bearer …); for chimera, set CHIMERA_HTTP_ADMIN_TOKEN',
+          request.headers.authorization === undefined
+            ? 'the administrator’s token is needed (Authorization: Bearer …); for chimera, set CHIMERA_HTTP_ADMIN_TOKEN'
+            : 'the administrator’s token is another one than was given; see http.adminToken where the daemon runs',
         ),
       );
     }

@@ -2,6 +2,7 @@ import type { PhaseRunView, WorkflowDetail, WorkflowSummary } from '@chimera/cli
 import { branchOf } from '@chimera/agents';
 import type { Pause } from '../executor-pool/pause-keeper.ts';
 import { givenLabels } from '../labels.ts';
+import { parkedFor } from './attempt-errors.ts';
 import { limitInWords } from './limit-view.ts';
 import { why } from '@chimera/workflow';
 import type { KeyWait, ParentLink, PhaseRun, WorkflowRecord } from '@chimera/workflow-store';
@@ -108,7 +109,7 @@ export function phaseRunView(run: PhaseRun, errors: AttemptErrors): PhaseRunView
     startedAt: run.startedAt,
     endedAt: run.endedAt ?? null,
     outcome: run.outcome ?? null,
-    error: errors.get(run.token) ?? null,
+    error: errors.get(run.token) ?? parkedFor(run) ?? null,
     details: run.details ?? null,
   };
 }
