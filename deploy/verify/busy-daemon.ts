@@ -13,10 +13,12 @@ agents:
   coder: { type: command, command: ['{node}', '{config}/coder.mjs'] }
   flaky: { type: module, module: ./flaky.mjs }
   broken: { type: module, module: ./broken.mjs, breaker: { failureThreshold: 2, openFor: 5s } }
+  # Goes on to fail, where the circuit of the broken one lets hardly any work die.
+  hopeless: { type: module, module: ./broken.mjs, breaker: { failureThreshold: 1000 } }
   hot: { type: module, module: ./hot.mjs }
 schedules:
   often: { cron: '* * * * * *', definition: good, overlap: skip }
-workflows: [good.yaml, flaky.yaml, bad.yaml, hot.yaml]
+workflows: [good.yaml, flaky.yaml, bad.yaml, lost.yaml, hot.yaml]
 `;
 const phase = (name: string, agent: string, more = '') =>
   `  - { name: ${name}, stage: planning, agent: ${agent}, timeout: 10s${more} }\n`;
@@ -28,6 +30,7 @@ const files: Readonly<Record<string, string>> = {
   'flaky.yaml': `name: flaky\nphases:\n${phase('plan', 'flaky', quickRetry)}`,
   'hot.yaml': `name: hot\nphases:\n${phase('plan', 'hot').replace('10s', '120s')}`,
   'bad.yaml': `name: bad\nphases:\n${phase('plan', 'broken', ', retry: { maxRetries: 0 }')}`,
+  'lost.yaml': `name: lost\nphases:\n${phase('plan', 'hopeless', ', retry: { maxRetries: 0 }')}`,
 };
 
 export interface BusyDaemon {
@@ -68,7 +71,8 @@ export async function busyDaemon(folder: string, port: number): Promise<BusyDaem
     submitOne,
     kill: () => child.kill('SIGKILL'),
     submit: async () => {
-      for (const definition of ['good', 'good', 'flaky', 'bad']) await submitOne(definition);
+      for (const definition of ['good', 'good', 'flaky', 'bad', 'lost'])
+        await submitOne(definition);
     },
   };
 }
