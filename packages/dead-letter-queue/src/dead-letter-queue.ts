@@ -16,6 +16,7 @@ import {
 } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { instantOption } from './instant.ts';
+import { jsonColumn } from './json-column.ts';
 import { migrateTo } from './migrations.ts';
 import type {
   DeadLetterCounts,
@@ -92,9 +93,9 @@ export class DeadLetterQueue<DB> {
         fingerprint: entry.fingerprint ?? fingerprintOf(error, phase, agent),
         phase: phase ?? null,
         agent: agent ?? null,
-        workflow_state: jsonOf('workflowState', entry.workflowState),
-        error: jsonOf('error', error),
-        attempts: jsonOf('attempts', entry.attempts ?? []),
+        workflow_state: jsonColumn('workflowState', entry.workflowState),
+        error: jsonColumn('error', error),
+        attempts: jsonColumn('attempts', entry.attempts ?? []),
         retry_count: retryCount,
         failed_at: instantOption('failedAt', entry.failedAt ?? this.#now()),
         death: sql`coalesce(${previous.select('death')}, 0) + 1`,
@@ -218,7 +219,7 @@ export class DeadLetterQueue<DB> {
             status: 'requeued',
             requeued_at: this.#now(),
             requeued_by: by ?? null,
-            requeued_with: isChanged ? jsonOf('input', change) : null,
+            requeued_with: isChanged ? jsonColumn('input', change) : null,
           },
           maxReplays,
         ),
@@ -290,13 +291,4 @@ export class DeadLetterQueue<DB> {
  */
 function tablesOf<DB>(db: Kysely<DB>): Kysely<DeadLetterTables> {
   return db.withoutPlugins() as unknown as Kysely<DeadLetterTables>;
-}
-
-function jsonOf(field: string, value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? 'null';
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    throw new RangeError(`${owner}: ${field} must be JSON (${why})`, { cause: error });
-  }
 }
