@@ -25,7 +25,7 @@ async function submit(): Promise<void> {
 }
 
 async function submitUntilHandedOver(): Promise<void> {
-  while (handedOver.length === 0) await Promise.all(Array.from({ length: 20 }, submit));
+  while (handedOver.length === 0) await Promise.all(Array.from({ length: 60 }, submit));
 }
 
 async function submitMore(): Promise<void> {
