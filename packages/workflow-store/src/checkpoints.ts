@@ -1,21 +1,36 @@
 import type { Database, Statement } from 'better-sqlite3';
 
-/** Of the log, that are not in the database yet: 16 MB. Commits beside a checkpoint wait for the disk. */
+/** Pages of the log, 16 MB, from which on it is put into the database, to begin again at its front. */
 const mostPages = 4_000;
+/** So few are put there between two commits, which takes no longer than a commit. */
+const fewPages = 256;
 /** Asking costs 4 us: not after every commit. */
 const commitsPerLook = 8;
 
-/** Of commits of this connection: another thread is asked for what takes as long as many commits. */
+interface LogState {
+  readonly log: number;
+  /** Of these, from its front. */
+  readonly checkpointed: number;
+}
+
+/**
+ * Of commits of this connection. Another thread is asked for what takes as long as many commits.
+ * As these go on meanwhile, it never has all of the log; the rest is put into the database here,
+ * for only then SQLite begins the log anew. A log that grows has slow commits: to sync the end of
+ * a file that has become longer takes five times as long as to sync what is written over.
+ */
 export class Checkpoints {
   readonly #ask: () => void;
   readonly #sqlite: Database;
-  readonly #look: Statement<[], { readonly log: number; readonly checkpointed: number }>;
+  readonly #look: Statement<[], LogState>;
+  readonly #finish: Statement<[], unknown>;
   #commits = 0;
 
   constructor(sqlite: Database, ask: () => void) {
     this.#ask = ask;
     this.#sqlite = sqlite;
     this.#look = sqlite.prepare('pragma wal_checkpoint(noop)');
+    this.#finish = sqlite.prepare('pragma wal_checkpoint(passive)');
   }
 
   committed(): void {
@@ -23,16 +38,13 @@ export class Checkpoints {
     // In somebody's own transaction SQLite refuses to look.
     if (this.#commits < commitsPerLook || this.#sqlite.inTransaction) return;
     this.#commits = 0;
-    if (this.#pages >= mostPages) this.#ask();
-  }
-
-  get #pages(): number {
     try {
       const { checkpointed, log } = this.#look.get() ?? { checkpointed: 0, log: 0 };
-      return log - checkpointed;
+      if (log < mostPages || log === checkpointed) return;
+      if (log - checkpointed <= fewPages) this.#finish.get();
+      else this.#ask();
     } catch {
       // A disk that fails is told to whoever writes; the commit before this look stands.
-      return 0;
     }
   }
 }
