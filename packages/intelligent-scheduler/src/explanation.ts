@@ -44,13 +44,15 @@ export function explanation(
 /** When the first of `slots` is free again, each task having gone to the slot that was free first. */
 function startAfter(before: readonly Task[], slots: number | undefined): number | undefined {
   if (slots === undefined || !(slots >= 1)) return undefined;
-  const isKnown = before.every(({ estimateMs }) => estimateMs !== undefined);
-  // A pool may be without a bound.
-  if (isKnown && before.length < Math.floor(slots)) return 0;
-  if (!isKnown) return undefined;
-  const freeAt: number[] = Array.from({ length: slots }, () => 0);
+  const estimates: number[] = [];
   for (const { estimateMs } of before) {
     if (estimateMs === undefined) return undefined;
+    estimates.push(estimateMs);
+  }
+  // A pool may be without a bound.
+  if (estimates.length < Math.floor(slots)) return 0;
+  const freeAt: number[] = Array.from({ length: slots }, () => 0);
+  for (const estimateMs of estimates) {
     const start = Math.min(...freeAt);
     freeAt[freeAt.indexOf(start)] = start + estimateMs;
   }
