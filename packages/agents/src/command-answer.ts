@@ -1,7 +1,6 @@
-import type { Json } from '@chimera/workflow';
+import { isTooDeep, type Json, maxLevels } from '@chimera/workflow';
 import { z } from 'zod';
 import { boundedCode, boundedMessage } from './failure-from.ts';
-import { tooDeep } from './too-deep.ts';
 
 const json = z.custom<Json>((value) => value !== undefined);
 
@@ -42,8 +41,7 @@ export function parseAnswer(stdout: string): ParsedAnswer {
   if (parsed === undefined) {
     return { invalid: 'neither the whole output nor its last line is JSON' };
   }
-  const deep = tooDeep(parsed.value);
-  if (deep !== undefined) return { invalid: deep };
+  if (isTooDeep(parsed.value)) return { invalid: `it is more than ${maxLevels} levels deep` };
   const checked = answerForm.safeParse(parsed.value);
   return checked.success
     ? { answer: checked.data }

@@ -1,9 +1,14 @@
-import type { FailureRecord, Json, JsonObject } from '@chimera/workflow';
+import {
+  type FailureRecord,
+  isTooDeep,
+  type Json,
+  type JsonObject,
+  maxLevels,
+} from '@chimera/workflow';
 import { z } from 'zod';
 import { abortFailure } from './abort-failure.ts';
 import type { Agent, AgentContext, AgentRequest, AgentResult } from './agent.ts';
 import { boundedCode, boundedMessage, failureFrom } from './failure-from.ts';
-import { tooDeep } from './too-deep.ts';
 
 /**
  * Does a phase in this process. What it returns is the output of success, unless it is an
@@ -148,8 +153,9 @@ function plainJson(value: unknown): { readonly value: Json } | { readonly invali
     const text = JSON.stringify(value) as string | undefined;
     if (text === undefined) return { invalid: `a ${typeof value} is not JSON` };
     const copy = JSON.parse(text) as Json;
-    const deep = tooDeep(copy);
-    return deep === undefined ? { value: copy } : { invalid: deep };
+    return isTooDeep(copy)
+      ? { invalid: `it is more than ${maxLevels} levels deep` }
+      : { value: copy };
   } catch (error) {
     return { invalid: error instanceof Error ? error.message : String(error) };
   }

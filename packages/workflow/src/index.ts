@@ -25,6 +25,7 @@ export type {
   WorkflowDefinition,
 } from './definition.ts';
 export type { Json, JsonObject } from './json.ts';
+export { isTooDeep, maxLevels } from './json-levels.ts';
 export { maxRecoveries } from './outcome-transition.ts';
 export { maxChildren, planChildren, type PlannedChild } from './plan-children.ts';
 export { phaseInput, type InputSource, type ResolvedInput } from './phase-input.ts';

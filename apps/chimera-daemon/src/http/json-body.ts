@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { isTooDeep, maxLevels } from '@chimera/workflow';
 import { ApiError } from './api-error.ts';
-
-/** What stores, checks and shows a value calls itself for each level. */
-const deepest = 500;
 
 /** The value of a JSON body. @throws ApiError for what is not JSON, and for JSON that no value of it is made of here. */
 export function jsonBody(body: Buffer): unknown {
@@ -17,13 +15,8 @@ export function jsonBody(body: Buffer): unknown {
   if (text === '')
     throw new ApiError(400, 'INVALID_JSON', 'the body must be JSON, such as {}; it is empty');
   const value = parsed(text);
-  // By levels, not by calling itself: a deep body would exhaust the stack.
-  let level = [value];
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > deepest)
-      throw new ApiError(400, 'INVALID_REQUEST', `the body must be at most ${deepest} levels deep`);
-    level = level.flatMap(inside);
-  }
+  if (isTooDeep(value, refusePrototype))
+    throw new ApiError(400, 'INVALID_REQUEST', `the body must be at most ${maxLevels} levels deep`);
   return value;
 }
 
@@ -36,16 +29,13 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The objects and lists in it. */
-function inside(value: unknown): readonly unknown[] {
-  if (typeof value !== 'object' || value === null) return [];
+function refusePrototype(value: object): void {
   if (!Array.isArray(value) && reachesForPrototype(value))
     throw new ApiError(
       400,
       'INVALID_REQUEST',
       'the body must have no key "__proto__", and no "constructor" that has a "prototype"; name it otherwise',
     );
-  return Object.values(value).filter((each) => typeof each === 'object' && each !== null);
 }
 
 /** Who copies it key by key would change what all objects have. */
