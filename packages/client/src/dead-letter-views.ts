@@ -1,10 +1,13 @@
 import type { FailureRecord, Json, JsonObject } from '@chimera/workflow';
 import type { PhaseRunView } from './resources.ts';
 
+/** `open` waits for somebody; the others say what was done about it. */
+export const deadLetterStatuses = ['open', 'requeued', 'resolved', 'discarded'] as const;
+
 export interface DeadLetterView {
   readonly id: string;
   readonly workflowId: string;
-  readonly status: 'open' | 'requeued' | 'resolved' | 'discarded';
+  readonly status: (typeof deadLetterStatuses)[number];
   readonly phase: string;
   readonly agent: string | null;
   readonly fingerprint: string;

@@ -8,14 +8,15 @@ export type {
   WorkflowProfileView,
 } from './profile-views.ts';
 export type { ScheduleView } from './schedule-view.ts';
-export type {
-  DeadLetterFilter,
-  DeadLetterGroupView,
-  DeadLetterSelection,
-  DeadLetterView,
-  RedriveRequest,
-  RedriveView,
-  RequeueRequest,
+export {
+  type DeadLetterFilter,
+  type DeadLetterGroupView,
+  type DeadLetterSelection,
+  deadLetterStatuses,
+  type DeadLetterView,
+  type RedriveRequest,
+  type RedriveView,
+  type RequeueRequest,
 } from './dead-letter-views.ts';
 export type {
   HealthAdvice,

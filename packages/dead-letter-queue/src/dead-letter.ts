@@ -1,8 +1,10 @@
 import type { ErrorRecord } from './error-record.ts';
 import type { Json } from './json.ts';
 
+export const deadLetterStatuses = ['open', 'requeued', 'resolved', 'discarded'] as const;
+
 /** `open` waits for somebody; the others say what was done about it. */
-export type DeadLetterStatus = 'open' | 'requeued' | 'resolved' | 'discarded';
+export type DeadLetterStatus = (typeof deadLetterStatuses)[number];
 
 /** One death of one task, with what is needed to understand it and to run the task again. */
 export interface DeadLetter {

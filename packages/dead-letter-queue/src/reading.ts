@@ -1,7 +1,12 @@
 import { choiceOption, integerOption } from '@chimera/policy';
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { cursorOf, positionOf } from './cursor.ts';
-import type { DeadLetter, DeadLetterFilter, DeadLetterGroup } from './dead-letter.ts';
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterGroup,
+  deadLetterStatuses,
+} from './dead-letter.ts';
 import { type DeadLetterTables, fromRow } from './dead-letter-row.ts';
 import { DeadLetterUnreadableError } from './errors.ts';
 import { boundOption } from './instant.ts';
@@ -24,7 +29,6 @@ const filters = [
   'idPrefix',
   'failedBefore',
 ] as const;
-const statuses = ['open', 'requeued', 'resolved', 'discarded'] as const;
 
 /** Under every database's limit of parameters. */
 const parametersPerQuery = 500;
@@ -131,7 +135,7 @@ function matching(
   const { status, taskId, fingerprint, phase, agent, idPrefix, failedBefore } = filter;
   // A misspelt one would mean all: of a redrive, all would run again.
   for (const name of Object.keys(filter)) choiceOption<string>(owner, 'filter', name, filters);
-  if (status !== undefined) choiceOption(owner, 'status', status, statuses);
+  if (status !== undefined) choiceOption(owner, 'status', status, deadLetterStatuses);
   const equal = { status, task_id: taskId, fingerprint, phase, agent };
   let query = db.selectFrom(table);
   for (const [column, value] of Object.entries(equal))

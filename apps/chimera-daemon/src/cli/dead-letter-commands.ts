@@ -1,4 +1,9 @@
-import type { ChimeraClient, DeadLetterSelection, DeadLetterView } from '@chimera/client';
+import {
+  type ChimeraClient,
+  type DeadLetterSelection,
+  deadLetterStatuses,
+  type DeadLetterView,
+} from '@chimera/client';
 import type { JsonObject } from '@chimera/workflow';
 import { type Command, Option } from 'commander';
 import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
@@ -11,15 +16,13 @@ import { redriveCommand } from './redrive-command.ts';
 import { someText } from './some-text.ts';
 import { wholeNumber } from './whole-number.ts';
 
-const statuses: readonly DeadLetterView['status'][] = ['open', 'requeued', 'resolved', 'discarded'];
-
 export function deadLetterCommands(program: Command): void {
   const dlq = program
     .command('dlq')
     .description('the dead letter queue: work that could not be done');
 
   clientCommand(dlq, 'list', 'list dead letters, newest first')
-    .addOption(new Option('-s, --status <status>').choices(statuses))
+    .addOption(new Option('-s, --status <status>').choices(deadLetterStatuses))
     .option('-n, --limit <n>', 'at most this many', wholeNumber(1, 500), 50)
     .option('--cursor <cursor>', 'go on after a page before')
     .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups')

@@ -1,9 +1,10 @@
-import type {
-  DeadLetterGroupView,
-  DeadLetterView,
-  Page,
-  RedriveView,
-  WorkflowSummary,
+import {
+  type DeadLetterGroupView,
+  deadLetterStatuses,
+  type DeadLetterView,
+  type Page,
+  type RedriveView,
+  type WorkflowSummary,
 } from '@chimera/client';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -18,7 +19,7 @@ const selection = {
 
 const listing = z.strictObject({
   ...selection,
-  status: z.enum(['open', 'requeued', 'resolved', 'discarded']).optional(),
+  status: z.enum(deadLetterStatuses).optional(),
   /** Id of one. */
   workflow: z.string().min(1).optional(),
   idPrefix: z.string().min(1).optional(),
