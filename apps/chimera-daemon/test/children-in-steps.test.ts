@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { VirtualClock } from '@chimera/policy';
+import { seededRandom, VirtualClock } from '@chimera/policy';
 import {
   type Claim,
   openWorkflowStore,
@@ -50,7 +50,7 @@ async function claimParent(store: WorkflowStore): Promise<Claim> {
 }
 
 /** Starts the children as the pool does; `before` runs ahead of each write. */
-function startChildren(
+async function startChildren(
   store: WorkflowStore,
   claim: Claim,
   before: (call: number) => Promise<unknown> = () => Promise.resolve(),
@@ -76,12 +76,13 @@ function startChildren(
       priority: 5,
     }),
   };
-  return recordOutcome(
-    { store: watched, clock, log, onOthers },
+  const stored = await recordOutcome(
+    { store: watched, clock, random: seededRandom(1), log, onOthers },
     claim,
     (current) => childrenOutcome(current, phase, children, clock.now(), deps),
     new AbortController().signal,
   );
+  return stored?.record;
 }
 
 const numbers = (children: readonly WorkflowRecord[]) => children.map(({ input }) => input.n);

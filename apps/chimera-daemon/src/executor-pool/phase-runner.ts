@@ -16,6 +16,7 @@ import type { Logger } from '../log.ts';
 import { inPhaseScope } from '../telemetry/phase-scope.ts';
 import type { AgentCall } from './agent-call.ts';
 import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
+import { currentPhase } from './current-phase.ts';
 import { Interruption } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import { type Outcome, recordOutcome, type RecordingDeps } from './record-outcome.ts';
@@ -156,32 +157,31 @@ export class PhaseRunner {
     };
     const told = outcome(true);
     if (told === undefined) return;
-    let instead: Outcome | undefined;
     const recorded = recordOutcome(
       this.#deps,
       claim,
       failedProbe === undefined
         ? told
         : async () => {
-            if (!(await this.#mayProbeAgain(claim, phase))) instead = outcome(false);
-            return instead ?? told;
+            const mayProbeAgain = await this.#mayProbeAgain(claim, phase);
+            return (mayProbeAgain ? undefined : outcome(false)) ?? told;
           },
       recording.deadline,
     );
     recording.begin();
     // What is told below is taken from here: after the wait each object would be fetched again.
-    const { type } = told.event;
     const { token } = claim;
     const { name: agentName } = agent;
     const durationMs = Math.max(0, at - startedAt);
-    const record = await recorded;
-    if (record === undefined) return;
+    const stored = await recorded;
+    if (stored === undefined) return;
+    const { event, record } = stored;
     onRecorded?.({
       record,
       phase: written.name,
       agent: agentName,
       token,
-      event: failedProbe === undefined ? type : (instead ?? told).event.type,
+      event: event.type,
       durationMs,
     });
     if (isOver(record)) await this.#deps.onOver(record);
@@ -198,8 +198,8 @@ export class PhaseRunner {
       childrenOutcome(current, phase, children, at, this.#deps);
     const recorded = recordOutcome(this.#deps, claim, outcome, recording.deadline);
     recording.begin();
-    const record = await recorded;
-    if (record !== undefined && isOver(record)) await this.#deps.onOver(record);
+    const stored = await recorded;
+    if (stored !== undefined && isOver(stored.record)) await this.#deps.onOver(stored.record);
   }
 
   async #park(
@@ -251,16 +251,6 @@ export class PhaseRunner {
     const event = { type: 'phase-failed', at, retryAt: undefined, error } as const;
     await recordOutcome(this.#deps, claim, { event }, deadline);
   }
-}
-
-function currentPhase({ definition, record }: Claim): PhaseDefinition {
-  const phase = definition.phases.find(({ name }) => name === record.state.phase);
-  if (phase === undefined) {
-    throw new Error(
-      `${definition.name} has no phase ${record.state.phase} (workflow ${record.id})`,
-    );
-  }
-  return phase;
 }
 
 function withoutAgent({ agent, name }: PhaseDefinition): FailureRecord {

@@ -1,5 +1,5 @@
 import { exponential, RetryPolicy } from '@chimera/retry-policy';
-import type { Clock } from '@chimera/policy';
+import type { Clock, Random } from '@chimera/policy';
 import type { WorkflowEvent } from '@chimera/workflow';
 import type {
   Applied,
@@ -12,10 +12,12 @@ import type {
 import { isDiskFailure } from '../disk-failure.ts';
 import type { Logger } from '../log.ts';
 import { attemptFields } from '../telemetry/phase-scope.ts';
+import { refusedOutcome } from './refused-outcome.ts';
 
 export interface RecordingDeps {
   readonly store: WorkflowStore;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   /** Parent and children that moved in the same transaction, of each step by itself. */
   readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
@@ -28,35 +30,58 @@ export interface Outcome {
   readonly children?: readonly NewWorkflow[];
 }
 
+/** What the store holds of an outcome. */
+export interface StoredOutcome {
+  readonly event: WorkflowEvent;
+  /** As it left the workflow. */
+  readonly record: WorkflowRecord;
+}
+
 const routine: ReadonlySet<WorkflowEvent['type']> = new Set([
   'phase-succeeded',
   'children-started',
 ]);
 
 const backoff = exponential({ base: 500, cap: 5_000 });
+/** Some seconds: what is refused for what is in it would be refused for ever. */
+const retriesOfSuspect = 3;
+/** Two minutes: when all is refused, it is not for what is in it. */
+const retriesOfAll = 8;
 
 /**
  * Writes an attempt's outcome under its fencing token; one of several steps is told anew after
  * each. A disk that fails, also while the outcome is told from what the store holds, is waited for
- * until the deadline of a stop; what is given up then runs again after the next start. A stale
- * token means that the outcome is not ours to record, and comes back as undefined.
+ * until the deadline of a stop; what is given up then runs again after the next start. What the
+ * store refuses each time while it takes a failure instead has failed. A stale token means that the
+ * outcome is not ours to record, and comes back as undefined.
  */
 export async function recordOutcome(
-  { clock, log, onOthers, store }: RecordingDeps,
-  { record, token }: Claim,
+  deps: RecordingDeps,
+  claim: Claim,
   outcome: Outcome | ((current: WorkflowRecord) => Promise<Outcome>),
   deadline: AbortSignal,
-): Promise<WorkflowRecord | undefined> {
+): Promise<StoredOutcome | undefined> {
+  const { log, onOthers, store } = deps;
+  const { record, token } = claim;
   const context = () => ({ component: 'executor-pool', ...attemptFields(record, token) });
   for (let current = record; ;) {
-    const write = async () => {
-      const told = typeof outcome === 'function' ? await outcome(current) : outcome;
+    let told: Outcome | undefined;
+    const write = async (instead?: Outcome) => {
+      told = instead ?? (typeof outcome === 'function' ? await outcome(current) : outcome);
       const applied = await store.apply({ workflowId: record.id, token, ...told });
       return { event: told.event, applied };
     };
     const { applied, event } = await write().catch((error: unknown) => {
       log.error({ ...context(), err: error }, 'an outcome waits to be recorded');
-      return writeAgain(write, deadline, clock);
+      const writeFailure = async (why: unknown) => {
+        const written = await write(refusedOutcome(claim, told, why, deps));
+        log.error(
+          { ...context(), err: why },
+          'an outcome cannot be recorded; its attempt counts as failed instead',
+        );
+        return written;
+      };
+      return writeAgain(() => write(), writeFailure, deadline, deps);
     });
     if (applied === undefined) {
       log.warn(
@@ -72,7 +97,7 @@ export async function recordOutcome(
     if (isLast && log.isLevelEnabled(level))
       log[level]({ ...context(), event: event.type, status }, 'phase ended');
     if (applied.others.length > 0) await onOthers(applied.others);
-    if (isLast) return applied.record;
+    if (isLast) return { event, record: applied.record };
     current = applied.record;
   }
 }
@@ -83,16 +108,27 @@ function isStep({ type }: WorkflowEvent, { commands, record }: Applied): boolean
   return type === 'children-added' && !isOver;
 }
 
-function writeAgain<Result>(
+/** As it is, for some seconds; then once as a failure; when that is refused, too, as it is for longer. */
+async function writeAgain<Result>(
   write: () => Promise<Result>,
+  writeFailure: (why: unknown) => Promise<Result>,
   deadline: AbortSignal,
-  clock: Clock,
+  { clock, random }: Pick<RecordingDeps, 'clock' | 'random'>,
 ): Promise<Result> {
-  const patience = new RetryPolicy({ maxRetries: 8, stopIf: isDiskFailure }, { clock });
-  if (deadline.aborted) return patience.execute(write);
-  const untilWritable = new RetryPolicy(
-    { maxRetries: Infinity, retryIf: isDiskFailure, backoff, budget: false },
-    { clock },
-  );
-  return untilWritable.execute(() => patience.execute(write), { signal: deadline });
+  const patiently = (attempt: () => Promise<Result>, maxRetries: number): Promise<Result> => {
+    const patience = new RetryPolicy({ maxRetries, stopIf: isDiskFailure }, { clock, random });
+    if (deadline.aborted) return patience.execute(attempt);
+    const untilWritable = new RetryPolicy(
+      { maxRetries: Infinity, retryIf: isDiskFailure, backoff, budget: false },
+      { clock, random },
+    );
+    return untilWritable.execute(() => patience.execute(attempt), { signal: deadline });
+  };
+  try {
+    return await patiently(write, retriesOfSuspect);
+  } catch (why) {
+    // What is given up for a stop runs again after the next start.
+    if (deadline.aborted) throw why;
+    return patiently(() => writeFailure(why), 0).catch(() => patiently(write, retriesOfAll));
+  }
 }
