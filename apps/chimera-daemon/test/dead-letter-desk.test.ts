@@ -68,6 +68,7 @@ test('a dead letter is understood, noted, and run again with another input; each
   const words = await run('dlq', 'show', first.id.slice(0, 8));
   expect(words).toContain('found out  the migration is missing');
   expect(words).toMatch(/attempt 2/);
+  expect(words).toContain('\ninput\n  who: ada\n');
 
   // Again with what it had: a second death, which knows of the first and shows its own attempts alone.
   await run('dlq', 'requeue', first.id, '--by', 'ada');
@@ -79,6 +80,7 @@ test('a dead letter is understood, noted, and run again with another input; each
     closedBy: 'ada',
     requeuedWith: null,
   });
+  expect(await client.deadLetter(first.id)).not.toHaveProperty('input');
 
   const input = { who: 'bob', good: true };
   await run('dlq', 'requeue', second.id, '--phase', 'plan', '--input', JSON.stringify(input));

@@ -37,3 +37,15 @@ test.for<[Json, string]>([
   const lines = deadLetterLines(rejectedWith(details));
   expect(lines[lines.indexOf('evidence') + 1]).toBe(line);
 });
+
+test('the input that it died with is shown, cut like other long values', () => {
+  const input = { who: 'ada', list: Array.from({ length: 500 }, (_, n) => n) };
+  const lines = deadLetterLines({ ...rejectedWith(null), input });
+  const from = lines.indexOf('input');
+  expect(lines.slice(from, from + 2)).toEqual(['input', '  who: ada']);
+  expect(lines).toContain('  … 302 lines …');
+});
+
+test.for([{}, { input: {} }])('there is no input to show of %j', (more) => {
+  expect(deadLetterLines({ ...rejectedWith(null), ...more })).not.toContain('input');
+});

@@ -31,6 +31,11 @@ export interface DeadLetterView {
   readonly closedBy: string | null;
   /** State of the workflow at its death; only where one dead letter was asked for. */
   readonly workflowState?: Json;
+  /**
+   * What its workflow died with, without what looks like a secret; only where one dead letter was
+   * asked for that was not requeued, and for as long as its workflow is kept.
+   */
+  readonly input?: JsonObject;
   /** Those that led to this death; only where one dead letter was asked for, and for as long as its workflow is kept. */
   readonly attempts?: readonly PhaseRunView[];
 }

@@ -10,9 +10,10 @@ export function deadLetterLines(
   letter: DeadLetterView,
   parent?: ParentStanding,
 ): readonly string[] {
-  const { attempts = [], error, requeuedWith, status } = letter;
+  const { attempts = [], error, input = {}, requeuedWith, status } = letter;
   return [
     ...columns([...facts(letter), ...(parent === undefined ? [] : [parentFact(parent)])]),
+    ...(isEmpty(input) ? [] : ['input', ...textOf(input, '  ')]),
     ...(requeuedWith === null ? [] : ['requeued with', ...textOf({ ...requeuedWith }, '  ')]),
     ...causes(error).map((cause) => `caused by ${cause}`),
     ...evidence(error),

@@ -6,7 +6,12 @@ import {
 } from '@chimera/dead-letter-queue';
 import type { Clock } from '@chimera/policy';
 import type { JsonObject } from '@chimera/workflow';
-import type { ChimeraDatabase, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import {
+  type ChimeraDatabase,
+  StoreError,
+  type WorkflowRecord,
+  type WorkflowStore,
+} from '@chimera/workflow-store';
 import { defined } from '../defined.ts';
 import type { ExecutorPool } from '../executor-pool/executor-pool.ts';
 import type { PauseKeeper } from '../executor-pool/pause-keeper.ts';
@@ -69,18 +74,20 @@ export class DeadLetterDesk {
     return { items: items.map(deadLetterView), nextCursor: nextCursor ?? null };
   }
 
-  /** With the attempts that led to this death, for as long as its workflow is kept. */
+  /** With the input and the attempts that led to this death, for as long as its workflow is kept. */
   async get(id: string): Promise<DeadLetterView> {
     const { deadLetters, store } = this.#deps;
     const entry = await deadLetters.get(id);
-    const [runs, events, before] = await Promise.all([
+    const [runs, events, before, input] = await Promise.all([
       store.phaseRuns(entry.taskId),
       store.events({ workflowId: entry.taskId, limit: mostEventsRead }),
       entry.previousId === undefined ? undefined : this.#closedAt(entry.previousId),
+      // Its next run may have been given another.
+      entry.status === 'requeued' ? undefined : this.#inputOf(entry.taskId),
     ]);
     const since = before ?? 0;
     const its = runs.filter(({ startedAt }) => startedAt <= entry.failedAt && startedAt >= since);
-    return deadLetterDetail(entry, { runs: its, errors: attemptErrors(events) });
+    return deadLetterDetail(entry, { runs: its, errors: attemptErrors(events), input });
   }
 
   /** Of the open ones, the largest groups. */
@@ -162,6 +169,16 @@ export class DeadLetterDesk {
     const workflow = await store.get(letter.workflowId);
     if (workflow !== undefined) await onOver(workflow);
     return letter;
+  }
+
+  /** Undefined when its workflow is not kept any more, or damaged: its dead letter is shown all the same. */
+  async #inputOf(workflowId: string): Promise<JsonObject | undefined> {
+    try {
+      return (await this.#deps.store.get(workflowId))?.input;
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'ROW_CORRUPT') return undefined;
+      throw error;
+    }
   }
 
   /** Undefined when it is not kept any more. */

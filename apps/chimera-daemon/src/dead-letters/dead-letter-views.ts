@@ -1,7 +1,10 @@
 import type { DeadLetterGroupView, DeadLetterView } from '@chimera/client';
 import type { DeadLetter, DeadLetterGroup } from '@chimera/dead-letter-queue';
+import type { JsonObject } from '@chimera/workflow';
 import type { PhaseRun } from '@chimera/workflow-store';
+import { defined } from '../defined.ts';
 import { type AttemptErrors, phaseRunView } from '../http/views.ts';
+import { shownInput } from './shown-input.ts';
 
 export function deadLetterView(entry: DeadLetter): DeadLetterView {
   return {
@@ -39,13 +42,22 @@ export function deadLetterGroupView(
   return { ...group, workflows, example };
 }
 
-/** One dead letter, with the state in which its workflow died, and the attempts that led there. */
+/** One dead letter, with the state and the input in which its workflow died, and the attempts that led there. */
 export function deadLetterDetail(
   entry: DeadLetter,
-  { errors, runs }: { readonly runs: readonly PhaseRun[]; readonly errors: AttemptErrors },
+  {
+    errors,
+    input,
+    runs,
+  }: {
+    readonly runs: readonly PhaseRun[];
+    readonly errors: AttemptErrors;
+    readonly input: JsonObject | undefined;
+  },
 ): DeadLetterView {
   return {
     ...deadLetterView(entry),
+    ...defined({ input: input && shownInput(input) }),
     workflowState: entry.workflowState,
     attempts: runs.map((run) => phaseRunView(run, errors)),
   };
