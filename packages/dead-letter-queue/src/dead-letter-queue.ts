@@ -8,6 +8,7 @@ import type {
   RequeueChange,
 } from './dead-letter.ts';
 import { type DeadLetterRow, type DeadLetterTables, fromRow } from './dead-letter-row.ts';
+import { clearer } from './driver-error.ts';
 import { recordOf } from './error-record.ts';
 import {
   DeadLetterNotFoundError,
@@ -84,7 +85,7 @@ export class DeadLetterQueue<DB> {
       .where('task_id', '=', entry.taskId)
       .orderBy('death', 'desc')
       .limit(1);
-    const row = await db
+    const adding = db
       .insertInto(this.#table)
       .values({
         id: this.#newId(),
@@ -106,36 +107,36 @@ export class DeadLetterQueue<DB> {
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    return fromRow(row);
+    return fromRow(await this.#clearly(adding));
   }
 
   /** @throws {DeadLetterNotFoundError} {@link DeadLetterUnreadableError} */
   async get(id: string, within: Kysely<DB> = this.#db): Promise<DeadLetter> {
-    return fromRow(await this.#row(id, tablesOf(within)));
+    return fromRow(await this.#clearly(this.#row(id, tablesOf(within))));
   }
 
   /** Newest first. A row that cannot be read is reported beside the items, and does not break the list. */
   async list(options: ListOptions = {}): Promise<DeadLetterPage> {
-    return pageOf(this.#tables(), options);
+    return this.#clearly(pageOf(this.#tables(), options));
   }
 
   /** Deaths by cause, the most frequent first. */
   async groups(filter: DeadLetterFilter = {}): Promise<readonly DeadLetterGroup[]> {
-    return groupsOf(this.#tables(), filter);
+    return this.#clearly(groupsOf(this.#tables(), filter));
   }
 
   async counts(): Promise<DeadLetterCounts> {
-    return countsOf(this.#tables());
+    return this.#clearly(countsOf(this.#tables()));
   }
 
   /** When the open entry died that has waited longest; undefined when none is open. */
   async oldestOpenAt(): Promise<number | undefined> {
-    return oldestOpenOf(this.#tables());
+    return this.#clearly(oldestOpenOf(this.#tables()));
   }
 
   /** The new dead letters of those tasks among the given entries' that died again since. */
   async returned(ids: readonly string[]): Promise<readonly string[]> {
-    return returnedFrom(this.#tables(), ids);
+    return this.#clearly(returnedFrom(this.#tables(), ids));
   }
 
   /** Notes what was found out; in any status, and again when more is known. */
@@ -231,7 +232,7 @@ export class DeadLetterQueue<DB> {
 
   /** Removes old entries for good, oldest first, in small transactions. Returns how many. */
   async purge(options: PurgeOptions): Promise<number> {
-    return purgeFrom(this.#tables(), options, this.#now());
+    return this.#clearly(purgeFrom(this.#tables(), options, this.#now()));
   }
 
   /** The update itself decides who comes first; it also takes the row's lock before anything is read. */
@@ -279,9 +280,17 @@ export class DeadLetterQueue<DB> {
     within: Kysely<DB>,
     run: (transaction: Transaction<DB>) => Promise<T>,
   ): Promise<T> {
-    return within.isTransaction
-      ? run(within as Transaction<DB>)
-      : within.transaction().execute(run);
+    return this.#clearly(
+      within.isTransaction ? run(within as Transaction<DB>) : within.transaction().execute(run),
+    );
+  }
+
+  async #clearly<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw clearer(error, this.#table);
+    }
   }
 }
 

@@ -62,3 +62,18 @@ export class DeadLetterUnreadableError extends Error {
     this.column = column;
   }
 }
+
+/** The database has no such table. */
+export class DeadLetterTableMissingError extends Error {
+  override readonly name = 'DeadLetterTableMissingError';
+  readonly code = 'DEAD_LETTER_TABLE_MISSING';
+  readonly table: string;
+
+  constructor(table: string, cause: unknown) {
+    super(
+      `Table "${table}" is not in this database; call migrate() before anything else, with the same table name`,
+      { cause },
+    );
+    this.table = table;
+  }
+}

@@ -11,6 +11,7 @@ export { type ErrorRecord, recordOf } from './error-record.ts';
 export {
   DeadLetterNotFoundError,
   DeadLetterNotOpenError,
+  DeadLetterTableMissingError,
   DeadLetterUnreadableError,
   ReplaysExhaustedError,
 } from './errors.ts';

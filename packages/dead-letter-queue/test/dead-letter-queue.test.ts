@@ -73,6 +73,47 @@ describe.each(databases)('on %s', (_name, open) => {
     expect(await jobs()).toEqual([]);
   });
 
+  it('says what to call when its table is not there, whatever is asked of it first', async () => {
+    const unmade = freshQueue({ table: 'never_made' });
+    const asked: readonly (() => Promise<unknown>)[] = [
+      () => unmade.add({ taskId: 't1', error }),
+      () => unmade.get('d1'),
+      () => unmade.list(),
+      () => unmade.groups(),
+      () => unmade.counts(),
+      () => unmade.oldestOpenAt(),
+      () => unmade.returned(['d1']),
+      () => unmade.investigate('d1', 'why'),
+      () => unmade.resolve('d1', { resolution: 'done' }),
+      () => unmade.discard('d1'),
+      () => unmade.requeue('d1', enqueue),
+      () => unmade.purge({ olderThan: '1d' }),
+      () => redrive(unmade, {}, enqueue),
+    ];
+    for (const ask of asked)
+      await expect(ask()).rejects.toMatchObject({
+        code: 'DEAD_LETTER_TABLE_MISSING',
+        message:
+          'Table "never_made" is not in this database; call migrate() before anything else, with the same table name',
+        table: 'never_made',
+        cause: expect.any(Error) as Error,
+      });
+  });
+
+  it('leaves an error about a table of the caller as it is', async () => {
+    await queue.add({ taskId: 't1', error });
+    const elsewhere = async (_entry: DeadLetter, transaction: Transaction<JobTables>) => {
+      await transaction
+        .$extendTables<Record<string, Record<string, string>>>()
+        .insertInto(`${table}_archive`)
+        .values({ id: 'd1' })
+        .execute();
+    };
+    const failed: unknown = await queue.requeue('d1', elsewhere).catch((thrown: unknown) => thrown);
+    expect(String(failed)).toContain(`${table}_archive`);
+    expect(failed).not.toHaveProperty('code', 'DEAD_LETTER_TABLE_MISSING');
+  });
+
   it('names the field of a death that is not JSON', async () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
