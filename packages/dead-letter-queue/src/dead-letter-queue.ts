@@ -8,7 +8,7 @@ import type {
   RequeueChange,
 } from './dead-letter.ts';
 import { type DeadLetterRow, type DeadLetterTables, fromRow } from './dead-letter-row.ts';
-import { clearer } from './driver-error.ts';
+import { clearer, type Given } from './driver-error.ts';
 import { recordOf } from './error-record.ts';
 import {
   DeadLetterNotFoundError,
@@ -38,6 +38,7 @@ import {
   pageOf,
   returnedFrom,
 } from './reading.ts';
+import { tablesOf } from './tables-of.ts';
 
 const owner = 'dead-letter-queue';
 
@@ -77,21 +78,21 @@ export class DeadLetterQueue<DB> {
   /** Stores a death. One INSERT, so it needs no transaction; pass yours to make both happen or neither. */
   async add(entry: NewDeadLetter, within: Kysely<DB> = this.#db): Promise<DeadLetter> {
     const error = recordOf(entry.error);
-    const { phase, agent } = entry;
+    const { taskId, phase, agent, fingerprint } = entry;
     const retryCount = integerOption(owner, 'retryCount', entry.retryCount ?? 0, 0);
     const db = tablesOf(within);
     const previous = db
       .selectFrom(this.#table)
-      .where('task_id', '=', entry.taskId)
+      .where('task_id', '=', taskId)
       .orderBy('death', 'desc')
       .limit(1);
     const adding = db
       .insertInto(this.#table)
       .values({
         id: this.#newId(),
-        task_id: entry.taskId,
+        task_id: taskId,
         status: 'open',
-        fingerprint: entry.fingerprint ?? fingerprintOf(error, phase, agent),
+        fingerprint: fingerprint ?? fingerprintOf(error, phase, agent),
         phase: phase ?? null,
         agent: agent ?? null,
         workflow_state: jsonColumn('workflowState', entry.workflowState),
@@ -107,22 +108,22 @@ export class DeadLetterQueue<DB> {
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    return fromRow(await this.#clearly(adding));
+    return fromRow(await this.#clearly(adding, { taskId, phase, agent, fingerprint }));
   }
 
   /** @throws {DeadLetterNotFoundError} {@link DeadLetterUnreadableError} */
   async get(id: string, within: Kysely<DB> = this.#db): Promise<DeadLetter> {
-    return fromRow(await this.#clearly(this.#row(id, tablesOf(within))));
+    return fromRow(await this.#clearly(this.#row(id, tablesOf(within)), { id }));
   }
 
   /** Newest first. A row that cannot be read is reported beside the items, and does not break the list. */
   async list(options: ListOptions = {}): Promise<DeadLetterPage> {
-    return this.#clearly(pageOf(this.#tables(), options));
+    return this.#clearly(pageOf(this.#tables(), options), { ...options });
   }
 
   /** Deaths by cause, the most frequent first. */
   async groups(filter: DeadLetterFilter = {}): Promise<readonly DeadLetterGroup[]> {
-    return this.#clearly(groupsOf(this.#tables(), filter));
+    return this.#clearly(groupsOf(this.#tables(), filter), { ...filter });
   }
 
   async counts(): Promise<DeadLetterCounts> {
@@ -146,7 +147,7 @@ export class DeadLetterQueue<DB> {
     { by }: { readonly by?: string } = {},
     within: Kysely<DB> = this.#db,
   ): Promise<DeadLetter> {
-    return this.#transaction(within, async (transaction) => {
+    return this.#transaction(within, { id, note, by }, async (transaction) => {
       const row = await tablesOf(transaction)
         .updateTable(this.#table)
         .set({ investigated_at: this.#now(), investigated_by: by ?? null, note })
@@ -164,7 +165,7 @@ export class DeadLetterQueue<DB> {
     { resolution, by }: { readonly resolution: string; readonly by?: string },
     within: Kysely<DB> = this.#db,
   ): Promise<DeadLetter> {
-    return this.#transaction(within, async (transaction) =>
+    return this.#transaction(within, { id, resolution, by }, async (transaction) =>
       fromRow(
         await this.#close(id, transaction, {
           status: 'resolved',
@@ -182,7 +183,7 @@ export class DeadLetterQueue<DB> {
     { reason, by }: { readonly reason?: string; readonly by?: string } = {},
     within: Kysely<DB> = this.#db,
   ): Promise<void> {
-    await this.#transaction(within, (transaction) =>
+    await this.#transaction(within, { id, reason, by }, (transaction) =>
       this.#close(id, transaction, {
         status: 'discarded',
         resolution: reason ?? null,
@@ -211,7 +212,7 @@ export class DeadLetterQueue<DB> {
       ...(input === undefined ? {} : { input }),
     };
     const isChanged = Object.keys(change).length > 0;
-    return this.#transaction(within, async (transaction) => {
+    return this.#transaction(within, { id, by }, async (transaction) => {
       const entry = fromRow(
         await this.#close(
           id,
@@ -278,26 +279,20 @@ export class DeadLetterQueue<DB> {
 
   #transaction<T>(
     within: Kysely<DB>,
+    given: Given,
     run: (transaction: Transaction<DB>) => Promise<T>,
   ): Promise<T> {
     return this.#clearly(
       within.isTransaction ? run(within as Transaction<DB>) : within.transaction().execute(run),
+      given,
     );
   }
 
-  async #clearly<T>(work: Promise<T>): Promise<T> {
+  async #clearly<T>(work: Promise<T>, given: Given = {}): Promise<T> {
     try {
       return await work;
     } catch (error) {
-      throw clearer(error, this.#table);
+      throw clearer(error, this.#table, given);
     }
   }
-}
-
-/**
- * The caller's database, seen as ours. Its plugins are left out: they would rename our columns or
- * parse our JSON.
- */
-function tablesOf<DB>(db: Kysely<DB>): Kysely<DeadLetterTables> {
-  return db.withoutPlugins() as unknown as Kysely<DeadLetterTables>;
 }

@@ -22,7 +22,8 @@ async function enqueue(entry: DeadLetter, transaction: Transaction<JobTables>): 
     .execute();
 }
 
-describe.each(databases)('on %s', (_name, open) => {
+describe.each(databases)('on %s', (name, open) => {
+  const isSqlite = name === 'SQLite';
   let database: TestDatabase;
   let db: Kysely<JobTables>;
   let clock: VirtualClock;
@@ -112,6 +113,38 @@ describe.each(databases)('on %s', (_name, open) => {
     const failed: unknown = await queue.requeue('d1', elsewhere).catch((thrown: unknown) => thrown);
     expect(String(failed)).toContain(`${table}_archive`);
     expect(failed).not.toHaveProperty('code', 'DEAD_LETTER_TABLE_MISSING');
+  });
+
+  // SQLite keeps them; no text of PostgreSQL can.
+  it.each<[string, (nul: string) => Promise<unknown>]>([
+    ['taskId', (taskId) => queue.add({ taskId, error })],
+    ['phase', (phase) => queue.add({ taskId: 't1', error, phase })],
+    ['agent', (agent) => queue.add({ taskId: 't1', error, agent })],
+    ['fingerprint', (fingerprint) => queue.add({ taskId: 't1', error, fingerprint })],
+    ['note', (note) => queue.investigate('d1', note)],
+    ['by', (by) => queue.investigate('d1', 'note', { by })],
+    ['resolution', (resolution) => queue.resolve('d1', { resolution })],
+    ['reason', (reason) => queue.discard('d1', { reason })],
+    ['by', (by) => queue.requeue('d1', enqueue, db, { by })],
+    ['taskId', (taskId) => queue.list({ taskId })],
+    ['idPrefix', (idPrefix) => queue.groups({ idPrefix })],
+    ['id', (id) => queue.get(id)],
+  ])('refuses a NUL in %s by name where the database cannot keep it', async (field, ask) => {
+    await queue.add({ taskId: 't1', error });
+    const [refused] = await Promise.allSettled([ask('a\0b')]);
+    const kept =
+      field === 'id'
+        ? { status: 'rejected', reason: { code: 'DEAD_LETTER_NOT_FOUND' } }
+        : { status: 'fulfilled' };
+    const named = {
+      status: 'rejected',
+      reason: {
+        name: 'RangeError',
+        message: `dead-letter-queue: ${field} must be a text without NUL, which PostgreSQL has no place for, got "a\\u0000b"`,
+        cause: expect.objectContaining({ code: '22021' }) as Error,
+      },
+    };
+    expect(refused).toMatchObject(isSqlite ? kept : named);
   });
 
   it('names the field of a death that is not JSON', async () => {
