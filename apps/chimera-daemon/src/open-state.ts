@@ -90,6 +90,8 @@ function deadLetterOf({ cause, definition, record }: DeadWorkflow): NewDeadLette
     retryCount: state.retries,
     phase: state.phase,
     agent: definition.phases.find(({ name }) => name === state.phase)?.agent,
+    // The dead letters that counted them may be purged.
+    replays: state.requeues,
   };
 }
 

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChimeraClient, DeadLetterView } from '@chimera/client';
 import { expect, onTestFinished, test } from 'vitest';
+import { DeadLetterDesk } from '../src/dead-letters/dead-letter-desk.ts';
 import { chimera, newDirectory, startedDaemon } from './chimera-process.ts';
+import { smallDaemon, workflowOf } from './small-daemon.ts';
 
 const files = {
   'chimera.yaml': `
@@ -159,3 +161,26 @@ test('an id may be given by its beginning, as long as it begins no other', async
     stderr: 'chimera: there is no workflow zzzzzz; see: chimera list\n',
   });
 }, 60_000);
+
+test('how often it was requeued is known when its old dead letters are purged, too', async () => {
+  const { advance, clock, deadLetters, pool, store, submit } = await smallDaemon({
+    agents: { worker: () => Promise.reject(new Error('no such table')) },
+  });
+  pool.start();
+  const pause = { current: null };
+  const onOver = async () => {};
+  const desk = new DeadLetterDesk({ store, deadLetters, pool, pause, clock, onOver });
+  const retry = { maxRetries: 0 };
+  const phase = { name: 'do', stage: 'planning', agent: 'worker', timeout: '10s', retry } as const;
+  const workflow = await submit(workflowOf([phase]));
+  await advance(5);
+  const newest = async () => (await desk.list({ workflow, limit: 1 })).items[0];
+  for (let requeues = 1; requeues <= 2; requeues += 1) {
+    const id = (await newest())?.id ?? '';
+    await desk.requeue(id);
+    clock.jumpWall(10);
+    expect(await deadLetters.purge({ olderThan: 5 })).toBe(1);
+    await advance(5);
+    expect(await newest()).toMatchObject({ status: 'open', replays: requeues });
+  }
+});

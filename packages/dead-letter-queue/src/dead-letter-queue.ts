@@ -1,5 +1,6 @@
 import { type Clock, integerOption, refuseOption, systemClock } from '@chimera/policy';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { afterPrevious } from './after-previous.ts';
 import type {
   DeadLetter,
   DeadLetterFilter,
@@ -78,14 +79,10 @@ export class DeadLetterQueue<DB> {
   /** Stores a death. One INSERT, so it needs no transaction; pass yours to make both happen or neither. */
   async add(entry: NewDeadLetter, within: Kysely<DB> = this.#db): Promise<DeadLetter> {
     const error = recordOf(entry.error);
-    const { taskId, phase, agent, fingerprint } = entry;
+    const { taskId, phase, agent, fingerprint, replays } = entry;
+    if (replays !== undefined) integerOption(owner, 'replays', replays, 0);
     const retryCount = integerOption(owner, 'retryCount', entry.retryCount ?? 0, 0);
     const db = tablesOf(within);
-    const previous = db
-      .selectFrom(this.#table)
-      .where('task_id', '=', taskId)
-      .orderBy('death', 'desc')
-      .limit(1);
     const adding = db
       .insertInto(this.#table)
       .values({
@@ -100,11 +97,8 @@ export class DeadLetterQueue<DB> {
         attempts: jsonColumn('attempts', entry.attempts ?? []),
         retry_count: retryCount,
         failed_at: instantOption('failedAt', entry.failedAt ?? this.#now()),
-        death: sql`coalesce(${previous.select('death')}, 0) + 1`,
-        replays: sql`coalesce(${previous.select(
-          sql`replays + case when status = 'requeued' then 1 else 0 end`.as('replays'),
-        )}, 0)`,
-        previous_id: previous.select('id'),
+        ...afterPrevious({ db, table: this.#table }, taskId),
+        ...(replays === undefined ? {} : { replays }),
       })
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -231,7 +225,10 @@ export class DeadLetterQueue<DB> {
     });
   }
 
-  /** Removes old entries for good, oldest first, in small transactions. Returns how many. */
+  /**
+   * Removes old entries for good, oldest first, in small transactions. Returns how many. With a
+   * task's newest entry goes the count of its replays: `add` begins at 0 again, unless it is told.
+   */
   async purge(options: PurgeOptions): Promise<number> {
     return this.#clearly(purgeFrom(this.#tables(), options, this.#now()));
   }

@@ -60,6 +60,11 @@ export interface NewDeadLetter {
   readonly retryCount?: number;
   /** Anything that JSON can hold. Default none. */
   readonly attempts?: readonly unknown[];
+  /**
+   * How often the task had been requeued from here before. Default: as its entries say; of those
+   * that were purged they know nothing, so whoever counts on its own should tell.
+   */
+  readonly replays?: number | undefined;
   readonly phase?: string | undefined;
   readonly agent?: string | undefined;
   /** Default: made of the root cause's code, phase and agent. */

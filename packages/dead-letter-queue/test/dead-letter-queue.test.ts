@@ -571,6 +571,28 @@ describe.each(databases)('on %s', (name, open) => {
       expect(await queue.purge({ olderThan: 1e300 })).toBe(0);
     });
 
+    it('forgets replays with the entries that count them, unless the caller tells', async () => {
+      const limited = freshQueue({ maxReplays: 2 });
+      for (let death = 1; death <= 2; death += 1)
+        await limited.requeue((await limited.add({ taskId: 't1', error })).id, enqueue);
+      await clock.advance(10);
+      expect(await limited.purge({ olderThan: 5 })).toBe(2);
+      const forgotten = await limited.add({ taskId: 't1', error });
+      expect(forgotten).toMatchObject({ replays: 0, death: 1 });
+      await limited.discard(forgotten.id);
+      const { id, replays } = await limited.add({ taskId: 't1', error, replays: 2 });
+      expect(replays).toBe(2);
+      await expect(limited.requeue(id, enqueue)).rejects.toMatchObject({
+        code: 'DEAD_LETTER_REPLAYS_EXHAUSTED',
+      });
+    });
+
+    it.each([-1, 1.5, Number.NaN])('refuses replays that are no count: %d', async (replays) => {
+      await expect(queue.add({ taskId: 't1', error, replays })).rejects.toThrow(
+        `dead-letter-queue: replays must be an integer >= 0, got ${replays}`,
+      );
+    });
+
     it('refuses an age that is none', async () => {
       await expect(queue.purge({ olderThan: -1 })).rejects.toThrow(
         'dead-letter-queue: olderThan must be a duration >= 0',
