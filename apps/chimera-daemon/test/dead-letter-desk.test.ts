@@ -168,8 +168,14 @@ test('how often it was requeued is known when its old dead letters are purged, t
   });
   pool.start();
   const pause = { current: null };
-  const onOver = async () => {};
-  const desk = new DeadLetterDesk({ store, deadLetters, pool, pause, clock, onOver });
+  const desk = new DeadLetterDesk({
+    store,
+    deadLetters,
+    pool,
+    pause,
+    clock,
+    onOver: async () => {},
+  });
   const retry = { maxRetries: 0 };
   const phase = { name: 'do', stage: 'planning', agent: 'worker', timeout: '10s', retry } as const;
   const workflow = await submit(workflowOf([phase]));
