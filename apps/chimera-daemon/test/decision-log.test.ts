@@ -152,7 +152,7 @@ test('a breaker tells its transitions, and nothing of single calls', async () =>
     {
       ...of('closed', 'open'),
       at: 1_000_000,
-      reason: 'failures in a row, at last: exit 3; probes in 60000 ms',
+      reason: 'failures in a row, at last: exit 3; probes in 1m',
     },
     { ...of('open', 'half-open'), at: 1_060_000 },
     { ...of('half-open', 'open') },

@@ -1,7 +1,7 @@
 import { parseDuration } from '@chimera/policy';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { durationText } from '../src/duration-text.ts';
+import { durationText, waitText } from '../src/duration-text.ts';
 
 test.each([
   [0, '0ms'],
@@ -20,4 +20,18 @@ test('what it says is a setting of the same length', () => {
       expect(parseDuration(durationText(ms))).toBe(ms);
     }),
   );
+});
+
+test.each([
+  [0.2, '1ms'],
+  [412, '412ms'],
+  [1_000, '1s'],
+  [30_412.7, '31s'],
+  [59_999, '1m'],
+  [61_000, '61s'],
+  [299_001, '5m'],
+  [7_199_001, '2h'],
+  [7_200_001, '121m'],
+])('%d ms to wait are %s', (ms, text) => {
+  expect(waitText(ms)).toBe(text);
 });

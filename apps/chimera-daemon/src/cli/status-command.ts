@@ -1,6 +1,7 @@
 import type { AgentStatus, DaemonStatus } from '@chimera/client';
 import type { Command } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
+import { waitText } from '../duration-text.ts';
 import { limitLine } from './limit-line.ts';
 import { columns, instant, oneLine, printJson, printLines } from './output.ts';
 import { pauseLine } from './pool-commands.ts';
@@ -41,7 +42,7 @@ function percent(share: number | null): string {
 }
 
 function agentLine({ breaker, rateLimitedUntil, retryAfterMs }: AgentStatus): string {
-  const probes = retryAfterMs > 0 ? `; probes in ${Math.ceil(retryAfterMs)} ms` : '';
+  const probes = retryAfterMs > 0 ? `; probes in ${waitText(retryAfterMs)}` : '';
   const limited =
     rateLimitedUntil === null ? '' : `; rate limited until ${instant(rateLimitedUntil)}`;
   return `${breaker}${probes}${limited}`;

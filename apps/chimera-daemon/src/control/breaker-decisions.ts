@@ -1,4 +1,5 @@
 import type { CircuitBreakerEvent } from '@chimera/circuit-breaker';
+import { waitText } from '../duration-text.ts';
 import type { DecisionLog } from './decision-log.ts';
 
 /** Words for each change of status. Single calls are no decisions, and no hand sets a mode here. */
@@ -12,7 +13,7 @@ function changeOf(
       return {
         to: 'open',
         cause: 'failures',
-        reason: `${event.reason}${evidence}; probes in ${Math.ceil(event.openForMs)} ms`,
+        reason: `${event.reason}${evidence}; probes in ${waitText(event.openForMs)}`,
       };
     }
     case 'half-opened':
