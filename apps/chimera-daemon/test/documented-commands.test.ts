@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { sectionShape } from '../src/config/environment.ts';
+import { sectionShape } from '../src/config/section-at.ts';
 import { configSchema } from '../src/config/schema.ts';
 import { chimeraProgram } from '../src/cli/program.ts';
 

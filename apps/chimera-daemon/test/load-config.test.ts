@@ -73,6 +73,39 @@ describe('a wrong setting', () => {
     expect(refusal('poll: {}')).toBe('chimera.yaml: poll is not a setting; did you mean pool?');
   });
 
+  test.each([
+    ['agents: { a: { type: command, command: [node], killafter: 5s } }', 'agents.a', 'killAfter'],
+    [
+      'agents: { a: { type: command, command: [node], breaker: { openfor: 5s } } }',
+      'agents.a.breaker',
+      'openFor',
+    ],
+    ['limits: [{ label: who, concurrency: 1, aget: a }]', 'limits.0', 'agent'],
+    [
+      'limits: [{ label: who, rate: { strats: 1, starts: 1, per: 1s } }]',
+      'limits.0.rate',
+      'starts',
+    ],
+    [
+      'schedules: { nightly: { cron: 0 0 * * *, definition: standard, inputs: {} } }',
+      'schedules.nightly',
+      'input',
+    ],
+  ])('that is misspelt in %s is named, with the one that was meant', (yaml, section, meant) => {
+    expect(refusal(yaml)).toMatch(
+      new RegExp(`${section}\\.\\w+ is not a setting; did you mean ${section}\\.${meant}\\?$`, 'm'),
+    );
+  });
+
+  test('that only another type of agent has is not the one that was meant', () => {
+    expect(refusal('agents: { a: { type: command, command: [node], modul: a.mjs } }')).toBe(
+      'chimera.yaml: agents.a.modul is not a setting',
+    );
+    expect(refusal('agents: { a: { type: carrier, kilAfter: 5s } }')).toBe(
+      'chimera.yaml: agents.a.type must name a type: command or module, got "carrier"',
+    );
+  });
+
   test('that is out of range is named with rule and value', () => {
     expect(refusal('pool: { min: -1 }')).toBe('chimera.yaml: pool.min must be >= 1, got -1');
     expect(refusal('http: { port: 70000 }')).toBe(
@@ -181,7 +214,7 @@ describe('a wrong setting', () => {
       'agents.planner.type',
     );
     expect(refusal('agents: { planner: { type: command, command: [node], comand: 1 } }')).toBe(
-      'chimera.yaml: agents.planner.comand is not a setting',
+      'chimera.yaml: agents.planner.comand is not a setting; did you mean agents.planner.command?',
     );
   });
 

@@ -2,6 +2,7 @@ import { closestName } from '@chimera/policy';
 import type { z } from 'zod';
 import { emptyLayer, give, type Layer, type Tree, valueAt } from './layer.ts';
 import { configSchema } from './schema.ts';
+import { type SchemaDef, sectionShape } from './section-at.ts';
 
 const prefix = 'CHIMERA_';
 
@@ -88,25 +89,6 @@ export function fromFlags(flags: readonly FlagSetting[], assignments: readonly s
 function variable(path: readonly string[]): string {
   const words = path.map((part) => part.replaceAll(/[A-Z]/g, (letter) => `_${letter}`));
   return `CHIMERA_${words.join('_').toUpperCase()}`;
-}
-
-/** What there is of it, whatever schema it is. */
-interface SchemaDef {
-  readonly type: string;
-  readonly innerType?: z.ZodType;
-  /** Of a section. */
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
-  /** Of settings by names that are not fixed. */
-  readonly valueType?: z.ZodType;
-  /** Of one of several. */
-  readonly options?: readonly z.ZodType[];
-}
-
-/** The settings of a section by name; undefined for a schema that is none. */
-export function sectionShape(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
-  const definition = schema.def as SchemaDef;
-  if (definition.shape !== undefined) return definition.shape;
-  return definition.innerType === undefined ? undefined : sectionShape(definition.innerType);
 }
 
 /** What a text says at this place: a name or a secret of digits alone is a text. */

@@ -2,9 +2,9 @@ import { closestName } from '@chimera/policy';
 import type { z } from 'zod';
 import { ruleWords } from '../rule-words.ts';
 import type { ConfigIssue } from './config-error.ts';
-import { sectionShape } from './environment.ts';
 import { type Tree, valueAt } from './layer.ts';
 import { configSchema } from './schema.ts';
+import { sectionAt } from './section-at.ts';
 
 /** What the schema found wrong, in the words of the settings. */
 export function settingIssues(
@@ -19,21 +19,22 @@ function described(issue: z.core.$ZodIssue, settings: Tree): readonly ConfigIssu
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key].join('.'),
-      rule: `is not a setting${suggestion(key, path)}`,
+      rule: `is not a setting${suggestion(key, path, settings)}`,
       value: undefined,
     }));
   }
   const value = valueAt(settings, path);
-  return [{ path: path.join('.'), rule: phrase(issue, path, value), value }];
+  return [{ path: path.join('.'), rule: phrase(issue, path, settings), value }];
 }
 
 /** What a value that is missing breaks. */
 const kindIssues: ReadonlySet<string> = new Set(['invalid_type', 'invalid_union', 'invalid_value']);
 
-function phrase(issue: z.core.$ZodIssue, path: readonly string[], value: unknown): string {
+function phrase(issue: z.core.$ZodIssue, path: readonly string[], settings: Tree): string {
   if (issue.code === 'invalid_union' && issue.discriminator === 'type')
     return 'must name a type: command or module';
-  const names = siblings(path);
+  const value = valueAt(settings, path);
+  const names = siblings(path, settings);
   const rule = ruleWords(
     issue,
     names.length === 0 ? 'settings by name' : `settings by name (${names.join(', ')})`,
@@ -41,13 +42,11 @@ function phrase(issue: z.core.$ZodIssue, path: readonly string[], value: unknown
   return value === undefined && kindIssues.has(issue.code) ? `must be set: it ${rule}` : rule;
 }
 
-function suggestion(key: string, path: readonly string[]): string {
-  const nearest = closestName(key, siblings(path));
+function suggestion(key: string, path: readonly string[], settings: Tree): string {
+  const nearest = closestName(key, siblings(path, settings));
   return nearest === undefined ? '' : `; did you mean ${[...path, nearest].join('.')}?`;
 }
 
-function siblings(path: readonly string[]): readonly string[] {
-  let section: z.ZodType | undefined = configSchema;
-  for (const name of path) section = section && sectionShape(section)?.[name];
-  return Object.keys((section && sectionShape(section)) ?? {});
+function siblings(path: readonly string[], settings: Tree): readonly string[] {
+  return Object.keys(sectionAt(configSchema, path, settings) ?? {});
 }
