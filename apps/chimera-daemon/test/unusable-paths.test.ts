@@ -113,6 +113,18 @@ describe('a directory of worktrees that the settings name', () => {
     );
   });
 
+  test.each(['.', 'a/b'])('is refused where a link leads nowhere: at %s', (below) => {
+    const directory = newDirectory();
+    const link = join(directory, 'link');
+    symlinkSync('gone', link);
+    const path = join(link, below);
+    expect(named(path)).toBe(
+      `--set: workspaces.directory must be a directory that can be made and written to, and ${link} is a symbolic link that leads nowhere (to gone); make what it leads to, or name another, got "${path}"`,
+    );
+    mkdirSync(join(directory, 'gone'));
+    expect(named(path)).toBeUndefined();
+  });
+
   test('is fine where it can be made, of which nothing is left, and where it is', () => {
     const directory = newDirectory();
     expect(named(join(directory, 'a/b/c'))).toBeUndefined();
