@@ -79,6 +79,58 @@ export const queueAlerts: readonly Alert[] = [
     ],
   },
   {
+    name: 'ChimeraHeldLong',
+    // What drains is a limit that does its work, however long that takes.
+    expr: `chimera_queue_held > 100 and chimera_queue_held offset 4h > 100 and chimera_queue_held >= chimera_queue_held offset 4h ${unlessPaused}`,
+    for: '15m',
+    severity: 'ticket',
+    summary:
+      'At {{ $labels.instance }} limits hold more than 100 workflows back, no fewer than 4 hours ago',
+    runbook: 'held-long',
+    fires: {
+      series: { [`chimera_queue_held{${at}}`]: '101x60' },
+      interval: '5m',
+      at: '4h20m',
+      labels,
+    },
+    silent: {
+      series: { [`chimera_queue_held{${at}}`]: '100x60' },
+      interval: '5m',
+      at: '4h20m',
+    },
+    alsoFires: [
+      // More comes than the limits let through.
+      {
+        series: { [`chimera_queue_held{${at}}`]: '200+2x60' },
+        interval: '5m',
+        at: '4h20m',
+      },
+    ],
+    alsoSilent: [
+      // It drains.
+      {
+        series: { [`chimera_queue_held{${at}}`]: '500-2x60' },
+        interval: '5m',
+        at: '4h20m',
+      },
+      // A night's work has just come.
+      {
+        series: { [`chimera_queue_held{${at}}`]: '0x45 500x15' },
+        interval: '5m',
+        at: '4h30m',
+      },
+      // An operator wants that nothing starts.
+      {
+        series: {
+          [`chimera_queue_held{${at}}`]: '101x60',
+          [`chimera_pool_paused{${at}}`]: '1x60',
+        },
+        interval: '5m',
+        at: '4h20m',
+      },
+    ],
+  },
+  {
     name: 'ChimeraNothingStarts',
     expr: `chimera_queue_oldest_age_seconds > 300 and on (job, instance) chimera_pool_active == 0 ${unlessPaused}`,
     for: '5m',

@@ -9,10 +9,10 @@ export const taskProcessing: readonly Row[] = [
       {
         title: 'Queued',
         description:
-          'Work to be done, that which is to start later or is held by a limit included.',
+          'Work to be done, that which is to start later or is held by a limit included; held is the latter alone.',
         unit: 'short',
         isNow: true,
-        lines: { queued: 'sum(chimera_queue_depth)' },
+        lines: { queued: 'sum(chimera_queue_depth)', held: 'sum(chimera_queue_held)' },
       },
       {
         title: 'Oldest',

@@ -14,7 +14,7 @@ function watchedQueue() {
   const counts = { queued: 0, running: 0, waiting: 0, completed: 0, dead: 0, cancelled: 0 };
   const store = {
     counts: async (): Promise<typeof counts> => ({ ...counts }),
-    depth: async () => ({ queued: counts.queued, waiting: 0 }),
+    depth: async () => ({ queued: counts.queued, waiting: 0, held: 3 }),
   };
   const letters = { open: 0 } as Awaited<
     ReturnType<ConstructorParameters<typeof StateSampler>[0]['deadLetters']['counts']>
@@ -54,12 +54,14 @@ test.each([
   await clock.advance(5_000);
   const all = await lines('chimera_');
   const known = all.filter((line) => sampled.test(line));
+  expect(known).toContain('chimera_queue_held 3');
   expect(new Set(known.map((line) => line.split(/[ {]/, 1)[0]))).toEqual(
     new Set([
       'chimera_workflows',
       'chimera_queue_depth',
       'chimera_queue_trend',
       'chimera_queue_oldest_age_seconds',
+      'chimera_queue_held',
       'chimera_dead_letter_queue_open',
       'chimera_dead_letter_queue_oldest_age_seconds',
     ]),

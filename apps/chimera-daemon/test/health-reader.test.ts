@@ -71,6 +71,7 @@ function reader({
         openDeadLetters: 0,
         oldestDeadLetterAt: undefined,
         oldestQueuedAt: undefined,
+        held: 0,
         ...latest,
       },
       pool: { size: 3, target: 3, active: 0, peak: 0 },

@@ -21,6 +21,7 @@ function viewOf(workflows: readonly FinishedWorkflow[]) {
       at: now,
       workflows: { queued: 7, running: 3, waiting: 1, completed: 0, dead: 0, cancelled: 0 },
       oldestQueuedAt: now - 1_500,
+      held: 0,
       openDeadLetters: 0,
       oldestDeadLetterAt: undefined,
     },

@@ -3,6 +3,7 @@ import { integerOption, nextMacrotask, refuseOption } from '@chimera/policy';
 import type { Json, WorkflowStatus } from '@chimera/workflow';
 import { type Kysely, sql } from 'kysely';
 import type { Definitions } from './definitions.ts';
+import { heldCount } from './held-count.ts';
 import type { KeyLimits } from './key-limits.ts';
 import type { KeptState } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
@@ -125,7 +126,8 @@ export class Queries {
       .where('ageing_key', 'is not', null)
       .where('held_by', 'is', null)
       .executeTakeFirstOrThrow();
-    return { queued, waiting, ...(oldest === null ? {} : { oldestQueuedAt: oldest }) };
+    const held = await heldCount(this.#db);
+    return { queued, waiting, held, ...(oldest === null ? {} : { oldestQueuedAt: oldest }) };
   }
 
   async queuedByAgent(

@@ -12,6 +12,12 @@ export interface SiblingRule {
 // never changes, since a workflow finishes on the definition that it started with.
 const form = /^children (\d+) of (\S+) (.*)$/s;
 
+/** All of these keys lie between the two, and no other. */
+export const siblingKeys: { readonly from: string; readonly to: string } = {
+  from: 'children ',
+  to: 'children!',
+};
+
 /** No label has a space, and no agent's key begins like this. */
 export function siblingKey({
   fork,
@@ -22,7 +28,7 @@ export function siblingKey({
 }
 
 export function siblingRule(key: string): SiblingRule | undefined {
-  if (!key.startsWith('children ')) return undefined;
+  if (!key.startsWith(siblingKeys.from)) return undefined;
   const [, concurrency, parent, fork] = form.exec(key) ?? [];
   if (concurrency === undefined || parent === undefined || fork === undefined) return undefined;
   return { parent, fork, concurrency: Number(concurrency) };

@@ -122,6 +122,8 @@ export interface QueueDepth {
   readonly waiting: number;
   /** Since when the longest-waiting claimable workflow could have been claimed. */
   readonly oldestQueuedAt?: number;
+  /** Claimable, but for a limit of a label or an agent; of more than 20 000 not all are counted. */
+  readonly held: number;
 }
 
 /** Work that could be claimed now, and who would do its phase; without an agent: the daemon's own checks. */

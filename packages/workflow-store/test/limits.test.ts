@@ -56,11 +56,33 @@ describe('concurrency of a key', () => {
     const [a1, a2] = await submitted(store, [inRepository('a'), inRepository('a')]);
     await claimUpTo(store, 10);
     expect(await store.queuedByAgent(10)).toEqual([]);
-    expect(await store.depth()).toEqual({ queued: 1, waiting: 0 });
+    expect(await store.depth()).toEqual({ queued: 1, waiting: 0, held: 1 });
     const event = { type: 'cancel-requested', at: clock.now(), reason: 'not needed' } as const;
     const cancelled = await store.apply({ workflowId: a2 ?? '', event });
     expect(cancelled?.record.state.status).toBe('cancelled');
     expect((await store.get(a1 ?? ''))?.state.status).toBe('running');
+  });
+
+  test('what limits hold is counted, whatever their keys begin with; what waits for its siblings is not', async () => {
+    const { clock, store } = await temporaryStore({
+      limits: [...limits, { agent: 'planner', concurrency: 3 }],
+    });
+    await submitOne(store, { definition: fanning(1) });
+    const [parent] = await claimUpTo(store, 1);
+    await store.apply({
+      workflowId: parent?.record.id ?? '',
+      token: parent?.token ?? 0,
+      event: { type: 'children-started', at: clock.now(), count: 4 },
+      children: Array.from({ length: 4 }, () => newWorkflow()),
+    });
+    expect(await claimUpTo(store, 10)).toHaveLength(1);
+    await submitted(store, [inRepository('a'), inRepository('a')]);
+    expect(await claimUpTo(store, 10)).toHaveLength(1);
+    await submitted(store, [newWorkflow(), newWorkflow(), newWorkflow()]);
+    expect(await claimUpTo(store, 10)).toHaveLength(1);
+    const rows = await store.db.selectFrom('workflows').select('held_by').execute();
+    expect(rows.filter(({ held_by }) => held_by?.startsWith('children '))).toHaveLength(3);
+    expect(await store.depth()).toMatchObject({ queued: 6, held: 3 });
   });
 
   test('the most urgent of a key goes first, also when it comes last', async () => {

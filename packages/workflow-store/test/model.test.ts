@@ -54,6 +54,7 @@ async function expectCounted(store: WorkflowStore, model: StoreModel): Promise<v
   expect(await store.depth()).toEqual({
     queued,
     waiting,
+    held: 0,
     ...(oldestQueuedAt === undefined ? {} : { oldestQueuedAt }),
   });
 }

@@ -78,7 +78,7 @@ describe('counts and depth', () => {
 
   test('the oldest is measured from when it could have been claimed', async () => {
     const { clock, store } = await temporaryStore();
-    expect(await store.depth()).toEqual({ queued: 0, waiting: 0 });
+    expect(await store.depth()).toEqual({ queued: 0, waiting: 0, held: 0 });
     const id = await submitOne(store, { priority: 9 });
     await clock.advance(100);
     await submitOne(store);
@@ -93,6 +93,7 @@ describe('counts and depth', () => {
     expect(await store.depth()).toEqual({
       queued: 2,
       waiting: 0,
+      held: 0,
       oldestQueuedAt: startsAt + 100,
     });
   });

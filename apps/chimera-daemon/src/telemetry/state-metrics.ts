@@ -80,6 +80,11 @@ export function stateMetrics(
     'seconds',
   );
   gauge(
+    'chimera_queue_held',
+    'Workflows of the queue that a limit of the settings keeps from starting.',
+    () => latest()?.held,
+  );
+  gauge(
     'chimera_dead_letter_queue_open',
     'Dead letters that nobody has dealt with; counted each 5 s.',
     () => latest()?.openDeadLetters,

@@ -8,6 +8,8 @@ export interface StateSample {
   readonly at: number;
   readonly workflows: Readonly<Record<WorkflowStatus, number>>;
   readonly oldestQueuedAt: number | undefined;
+  /** By limits of the settings. */
+  readonly held: number;
   readonly openDeadLetters: number;
   readonly oldestDeadLetterAt: number | undefined;
 }
@@ -78,7 +80,10 @@ export class StateSampler {
     const { clock, deadLetters, store } = this.#deps;
     // Dead letters may have to be waited for: the rest is of now.
     const [at, readAt] = [clock.now(), clock.monotonic()];
-    const [workflows, { oldestQueuedAt }] = await Promise.all([store.counts(), store.depth()]);
+    const [workflows, { held, oldestQueuedAt }] = await Promise.all([
+      store.counts(),
+      store.depth(),
+    ]);
     const { dead } = workflows;
     const isOld = clock.monotonic() - this.#letters.at >= countEveryMs;
     if (isOld || dead !== this.#letters.dead) {
@@ -90,6 +95,7 @@ export class StateSampler {
       at,
       workflows,
       oldestQueuedAt,
+      held,
       openDeadLetters: this.#letters.open,
       oldestDeadLetterAt: this.#letters.oldest,
     };
