@@ -9,7 +9,7 @@ import {
   type PlannedChild,
 } from '@chimera/workflow';
 import type { NewWorkflow, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
-import type { Outcome } from './record-outcome.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Children that are submitted in one transaction: more would hold up the event loop. */
 const mostPerStep = 64;

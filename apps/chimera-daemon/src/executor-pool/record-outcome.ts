@@ -1,17 +1,11 @@
 import { exponential, RetryPolicy } from '@chimera/retry-policy';
 import type { Clock, Random } from '@chimera/policy';
 import type { WorkflowEvent } from '@chimera/workflow';
-import type {
-  Applied,
-  AttemptEvidence,
-  Claim,
-  NewWorkflow,
-  WorkflowRecord,
-  WorkflowStore,
-} from '@chimera/workflow-store';
+import type { Applied, Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import { isDiskFailure } from '../disk-failure.ts';
 import type { Logger } from '../log.ts';
 import { attemptFields } from '../telemetry/phase-scope.ts';
+import type { Outcome } from './outcome.ts';
 import { refusedOutcome } from './refused-outcome.ts';
 
 export interface RecordingDeps {
@@ -21,13 +15,6 @@ export interface RecordingDeps {
   readonly log: Logger;
   /** Parent and children that moved in the same transaction, of each step by itself. */
   readonly onOthers: (records: readonly WorkflowRecord[]) => Promise<void>;
-}
-
-export interface Outcome {
-  readonly event: WorkflowEvent;
-  readonly run?: AttemptEvidence;
-  /** To be submitted with `children-started` or `children-added`. */
-  readonly children?: readonly NewWorkflow[];
 }
 
 /** What the store holds of an outcome. */

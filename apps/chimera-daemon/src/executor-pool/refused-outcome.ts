@@ -3,7 +3,7 @@ import type { Clock, Random } from '@chimera/policy';
 import type { FailureRecord } from '@chimera/workflow';
 import type { Claim } from '@chimera/workflow-store';
 import { currentPhase } from './current-phase.ts';
-import type { Outcome } from './record-outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { retryAt } from './retry-at.ts';
 
 /**
