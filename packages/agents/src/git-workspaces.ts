@@ -7,6 +7,7 @@ import { Git, type GitOptions } from './git.ts';
 import { isOnBranch, moveBranchToHead } from './own-head.ts';
 import { refuseRepositoriesInside } from './repositories-inside.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { refuseSubmoduleChanges, resetSubmodules } from './submodule-changes.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 export interface GitWorkspacesOptions extends GitOptions {
@@ -103,7 +104,11 @@ export class GitWorkspaces {
     if (!hasStayed) await run('update-ref', '--no-deref', 'HEAD', 'HEAD');
     await run('add', '--all');
     await refuseRepositoriesInside(this.#git, workspace, signal);
-    const isChanged = (await run('status', '--porcelain', '--untracked-files=no')) !== '';
+    // New files: of submodules, for all others have been added.
+    const listing = ['--porcelain=v2', '-z', '--no-renames', '--untracked-files=normal'];
+    const entries = (await run('status', ...listing)).split('\0');
+    refuseSubmoduleChanges(entries, workspace);
+    const isChanged = entries.some((entry) => entry.startsWith('1 '));
     const unsigned = ['-c', 'commit.gpgSign=false'];
     if (isChanged)
       await run(...committer, ...unsigned, 'commit', '--quiet', '--no-verify', '-m', message);
@@ -248,7 +253,8 @@ export class GitWorkspaces {
       (isOnBranch || (await ask('checkout', '--quiet', '--force', branch)) !== undefined) &&
       // By its name: a HEAD without commits would be reset to an empty worktree.
       (await ask('reset', '--quiet', '--hard', `refs/heads/${branch}`)) !== undefined &&
-      (await ask('clean', '--quiet', '-ffd')) !== undefined
+      (await ask('clean', '--quiet', '-ffd')) !== undefined &&
+      (await resetSubmodules(this.#git, workspace, signal))
     );
   }
 

@@ -438,6 +438,60 @@ describe('an agent that makes a repository in its worktree', () => {
   });
 });
 
+describe('an agent in a submodule', () => {
+  /** A repository with the submodule `library`, as the agent has it in its worktree. */
+  async function withSubmodule() {
+    const library = join(repository.root, 'library');
+    mkdirSync(library);
+    repository.gitIn(library, 'init', '--quiet', '--initial-branch=main');
+    repository.commit('page.txt', 'one\n', library);
+    repository.git(...fromFiles, 'submodule', '--quiet', 'add', library, 'library');
+    repository.git('commit', '--quiet', '-m', 'library');
+    const workspace = await prepare();
+    const update = ['submodule', '--quiet', 'update', '--init'];
+    repository.gitIn(workspace.directory, ...fromFiles, ...update);
+    return { inside: join(workspace.directory, 'library'), workspace };
+  }
+  const fromFiles = ['-c', 'protocol.file.allow=always'];
+
+  test('is told of what it did not commit there, with work beside it and without; the next attempt does not meet it', async () => {
+    const { inside, workspace } = await withSubmodule();
+    const refused = {
+      code: 'WORKSPACE_ASTRAY',
+      retryable: true,
+      message: `repository ${repository.directory}: ${workspace.directory} holds what is not committed in its submodule library, and would be lost; let the agent commit and push it there, or discard it`,
+    };
+    writeFileSync(join(inside, 'page.txt'), 'two\n');
+    await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject(refused);
+    repository.gitIn(inside, 'checkout', '--quiet', 'page.txt');
+    writeFileSync(join(inside, 'new.txt'), 'n');
+    write(workspace, 'work.txt', 'w');
+    await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject(refused);
+    expect(onBranch()).toBe('library\nreadme.txt');
+    expect(await prepare()).toEqual(workspace);
+    write(workspace, 'work.txt', 'w');
+    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
+    expect(onBranch()).toBe('Phase do\nlibrary\nreadme.txt');
+  });
+
+  test('may commit there; when it fails, the next one finds it where it was, and none of its hooks was run', async () => {
+    const { inside, workspace } = await withSubmodule();
+    const commit = repository.commit('new.txt', 'n', inside);
+    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
+    expect(repository.git('rev-parse', `${workspace.branch}:library`)).toBe(commit);
+    repository.commit('page.txt', 'two\n', inside);
+    const where = ['rev-parse', '--path-format=absolute', '--git-path', 'hooks'];
+    const hooks = repository.gitIn(inside, ...where);
+    mkdirSync(hooks, { recursive: true });
+    const hook = '#!/bin/sh\ntouch "$HOME/hooked"\n';
+    writeFileSync(join(hooks, 'post-checkout'), hook, { mode: 0o755 });
+    await prepare();
+    expect(repository.gitIn(inside, 'rev-parse', 'HEAD')).toBe(commit);
+    expect(existsSync(join(repository.root, 'hooked'))).toBe(false);
+    expect(await workspaces.commitAll(workspace, 'nothing')).toBeUndefined();
+  });
+});
+
 test('an agent that removed its worktree is told so, and can come back', async () => {
   const workspace = await prepare();
   rmSync(workspace.directory, { recursive: true });
