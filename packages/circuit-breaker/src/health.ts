@@ -5,7 +5,11 @@ import type { WindowCounts } from './failure-detector.ts';
 /** What a breaker knows of what it guards, for people and dashboards. */
 export interface BreakerHealth {
   readonly status: CircuitStatus;
-  /** What the window remembers: while half-open, the probes that have ended; else 0 unless closed or metrics-only. */
+  /**
+   * What the window remembers: while half-open, the probes that have ended; else 0 unless closed or
+   * metrics-only. What opened a circuit is gone with its window: its `opened` event has the reason
+   * and the last failure.
+   */
   readonly calls: number;
   readonly failures: number;
   readonly slow: number;
