@@ -59,7 +59,8 @@ export function heldRun<T>(
 }
 
 function watchedCall<T>(call: Call<T>, operation: Operation<T>): Call<T> {
-  const { attempt, deadline, trail, key } = call;
+  const { attempt, deadline, trail, askedFor } = call;
   // Of a call that nothing can abort, the one below cannot be aborted either.
-  return new Call(operation, attempt, deadline, call.isAbortable ? call : undefined, trail, key);
+  const above = call.isAbortable ? call : undefined;
+  return new Call(operation, attempt, deadline, above, trail, askedFor);
 }

@@ -1,4 +1,4 @@
-import { type Duration, durationOption, integerOption } from '@chimera/policy';
+import { type Call, type Duration, durationOption, integerOption } from '@chimera/policy';
 import { owner } from './owner.ts';
 import { highestPriority } from './wait-queue.ts';
 
@@ -50,7 +50,7 @@ export function queueRules(options: QueueOptions): QueueRules {
 
 /** The level of a call that was given no priority. */
 export function levelOf(
-  { key, attempt, deadline }: QueuedCall,
+  { askedFor: key, attempt, deadline }: Pick<Call<unknown>, 'askedFor' | 'attempt' | 'deadline'>,
   priorityOf: QueueRules['priorityOf'],
 ): number {
   const priority = priorityOf?.({ key, attempt, deadline }) ?? defaultPriority;

@@ -27,8 +27,11 @@ export class Call<T> implements CallContext {
    * aborted; undefined unless the call is to be explained (see `safe`).
    */
   declare readonly trail: Decision[] | undefined;
-  /** What is asked for, as the caller named it; undefined when it did not. */
-  declare readonly key: string | undefined;
+  /**
+   * The caller's `key`. Under another name, as a context may be handed on as the options of a call
+   * within: that asks for something else, and must not be taken for this one.
+   */
+  declare readonly askedFor: string | undefined;
   #above: Upstream | undefined;
   #end: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
@@ -41,13 +44,13 @@ export class Call<T> implements CallContext {
     deadline: number | undefined,
     above: Upstream | undefined,
     trail: Decision[] | undefined,
-    key?: string,
+    askedFor?: string,
   ) {
     this.operation = operation;
     this.attempt = attempt;
     this.deadline = deadline;
     this.trail = trail;
-    this.key = key;
+    this.askedFor = askedFor;
     this.#above = above;
   }
 
@@ -56,7 +59,7 @@ export class Call<T> implements CallContext {
    * makes a child of a call that lives on calls the child's {@link release} when it has settled.
    */
   child(attempt: number = this.attempt, deadline: number | undefined = this.deadline): Call<T> {
-    return new Call(this.operation, attempt, deadline, this, this.trail, this.key);
+    return new Call(this.operation, attempt, deadline, this, this.trail, this.askedFor);
   }
 
   get signal(): AbortSignal {

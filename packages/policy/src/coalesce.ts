@@ -37,7 +37,7 @@ export class Coalesce implements Policy {
   }
 
   run<T>(call: Call<T>, next: Next): Promise<T> {
-    const { key } = call;
+    const { askedFor: key } = call;
     if (key === undefined) return next(call);
     if (call.aborted) return Promise.reject(call.abortReason);
     const running = this.#runs.get(key);

@@ -13,8 +13,12 @@ const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').
 test('a child carries the call on: operation, deadline, trail and key', () => {
   const trail: [] = [];
   const call = new Call(operation, 1, 500, undefined, trail, 'user:1');
-  const { attempt, deadline, key } = call.child(2);
-  expect({ attempt, deadline, key }).toEqual({ attempt: 2, deadline: 500, key: 'user:1' });
+  const { attempt, deadline, askedFor } = call.child(2);
+  expect({ attempt, deadline, askedFor }).toEqual({
+    attempt: 2,
+    deadline: 500,
+    askedFor: 'user:1',
+  });
   expect(call.child().operation).toBe(operation);
   expect(call.child().trail).toBe(trail);
   expect(call.child(3, 200).deadline).toBe(200);

@@ -50,6 +50,15 @@ test('a failure is shared too, and not kept', async () => {
   expect(remote.runs).toHaveLength(2);
 });
 
+test('a call within, that is given the context, asks for something else', async () => {
+  const http = new Coalesce();
+  const load = (what: string) =>
+    new Coalesce().execute((context) => http.execute(() => Promise.resolve(what), context), {
+      key: '7',
+    });
+  expect(await Promise.all([load('user 7'), load('order 7')])).toEqual(['user 7', 'order 7']);
+});
+
 test('other keys, and calls without one, run by themselves', () => {
   const coalesce = new Coalesce();
   const remote = new Remote();

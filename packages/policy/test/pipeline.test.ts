@@ -130,12 +130,12 @@ test('what an operation is told goes on to a call within it, whether there is a 
   expect(await within).toBeUndefined();
 });
 
-test('the operation is told the deadline and the key of the call', async () => {
-  const result = pipeline().execute((call) => ({ ...call, deadline: call.deadline }), {
+test('the operation is told the deadline of the call, and no key that a call within would take up', async () => {
+  const result = pipeline().execute((call) => [call.deadline, 'key' in call], {
     deadline: 900,
     key: 'user:1',
   });
-  expect(await result).toMatchObject({ attempt: 1, deadline: 900, key: 'user:1' });
+  expect(await result).toEqual([900, false]);
 });
 
 test('an abort settles a hung operation at once', async () => {
