@@ -42,7 +42,7 @@ export class BoundCounter implements Series {
     const { round } = this.#rounds;
     if (exemplar === undefined || this.#round === round) return;
     this.#round = round;
-    this.#exemplar = keptExemplar(this.#home.clock, amount, exemplar, subject as Subject);
+    this.#exemplar = keptExemplar(this.#home, amount, exemplar, subject as Subject);
   }
 
   text(family: string, format: Format): string {

@@ -73,7 +73,7 @@ export class BoundHistogram implements Series {
   ): void {
     this.#exemplars ??= [];
     this.#exemplars[(bucket - firstBucket) / numbersOfBucket] = keptExemplar(
-      this.#home.clock,
+      this.#home,
       value,
       exemplar,
       subject,

@@ -1,6 +1,6 @@
-import type { Clock } from '@chimera/policy';
 import { escaped } from './label-text.ts';
 import { numberText } from './number-text.ts';
+import type { SeriesHome } from './series-home.ts';
 
 /** Where to look further, such as `{ trace_id, span_id }`. Together at most 128 characters, or it is not shown. */
 export type Exemplar = Readonly<Record<string, string>>;
@@ -12,7 +12,8 @@ export type ExemplarSource<Subject = undefined> = Exemplar | ((subject: Subject)
 
 /** An exemplar with the value that it stands for. */
 export interface KeptExemplar {
-  readonly labels: Exemplar;
+  /** As they are exposed: `trace_id="…"`. */
+  readonly labels: string;
   readonly value: number;
   /** Wall-clock ms. */
   readonly at: number;
@@ -21,27 +22,40 @@ export interface KeptExemplar {
 const longest = 128;
 const name = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-/** A series keeps the first one of a round. Nobody sees a second one, so it is neither made nor dated. */
+/**
+ * A series keeps the first one of a round. Nobody sees a second one, so it is neither made nor dated.
+ * What cannot be made, or is none, is counted as dropped: it must end neither the work nor a scrape.
+ */
 export function keptExemplar<Subject>(
-  clock: Pick<Clock, 'now'>,
+  { clock, dropped }: Pick<SeriesHome, 'clock' | 'dropped'>,
   value: number,
   source: ExemplarSource<Subject>,
   subject: Subject,
-): KeptExemplar {
-  const labels = typeof source === 'function' ? source(subject) : source;
-  return { labels, value, at: clock.now() };
+): KeptExemplar | undefined {
+  try {
+    const labels = labelsText(typeof source === 'function' ? source(subject) : source);
+    return labels === undefined ? undefined : { labels, value, at: clock.now() };
+  } catch {
+    dropped();
+    return undefined;
+  }
+}
+
+/** Undefined when it is not shown. */
+function labelsText(exemplar: Exemplar): string | undefined {
+  let length = 0;
+  const labels: string[] = [];
+  for (const [key, text] of Object.entries(exemplar)) {
+    const value = text.toWellFormed();
+    length += key.length + value.length;
+    if (!name.test(key) || length > longest) return undefined;
+    labels.push(`${key}="${escaped(value)}"`);
+  }
+  return labels.join(',');
 }
 
 /** What stands behind the sample in OpenMetrics: ` # {trace_id="…"} 0.67 1520879607.789`. */
 export function exemplarText(kept: KeptExemplar | undefined): string {
   if (kept === undefined) return '';
-  let length = 0;
-  const labels: string[] = [];
-  for (const [key, text] of Object.entries(kept.labels)) {
-    const value = text.toWellFormed();
-    length += key.length + value.length;
-    if (!name.test(key) || length > longest) return '';
-    labels.push(`${key}="${escaped(value)}"`);
-  }
-  return ` # {${labels.join(',')}} ${numberText(kept.value)} ${kept.at / 1_000}`;
+  return ` # {${kept.labels}} ${numberText(kept.value)} ${kept.at / 1_000}`;
 }

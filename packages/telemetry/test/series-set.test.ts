@@ -102,4 +102,24 @@ describe('an exemplar', () => {
     counter.add(1, exemplarOf, 'third');
     expect(made).toEqual(['first', 'third']);
   });
+
+  test.each([
+    ['throws', () => JSON.parse('') as Record<string, string>],
+    ['makes none', () => undefined],
+    ['has a value that is no text', () => ({ user: 7 })],
+  ])('that %s is dropped, and costs neither the value nor the scrape', async (_, source) => {
+    const { registry } = exemplars();
+    const spec = { name: 'jobs_total', help: 'Jobs.' };
+    const run = registry.histogram({ name: 'run_seconds', help: 'Runs.', buckets: [1] }).bind();
+    registry
+      .counter(spec)
+      .bind()
+      .add(2, source as () => Record<string, string>);
+    run.observe(0.5, source as () => Record<string, string>);
+    const text = await scrape(registry);
+    expect(text).toContain('jobs_total 2\n');
+    expect(text).toContain('run_seconds_bucket{le="1.0"} 1\n');
+    expect(text).toContain('chimera_metrics_dropped_total{metric="jobs_total"} 1\n');
+    expect(text).toContain('chimera_metrics_dropped_total{metric="run_seconds"} 1\n');
+  });
 });
