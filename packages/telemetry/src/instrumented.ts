@@ -83,8 +83,7 @@ function watched(result: unknown, watch: Watch): unknown {
       );
     }
     const iteration = asyncIterationOf(result);
-    if (iteration !== undefined && observeIteration(iteration, watch)) watch.goesOn();
-    else watch.returned(result);
+    if (iteration === undefined || !observeIteration(iteration, watch)) watch.returned(result);
   } catch {
     // A result that does not let itself be looked at is handed on as it is.
     watch.returned(result);

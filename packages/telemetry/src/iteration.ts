@@ -51,6 +51,8 @@ function observeIterator(iterator: AsyncIterator<unknown>, watch: Watch): boolea
     throw: fail,
   } = iterator as { next: Step; return?: Step; throw?: Step };
   const step = (method: Step, args: unknown[], settled: (result: unknown) => void): unknown => {
+    // Not before: of one that nobody begins nobody would ever see the end.
+    watch.goesOn();
     let result: unknown;
     try {
       result = watch.run(() => method.apply(iterator, args));

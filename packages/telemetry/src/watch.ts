@@ -48,9 +48,10 @@ export class Watch {
     }
   }
 
-  /** The function has returned, and the call goes on. */
+  /** The call goes on by itself: a promise was returned, or an iteration makes a step. */
   goesOn(): void {
-    if (this.#plan.memory !== undefined && !this.#isOver) this.#sample();
+    if (this.#plan.memory === undefined || this.#isOver) return;
+    if (this.#timer === undefined) this.#safely(() => this.#sample());
   }
 
   returned(result: unknown): void {

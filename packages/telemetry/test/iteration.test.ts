@@ -1,5 +1,5 @@
 import { VirtualClock } from '@chimera/policy';
-import { trackRequest } from '@chimera/telemetry';
+import { measureMemory, trackRequest } from '@chimera/telemetry';
 import { describe, expect, it } from 'vitest';
 import { world } from './measured-world.ts';
 
@@ -43,6 +43,23 @@ describe('an iteration', () => {
     expect(await values()).toEqual(ended('success', 2));
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
     expect(await values()).toEqual(ended('success', 2));
+  });
+
+  it('that nobody begins looks at no memory, for however long', async () => {
+    const { clock, telemetry, values } = world();
+    let looks = 0;
+    const memory = () => (looks += 1);
+    const numbers = measureMemory('numbers', { telemetry, clock, memory })(async function* () {
+      await clock.advance(250);
+      yield 1;
+    });
+    numbers();
+    await clock.advance(60_000);
+    // The one at its begin.
+    expect(looks).toBe(1);
+    expect(await collected(numbers())).toEqual([1]);
+    // Of the second call: at its begin, twice on the way, and at its end.
+    expect(await values()).toEqual({ numbers_memory_peak_bytes: 5 });
   });
 
   it('is measured until it fails', async () => {
