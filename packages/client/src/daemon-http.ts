@@ -72,8 +72,9 @@ export class DaemonHttp {
     body?: unknown,
   ): Promise<Response> {
     const { fetch, token, url } = this.#options;
+    const text = body === undefined ? undefined : bodyText(body);
     const headers: Record<string, string> = {};
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (text !== undefined) headers['content-type'] = 'application/json';
     if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
     let response: Response;
     try {
@@ -83,7 +84,7 @@ export class DaemonHttp {
         signal,
         // Sent on, most of what is to be done would become a question, whose answer tells of nothing done.
         redirect: method === 'GET' ? 'follow' : 'manual',
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(text === undefined ? {} : { body: text }),
       });
     } catch (cause) {
       throw new DaemonError(
@@ -145,6 +146,16 @@ export class DaemonHttp {
   #notADaemon(status: number, cause?: unknown): DaemonError {
     const message = `${this.#options.url} answers, but not as a chimera daemon does; check the URL`;
     return new DaemonError('NOT_A_DAEMON', message, status, cause);
+  }
+}
+
+function bodyText(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    const [why] = String(cause).split('\n', 1);
+    const message = `the request was not sent, as it is not JSON; ${why}`;
+    throw new DaemonError('INVALID_REQUEST', message, 0, cause);
   }
 }
 
