@@ -15,7 +15,8 @@ export function integerOption(
   min: number,
   max: number = Infinity,
 ): number {
-  const isInteger = Math.floor(value) === value;
+  // Infinity is one where there is no bound.
+  const isInteger = Number.isInteger(value) || value === max;
   return within(owner, option, value, min, max, isInteger, 'an integer');
 }
 
