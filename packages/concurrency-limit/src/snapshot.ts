@@ -83,7 +83,9 @@ export function restore(
       const { clock, rule } = limit;
       const at = clock.monotonic();
       const elapsedMs = clock.now() - snapshot.takenAt;
-      limit.enter(rule.moved(state, at - elapsedMs, at));
+      const used = rule.moved(state, at - elapsedMs, at);
+      // What is no number would bound nothing, or shut it for good.
+      if (Number.isFinite(rule.waitMs(used, at, 0))) limit.enter(used);
     } else if ('limit' in snapshot) {
       const known = limit.rule.bounded?.(snapshot.state) ?? snapshot.state;
       // What is no number would shut it for good.

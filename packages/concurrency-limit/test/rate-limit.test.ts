@@ -393,6 +393,21 @@ describe('snapshots', () => {
     expect(other.retryAfterMs).toBeLessThanOrEqual(longestMs);
   });
 
+  test.each([
+    ['without its instant', { takenAt: undefined }],
+    ['without its state', { state: {} }],
+    ['with a state that is no number', { state: { fullAt: 'soon' } }],
+  ])('a damaged one %s opens nothing and shuts nothing', async (_what, damage) => {
+    const { limit, calls } = started({ rule: tokenBucket({ rate: 4 }) });
+    calls(4);
+    const other = new RateLimit({ rule: limit.rule }, { clock: limit.clock });
+    restore(other, { ...snapshotOf(limit), ...damage } as never);
+    expect(other.tryAcquire()).toBe(true);
+    for (let call = 0; call < 3; call += 1) await other.execute(() => call);
+    await expect(other.execute(() => 4)).rejects.toThrow(RateLimitedError);
+    expect(other.retryAfterMs).toBe(250);
+  });
+
   test('a snapshot of another rule is not taken up', () => {
     const { limit, calls } = started({ rule: slidingWindow({ max: 4 }) });
     calls(4);
