@@ -40,7 +40,7 @@ function isRecord(value: unknown): value is ErrorRecord {
  * all causes are kept; anything else becomes a message.
  */
 export function recordOf(error: unknown, depth = 1): ErrorRecord {
-  if (!(error instanceof Error)) return recordOfValue(error);
+  if (!isError(error)) return recordOfValue(error);
   const { name, message, stack, cause } = error as { readonly [Name in keyof Error]: unknown };
   const { code, retryable } = error as { readonly code?: unknown; readonly retryable?: unknown };
   return {
@@ -51,6 +51,11 @@ export function recordOf(error: unknown, depth = 1): ErrorRecord {
     ...(typeof stack === 'string' ? { stack } : {}),
     ...(cause === undefined || depth === deepest ? {} : { cause: recordOf(cause, depth + 1) }),
   };
+}
+
+/** Also of another realm, such as a `node:vm` context or a test runner's. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
 
 function detailsOf({ errors }: AggregateError, depth: number): Json {

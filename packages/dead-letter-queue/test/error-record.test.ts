@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type ErrorRecord, fingerprintOf, recordOf } from '@chimera/dead-letter-queue';
 import { errorRecord } from '../src/error-record.ts';
@@ -61,6 +62,20 @@ describe('what was thrown becomes a record', () => {
     for (let at: ErrorRecord | undefined = recordOf(first); at !== undefined; at = at.cause)
       depth += 1;
     expect(depth).toBe(16);
+  });
+
+  it('of an error of another realm, as of one of this', () => {
+    const foreign = runInNewContext(
+      `Object.assign(new TypeError('x', { cause: new RangeError('y') }), { code: 'E_X' })`,
+    ) as unknown;
+    expect(foreign).not.toBeInstanceOf(Error);
+    expect(bare(foreign)).toEqual({
+      code: 'E_X',
+      message: 'x',
+      retryable: true,
+      cause: { code: 'RangeError', message: 'y', retryable: true },
+    });
+    expect(recordOf(foreign).stack).toContain('TypeError: x');
   });
 
   it.each([
