@@ -15,8 +15,7 @@ export function integerOption(
   min: number,
   max: number = Infinity,
 ): number {
-  // Infinity is one where there is no bound.
-  const isInteger = Number.isInteger(value) || value === max;
+  const isInteger = Math.floor(value) === value;
   return within(owner, option, value, min, max, isInteger, 'an integer');
 }
 
