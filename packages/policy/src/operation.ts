@@ -15,7 +15,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Monotonic instant in ms (`performance.now()` scale by default) by which the result is needed.
-   * Policies heed it (a retry that would come too late is not made); only a `Timeout` enforces one.
+   * Policies heed it (a retry that would come too late is not made), and no call is ended by it: a
+   * `Timeout` ends calls after its own time.
    */
   readonly deadline?: number | undefined;
   /** What is asked for: calls with the same key may share one run, see `Coalesce`. */
