@@ -1,6 +1,6 @@
 import { enterHeld } from './by-hand.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import type { CircuitRules, CircuitState, HalfOpen, Open } from './circuit-state.ts';
+import type { CircuitRules, CircuitState, CircuitStatus, HalfOpen, Open } from './circuit-state.ts';
 import { hold } from './state.ts';
 
 /** A breaker's state as plain JSON; its instants are wall-clock ms, so that it can outlive the process. */
@@ -19,9 +19,24 @@ export function snapshotOf({ name, state, clock, rules }: CircuitBreaker): Break
   return { name, takenAt, detector: rules.detector.shape, state: lasting };
 }
 
-/** Takes up the state that a {@link snapshotOf} describes. Calls in flight count for nothing from here on. */
+const statuses: ReadonlySet<unknown> = /* @__PURE__ */ new Set<CircuitStatus>([
+  'closed',
+  'open',
+  'half-open',
+  'forced-open',
+  'disabled',
+  'metrics-only',
+]);
+
+/**
+ * Takes up the state that a {@link snapshotOf} describes; one that is unknown, as a damaged one may
+ * be, is left. Calls in flight count for nothing from here on.
+ */
 export function restore(breaker: CircuitBreaker, snapshot: BreakerSnapshot): void {
   const { clock, rules, state } = breaker;
+  const stored = snapshot.state as Partial<CircuitState> | null | undefined;
+  // It would admit every call and count none, for good.
+  if (!statuses.has(stored?.status)) return;
   const at = clock.monotonic();
   enterHeld(breaker, revived(snapshot, state, at, clock.now() - at, rules));
 }
@@ -60,14 +75,29 @@ function revived(
   }
   // Its probes are of another process, and of another clock.
   if (state.status === 'half-open') return readyToProbe(state, at, epoch);
+  const isCounted = state.status === 'closed' || state.status === 'metrics-only';
+  if (
+    isCounted &&
+    (detector !== rules.detector.shape || !canRead(state.window, at + skewMs, rules))
+  ) {
+    return { ...state, epoch, window: rules.detector.empty };
+  }
   const next = { ...shifted(state, -skewMs, rules), epoch };
   if (next.status === 'open') {
     const until = Math.min(next.until, at + next.until - next.openedAt);
     return { ...next, until, openedAt: next.openedAt + until - next.until };
   }
-  return 'window' in next && detector !== rules.detector.shape
-    ? { ...next, window: rules.detector.empty }
-    : next;
+  return next;
+}
+
+/** A window that its detector cannot count would fail every call, or open for none. */
+function canRead(window: unknown, at: number, { detector }: CircuitRules): boolean {
+  try {
+    const { calls, failures, slow } = detector.counts(window, at);
+    return [calls, failures, slow].every(Number.isFinite);
+  } catch {
+    return false;
+  }
 }
 
 function readyToProbe({ reopenings }: HalfOpen, at: number, epoch: number): Open {

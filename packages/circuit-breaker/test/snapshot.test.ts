@@ -5,8 +5,10 @@ import {
   CircuitBreaker,
   type CircuitBreakerEvent,
   type CircuitBreakerOptions,
+  clearedEvery,
   consecutive,
   countWindow,
+  type FailureDetector,
   growingOpen,
   healthOf,
   isolate,
@@ -84,6 +86,38 @@ describe('restore', () => {
     feed(first, 'FFF');
     expect(healthOf(nextProcess(options, first, clock.now() + 9_999).breaker).calls).toBe(3);
     expect(healthOf(nextProcess(options, first, clock.now() + 10_000).breaker).calls).toBe(0);
+  });
+
+  test.each([null, {}, { status: 'resting', epoch: 1 }])(
+    'does not take up a state that it does not know: %j',
+    (state) => {
+      const clock = new VirtualClock(wallStart);
+      const breaker = new CircuitBreaker({ failureThreshold: 2 }, { clock });
+      feed(breaker, 'F');
+      restore(breaker, { ...snapshotOf(breaker), state: state as never });
+      expect(healthOf(breaker)).toMatchObject({ status: 'closed', failures: 1 });
+      feed(breaker, 'F');
+      expect(breaker.status).toBe('open');
+    },
+  );
+
+  test.each<[string, FailureDetector]>([
+    ['consecutive', consecutive(2)],
+    ['count window', countWindow({ size: 2, minCalls: 2 })],
+    ['time window', timeWindow({ minCalls: 2 })],
+    ['cleared one', clearedEvery('1m', consecutive(2))],
+  ])('begins a %s that cannot be read anew', (_, detector) => {
+    const clock = new VirtualClock(wallStart);
+    const breaker = new CircuitBreaker({ detector }, { clock });
+    for (const window of [undefined, null, {}, { calls: null }]) {
+      setMode(breaker, 'automatic');
+      feed(breaker, 'F');
+      const snapshot = snapshotOf(breaker);
+      restore(breaker, { ...snapshot, state: { ...snapshot.state, window } as never });
+      expect(healthOf(breaker)).toMatchObject({ status: 'closed', failures: 0 });
+      feed(breaker, 'FF');
+      expect(breaker.status).toBe('open');
+    }
   });
 
   test('does not take up a window of another shape', () => {
