@@ -34,9 +34,9 @@ const statuses: ReadonlySet<unknown> = /* @__PURE__ */ new Set<CircuitStatus>([
  */
 export function restore(breaker: CircuitBreaker, snapshot: BreakerSnapshot): void {
   const { clock, rules, state } = breaker;
-  const stored = snapshot.state as Partial<CircuitState> | null | undefined;
+  const kept = snapshot.state as Partial<CircuitState> | null | undefined;
   // It would admit every call and count none, for good.
-  if (!statuses.has(stored?.status)) return;
+  if (!statuses.has(kept?.status)) return;
   const at = clock.monotonic();
   enterHeld(breaker, revived(snapshot, state, at, clock.now() - at, rules));
 }
