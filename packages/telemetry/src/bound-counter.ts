@@ -34,7 +34,8 @@ export class BoundCounter implements Series {
   add(amount?: number, exemplar?: ExemplarSource): void;
   add<Subject>(amount: number, exemplar: ExemplarSource<Subject>, subject: Subject): void;
   add<Subject>(amount = 1, exemplar?: ExemplarSource<Subject>, subject?: Subject): void {
-    if (!(amount >= 0 && amount < Infinity)) {
+    // A text would be appended to the value.
+    if (!Number.isFinite(amount) || amount < 0) {
       this.#home.dropped();
       return;
     }

@@ -51,7 +51,7 @@ export class BoundHistogram implements Series {
   observe(value: number, exemplar?: ExemplarSource): void;
   observe<Subject>(value: number, exemplar: ExemplarSource<Subject>, subject: Subject): void;
   observe<Subject>(value: number, exemplar?: ExemplarSource<Subject>, subject?: Subject): void {
-    if (!(value >= 0 && value < Infinity)) {
+    if (!Number.isFinite(value) || value < 0) {
       this.#home.dropped();
       return;
     }

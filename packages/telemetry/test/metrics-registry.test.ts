@@ -241,6 +241,28 @@ describe('values', () => {
     expect(dropped).toBe(4);
   });
 
+  it.each<unknown>(['7', 7n, null])(
+    'that are no numbers are dropped and counted: %s',
+    async (value) => {
+      const registry = new MetricsRegistry();
+      registry
+        .counter({ name: 'jobs_total', help })
+        .bind()
+        .add(value as number);
+      registry
+        .histogram({ name: 'run_seconds', help })
+        .bind()
+        .observe(value as number);
+      expect(await valuesOf(registry)).toMatchObject({
+        jobs_total: 0,
+        run_seconds_sum: 0,
+        run_seconds_count: 0,
+        'chimera_metrics_dropped_total{metric=jobs_total}': 1,
+        'chimera_metrics_dropped_total{metric=run_seconds}': 1,
+      });
+    },
+  );
+
   it('of a gauge are all that a number can be', async () => {
     const registry = new MetricsRegistry();
     const gauge = registry.gauge({ name: 'size', help, labels: ['a'] });
