@@ -4,6 +4,8 @@ import type { StoredWorkflow } from './stored-workflow.ts';
 const mostKept = 8_192;
 /** Of inputs and outputs, in characters of JSON: workflows that carry much leave room for fewer. */
 const mostCharacters = 16_777_216;
+/** Where there is no more room, some of it is made. */
+const [leastKept, leastCharacters] = [mostKept - 256, mostCharacters - 524_288];
 
 /**
  * Workflows as they were last written. A workflow is mostly touched again soon (claimed after it
@@ -23,18 +25,15 @@ export class RecentWorkflows {
     this.forget(id);
     this.#byId.set(id, workflow);
     this.#characters += workflow.characters;
-    while (this.#isFull) {
-      const [oldest] = this.#byId.keys();
-      if (oldest === undefined) return;
-      this.forget(oldest);
-    }
+    if (this.#isFull) this.#forgetOldest();
   }
 
   /** One that has just come goes behind all that wait: it takes nobody's place. */
   keepNew(workflow: StoredWorkflow): void {
+    const characters = this.#characters + workflow.characters;
+    if (this.#byId.size >= mostKept || characters > mostCharacters) return;
     this.#byId.set(workflow.record.id, workflow);
-    this.#characters += workflow.characters;
-    if (this.#isFull) this.forget(workflow.record.id);
+    this.#characters = characters;
   }
 
   forget(id: string): void {
@@ -48,6 +47,14 @@ export class RecentWorkflows {
   forgetAll(): void {
     this.#byId.clear();
     this.#characters = 0;
+  }
+
+  /** Some at once: a map passes over the places of all that have gone from its front, each time anew. */
+  #forgetOldest(): void {
+    for (const id of this.#byId.keys()) {
+      if (this.#byId.size <= leastKept && this.#characters <= leastCharacters) return;
+      this.forget(id);
+    }
   }
 
   get #isFull(): boolean {
