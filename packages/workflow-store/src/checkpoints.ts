@@ -1,7 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3';
 
-/** Pages of the log, 16 MB, from which on it is put into the database, to begin again at its front. */
-const mostPages = 4_000;
+/**
+ * Pages of the log, 16 MB, from which on it is put into the database, to begin again at its front:
+ * the same for all connections, lest the log of one has to grow for another.
+ */
+export const mostPages = 4_000;
 /** So few are put there between two commits, which takes no longer than a commit. */
 const fewPages = 256;
 /** Asking costs 4 us: not after every commit. */

@@ -8,6 +8,7 @@ import { beginLimits } from './begin-limits.ts';
 import { canonicalPath } from './canonical-path.ts';
 import { byPriority, type ClaimKeysOf } from './claim-keys.ts';
 import { checkOptions } from './check-options.ts';
+import { mostPages } from './checkpoints.ts';
 import {
   busyTimeoutMs,
   checkPath,
@@ -161,7 +162,7 @@ export async function openWorkflowStore(
     const elsewhere = (batchWriter ?? thread)?.({
       path,
       texts: recorder.texts,
-      pragmas: writerPragmas(durability),
+      pragmas: [...writerPragmas(durability), `wal_autocheckpoint = ${mostPages}`],
       timeout: busyTimeoutMs,
     });
     if (elsewhere !== undefined) leaveCheckpoints(writer);
