@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { candidates } from './candidates.ts';
 import { type Engine, inputOf } from './engine.ts';
 import type { Scenario } from './scenarios.ts';
+import { settleDisk } from './settle-disk.ts';
 
 /** What a process of its own is told, as JSON in its first argument. */
 export interface Task {
@@ -151,6 +152,7 @@ async function backlog(): Promise<Figures> {
   }
   const waiting = (await engine.accepted()) - done;
   if (waiting !== held) throw new Error(`${waiting} of ${held} workflows wait`);
+  settleDisk();
   const from = done;
   const begin = performance.now();
   engine.resize?.(scenario.concurrency);

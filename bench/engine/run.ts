@@ -11,6 +11,7 @@ import { storeResults } from './results.ts';
 import { rowsOf } from './rows.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { startServer } from './servers.ts';
+import { settleDisk } from './settle-disk.ts';
 import { table } from './table.ts';
 
 /**
@@ -118,6 +119,7 @@ async function oneRun(scenario: Scenario, candidate: Candidate): Promise<Figures
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    settleDisk();
   }
 }
 
