@@ -277,10 +277,14 @@ async function start(
     adminToken: config.http.adminToken,
   });
   const url = await listen(http, config.http);
-  for (const loop of loops) loop.start();
-  pool.start();
-  await schedules.start();
-  retention.start();
+  await shutdown.ifItFails(schedules.start());
+  // Unless an operator has drained it meanwhile.
+  if (shutdown.kind === undefined) {
+    for (const loop of loops) loop.start();
+    retention.start();
+    // Last, so that signals are heeded before an agent runs.
+    pool.start();
+  }
   log.info({ component: 'daemon', url, database, slots: initialSize }, 'started');
   return {
     url,

@@ -53,6 +53,17 @@ export class Shutdown {
     return report;
   }
 
+  /** The last step of a start. What has begun before it would keep the process alive without it. */
+  async ifItFails(step: Promise<void>): Promise<void> {
+    try {
+      await step;
+    } catch (error) {
+      void this.begin('stopping', 0);
+      await this.#finished.promise.catch(() => undefined);
+      throw error;
+    }
+  }
+
   /** The server is not closed before this answer is written, or its reader is gone. */
   answerFirst(answer: Writable): void {
     this.#answers.push(once(answer, 'close'));

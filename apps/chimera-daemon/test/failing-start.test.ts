@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '@chimera/policy';
+import { defineWorkflow } from '@chimera/workflow';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { openState } from '../src/open-state.ts';
+import { chimera, newDirectory } from './chimera-process.ts';
+
+const schedules = Array.from({ length: 40 }, (_, index) => index + 100);
+
+const config = `
+database: { path: chimera.db, durability: crash }
+http: { port: 0 }
+agents:
+  writer: { type: command, command: ['{node}', '{config}/write.mjs'] }
+workflows: [write.yaml]
+schedules:
+${schedules.map((number) => `  s${number}: { cron: '0 3 * * *', definition: write }\n`).join('')}
+`;
+
+const definition = {
+  name: 'write',
+  phases: [{ name: 'write', stage: 'planning', agent: 'writer', timeout: '10m' }],
+} as const;
+
+test('a start that fails when it listens already ends the process, and has begun no work', async () => {
+  const directory = newDirectory({
+    'chimera.yaml': config,
+    'write.yaml': JSON.stringify(definition),
+    'write.mjs': `
+      import { writeFileSync } from 'node:fs';
+      writeFileSync(new URL('./begun', import.meta.url), '');
+      setInterval(() => {}, 1_000);
+    `,
+  });
+  const { store } = await openState(join(directory, 'chimera.db'), 'crash', {
+    clock: systemClock,
+    log: pino({ level: 'silent' }),
+  });
+  await store.submit([{ definition: defineWorkflow(definition), input: {}, priority: 5 }]);
+  await sql
+    .raw(
+      `create trigger refusing before insert on schedules when new.name = 's139'
+        begin select raise(abort, 'no schedules here'); end`,
+    )
+    .execute(store.db);
+  await store.close();
+
+  const { exitCode, stderr, stdout } = await chimera(['start', '--log-level', 'warn'], directory);
+  expect([exitCode, stderr, stdout]).toEqual([1, 'chimera: no schedules here\n', '']);
+  expect(existsSync(join(directory, 'begun'))).toBe(false);
+}, 20_000);
