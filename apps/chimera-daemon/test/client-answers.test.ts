@@ -83,3 +83,32 @@ test('what is printed as JSON acts on no terminal, and is the same value', async
   expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   expect(JSON.parse(stdout)).toEqual(page);
 });
+
+test.for(['{}', '[]', '{"ok":true,"status":"green"}'])(
+  'a server of something else, which answers %s, is told as one: nothing was submitted or paused',
+  async (answer) => {
+    const { url } = await clientOf((_request, response) => void response.end(answer));
+    for (const [words, path, missing] of [
+      [['submit', 'standard', '--input', '{}'], '/api/workflows', 'id'],
+      [['pause'], '/api/pool/pause', 'state'],
+      [['status'], '/api/status', 'pool'],
+    ] as const) {
+      const { exitCode, stderr, stdout } = await chimera([...words, '--url', url]);
+      expect([exitCode, stderr, stdout]).toEqual([
+        1,
+        `chimera: ${url}${path} answers without "${missing}", as no chimera daemon of this version does; check the URL, and the daemon's version\n`,
+        '',
+      ]);
+    }
+  },
+);
+
+test('a daemon that ends before it answers was there, and may have done what was asked', async () => {
+  const client = await clientOf(({ socket }) => void socket.destroy());
+  const error = await refusal(client.submit({ definition: 'standard', input: {} }));
+  expect(error).toBeInstanceOf(DaemonError);
+  expect(error).toMatchObject({
+    code: 'DAEMON_UNREACHABLE',
+    message: `the connection to ${client.url} broke off before it answered; what was asked may be done all the same; see the daemon's log`,
+  });
+});

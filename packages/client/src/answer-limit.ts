@@ -1,4 +1,5 @@
 import type { Clock } from '@chimera/policy';
+import { codeOf } from './code-of.ts';
 import { DaemonError } from './daemon-error.ts';
 
 /** The global `fetch` of Node.js gives up by itself, whatever the limit is. */
@@ -38,11 +39,4 @@ export class AnswerLimit {
       failure,
     );
   }
-}
-
-/** Of what lies deepest: `fetch` says only that it failed, for a cause. */
-function codeOf(failure: unknown): string {
-  if (!(failure instanceof Error)) return '';
-  if (failure.cause !== undefined) return codeOf(failure.cause);
-  return 'code' in failure ? String(failure.code) : '';
 }

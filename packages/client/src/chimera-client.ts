@@ -48,6 +48,16 @@ export interface PageRequest {
   readonly cursor?: string;
 }
 
+// What answers of the daemon have, and those of another server hardly do.
+const list = ['length'] as const;
+const page = ['items', 'nextCursor'] as const;
+const letter = ['id', 'workflowId'] as const;
+const redrive = ['outcome', 'requeued'] as const;
+const moved = ['id', 'status'] as const;
+const submitted = ['id', 'created'] as const;
+const one = ['id', 'labels', 'phaseRuns'] as const;
+const plan = ['name'] as const;
+
 /** Every call of the daemon's HTTP API. Rejects with `DaemonError`. */
 export class ChimeraClient {
   readonly url: string;
@@ -66,21 +76,26 @@ export class ChimeraClient {
   }
 
   submit(request: WorkflowRequest): Promise<SubmittedWorkflow> {
-    return this.#http.send('POST', '/api/workflows', request);
+    return this.#http.send(submitted, 'POST', '/api/workflows', request);
   }
 
   get(id: string): Promise<WorkflowDetail> {
-    return this.#http.send('GET', `/api/workflows/${encodeURIComponent(id)}`);
+    return this.#http.send(one, 'GET', `/api/workflows/${encodeURIComponent(id)}`);
   }
 
   /** Where its time went, and goes. */
   workflowProfile(id: string): Promise<WorkflowProfileView> {
-    return this.#http.send('GET', `/api/workflows/${encodeURIComponent(id)}/profile`);
+    return this.#http.send(
+      ['id', 'parts'],
+      'GET',
+      `/api/workflows/${encodeURIComponent(id)}/profile`,
+    );
   }
 
   /** The same as a flame graph: a file that speedscope loads. */
   workflowFlame(id: string): Promise<JsonObject> {
     return this.#http.send(
+      ['profiles'],
       'GET',
       `/api/workflows/${encodeURIComponent(id)}/profile?format=speedscope`,
     );
@@ -88,68 +103,75 @@ export class ChimeraClient {
 
   list({ labels, ...filter }: PageRequest & WorkflowFilter = {}): Promise<Page<WorkflowSummary>> {
     const label = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`);
-    return this.#http.send('GET', `/api/workflows${query({ ...filter, label })}`);
+    return this.#http.send(page, 'GET', `/api/workflows${query({ ...filter, label })}`);
   }
 
   events(
     filter: { readonly workflowId?: string; readonly after?: number; readonly limit?: number } = {},
   ): Promise<readonly StoredEventView[]> {
-    return this.#http.send('GET', `/api/events${query(filter)}`);
+    return this.#http.send(list, 'GET', `/api/events${query(filter)}`);
   }
 
   cancel(id: string, reason?: string): Promise<WorkflowSummary> {
-    return this.#http.send('POST', `/api/workflows/${encodeURIComponent(id)}/cancel`, { reason });
+    return this.#http.send(moved, 'POST', `/api/workflows/${encodeURIComponent(id)}/cancel`, {
+      reason,
+    });
   }
 
   deadLetters(filter: PageRequest & DeadLetterFilter = {}): Promise<Page<DeadLetterView>> {
-    return this.#http.send('GET', `/api/dead-letters${query(filter)}`);
+    return this.#http.send(page, 'GET', `/api/dead-letters${query(filter)}`);
   }
 
   deadLetter(id: string): Promise<DeadLetterView> {
-    return this.#http.send('GET', `/api/dead-letters/${encodeURIComponent(id)}`);
+    return this.#http.send(letter, 'GET', `/api/dead-letters/${encodeURIComponent(id)}`);
   }
 
   /** Puts the workflow back into the queue, at the phase that failed or at the one given. */
   requeue(id: string, request: RequeueRequest = {}): Promise<WorkflowSummary> {
-    return this.#http.send('POST', `/api/dead-letters/${encodeURIComponent(id)}/requeue`, request);
+    return this.#http.send(
+      moved,
+      'POST',
+      `/api/dead-letters/${encodeURIComponent(id)}/requeue`,
+      request,
+    );
   }
 
   /** Keeps with it what was found out; it stays open. */
   investigate(id: string, note: string, by?: string): Promise<DeadLetterView> {
     const path = `/api/dead-letters/${encodeURIComponent(id)}/investigate`;
-    return this.#http.send('POST', path, { note, by });
+    return this.#http.send(letter, 'POST', path, { note, by });
   }
 
   /** Closes it: the matter is settled without running it again. */
   resolve(id: string, resolution: string, by?: string): Promise<DeadLetterView> {
     const path = `/api/dead-letters/${encodeURIComponent(id)}/resolve`;
-    return this.#http.send('POST', path, { resolution, by });
+    return this.#http.send(letter, 'POST', path, { resolution, by });
   }
 
   /** Closes it: nobody needs the workflow any more. */
   discard(id: string, reason: string, by?: string): Promise<DeadLetterView> {
     const path = `/api/dead-letters/${encodeURIComponent(id)}/discard`;
-    return this.#http.send('POST', path, { reason, by });
+    return this.#http.send(letter, 'POST', path, { reason, by });
   }
 
   /** Open dead letters by cause, the largest group first. */
   deadLetterGroups(): Promise<readonly DeadLetterGroupView[]> {
-    return this.#http.send('GET', '/api/dead-letters/groups');
+    return this.#http.send(list, 'GET', '/api/dead-letters/groups');
   }
 
   /** Runs all open ones that match again: one, then ten, then the rest; it stops when failures return. */
   redrive(request: RedriveRequest): Promise<RedriveView> {
-    return this.#http.send('POST', '/api/dead-letters/redrive', request);
+    return this.#http.send(redrive, 'POST', '/api/dead-letters/redrive', request);
   }
 
   /** The redrive that is under way, or ended last; NO_REDRIVE when there was none. */
   latestRedrive(): Promise<RedriveView> {
-    return this.#http.send('GET', '/api/dead-letters/redrive');
+    return this.#http.send(redrive, 'GET', '/api/dead-letters/redrive');
   }
 
   /** Ends the redrive that is under way before its next step. */
   stopRedrive(): Promise<RedriveView> {
-    return this.#http.send('POST', '/api/dead-letters/redrive/stop', {});
+    return this.#http.send(redrive, 'POST', '/api/dead-letters/redrive/stop', {});
   }
 
   /** What the daemon decided by itself, newest first; `changes`: only what changed something. */
@@ -160,7 +182,7 @@ export class ChimeraClient {
       readonly limit?: number;
     } = {},
   ): Promise<readonly DecisionView[]> {
-    return this.#http.send('GET', `/api/decisions${query(filter)}`);
+    return this.#http.send(list, 'GET', `/api/decisions${query(filter)}`);
   }
 
   /** Copies the database, while it is in use, to a new file on the daemon's machine: an absolute path. */
@@ -171,20 +193,20 @@ export class ChimeraClient {
     } = {},
   ): Promise<BackupView> {
     const timeoutMs = numberOption('client', 'timeoutMs', options.timeoutMs ?? 300_000, 1);
-    return this.#http.send('POST', '/api/backup', { path }, timeoutMs);
+    return this.#http.send(['path', 'bytes'], 'POST', '/api/backup', { path }, timeoutMs);
   }
 
   schedules(): Promise<readonly ScheduleView[]> {
-    return this.#http.send('GET', '/api/schedules');
+    return this.#http.send(list, 'GET', '/api/schedules');
   }
 
   /** It starts nothing until it is resumed; what falls due meanwhile is not caught up. */
   pauseSchedule(name: string): Promise<ScheduleView> {
-    return this.#http.send('POST', `/api/schedules/${encodeURIComponent(name)}/pause`, {});
+    return this.#http.send(plan, 'POST', `/api/schedules/${encodeURIComponent(name)}/pause`, {});
   }
 
   resumeSchedule(name: string): Promise<ScheduleView> {
-    return this.#http.send('POST', `/api/schedules/${encodeURIComponent(name)}/resume`, {});
+    return this.#http.send(plan, 'POST', `/api/schedules/${encodeURIComponent(name)}/resume`, {});
   }
 
   /** Starts its work once, now, whatever else of it runs; the same key does so once. */
@@ -192,46 +214,51 @@ export class ChimeraClient {
     name: string,
     options: { readonly idempotencyKey?: string } = {},
   ): Promise<SubmittedWorkflow> {
-    return this.#http.send('POST', `/api/schedules/${encodeURIComponent(name)}/run`, options);
+    return this.#http.send(
+      submitted,
+      'POST',
+      `/api/schedules/${encodeURIComponent(name)}/run`,
+      options,
+    );
   }
 
   /** Nothing is started until `resume`, over restarts too; running phases go on. */
   pause(reason?: string): Promise<PoolState> {
-    return this.#http.send('POST', '/api/pool/pause', { reason });
+    return this.#http.send(['state', 'paused'], 'POST', '/api/pool/pause', { reason });
   }
 
   resume(): Promise<PoolState> {
-    return this.#http.send('POST', '/api/pool/resume', {});
+    return this.#http.send(['state', 'paused'], 'POST', '/api/pool/resume', {});
   }
 
   /** Finishes what runs, takes nothing new, and stops the daemon. Resolves when nothing runs any more. */
   drain(
     options: { /** Default 10 minutes. */ readonly timeoutMs?: number } = {},
   ): Promise<DrainReport> {
-    return this.#http.sendLong('POST', '/api/pool/drain', options);
+    return this.#http.sendLong(['finished', 'cut'], 'POST', '/api/pool/drain', options);
   }
 
   status(): Promise<DaemonStatus> {
-    return this.#http.send('GET', '/api/status');
+    return this.#http.send(['pool', 'paused', 'workflows', 'agents'], 'GET', '/api/status');
   }
 
   /** What has been wrong for long enough to tell, and what to try. */
   health(): Promise<HealthView> {
-    return this.#http.send('GET', '/api/health');
+    return this.#http.send(['status', 'findings'], 'GET', '/api/health');
   }
 
   logLevel(): Promise<LogLevelView> {
-    return this.#http.send('GET', '/api/log-level');
+    return this.#http.send(['level'], 'GET', '/api/log-level');
   }
 
   /** Until it is set again, or the daemon starts anew. */
   setLogLevel(level: string): Promise<LogLevelView> {
-    return this.#http.send('PUT', '/api/log-level', { level });
+    return this.#http.send(['level'], 'PUT', '/api/log-level', { level });
   }
 
   /** The daemon's work at a glance; what Prometheus reads is `GET /metrics`. */
   metrics(): Promise<PoolMetricsView> {
-    return this.#http.send('GET', '/api/metrics');
+    return this.#http.send(['pool', 'queue', 'workflows'], 'GET', '/api/metrics');
   }
 
   /** Where the daemon's CPU time goes, as `go tool pprof` or Chrome reads it; resolves when it is taken. */
@@ -246,7 +273,7 @@ export class ChimeraClient {
 
   /** Timers, sockets, processes: what the daemon has open now. */
   activeResources(): Promise<ActiveResourcesView> {
-    return this.#http.send('GET', '/debug/pprof/resources');
+    return this.#http.send(['counts', 'handles'], 'GET', '/debug/pprof/resources');
   }
 }
 

@@ -1,7 +1,11 @@
 import type { Clock } from '@chimera/policy';
 import { AnswerLimit } from './answer-limit.ts';
+import { codeOf } from './code-of.ts';
 import { DaemonError } from './daemon-error.ts';
 import type { ApiErrorBody } from './resources.ts';
+
+/** Of a list, its length. */
+type Fields<Answer> = readonly (keyof NoInfer<Answer> & string)[];
 
 export interface DaemonHttpOptions {
   readonly url: string;
@@ -20,23 +24,30 @@ export class DaemonHttp {
     this.#options = options;
   }
 
+  /** `fields`: some that the answer has to have. */
   send<Answer>(
+    fields: Fields<Answer>,
     method: string,
     path: string,
     body?: unknown,
     withinMs: number = this.#options.timeoutMs,
   ): Promise<Answer> {
     return this.#within(method, withinMs, async (limit) =>
-      this.#answer(path, await this.#ask(method, path, limit, body)),
+      this.#answer(path, await this.#ask(method, path, limit, body), fields),
     );
   }
 
   /** For an answer that says all the time that it goes on: only its beginning has to come in time. */
-  sendLong<Answer>(method: string, path: string, body: unknown): Promise<Answer> {
+  sendLong<Answer>(
+    fields: Fields<Answer>,
+    method: string,
+    path: string,
+    body: unknown,
+  ): Promise<Answer> {
     return this.#within(method, this.#options.timeoutMs, async (limit) => {
       const response = await this.#ask(method, path, limit, body);
       limit.end();
-      return this.#answer(path, response);
+      return this.#answer(path, response, fields);
     });
   }
 
@@ -45,7 +56,7 @@ export class DaemonHttp {
     return this.#within('GET', afterMs + this.#options.timeoutMs, async (limit) => {
       const response = await this.#ask('GET', path, limit);
       if (response.ok) return new Uint8Array(await this.#whole(response.arrayBuffer()));
-      return this.#answer(path, response);
+      return this.#answer(path, response, []);
     });
   }
 
@@ -87,6 +98,7 @@ export class DaemonHttp {
         ...(text === undefined ? {} : { body: text }),
       });
     } catch (cause) {
+      if (wasConnected(cause)) throw this.#brokenOff('before it answered', cause);
       throw new DaemonError(
         'DAEMON_UNREACHABLE',
         `no daemon answers at ${url}; start one with: chimera start, or name another address (--url, CHIMERA_URL)`,
@@ -101,9 +113,14 @@ export class DaemonHttp {
     return response;
   }
 
-  async #answer<Answer>(path: string, response: Response): Promise<Answer> {
+  async #answer<Answer>(path: string, response: Response, fields: Fields<Answer>): Promise<Answer> {
     const answer = await this.#read(response);
-    if (response.ok) return answer as Answer;
+    if (response.ok) {
+      const missing = fields.find((field) => !(field in answer));
+      if (missing === undefined) return answer as Answer;
+      const message = `${this.#options.url}${path} answers without "${missing}", as no chimera daemon of this version does; check the URL, and the daemon's version`;
+      throw new DaemonError('NOT_A_DAEMON', message, response.status);
+    }
     const { status } = response;
     const failure = (answer as Partial<ApiErrorBody>).error;
     throw new DaemonError(
@@ -113,7 +130,7 @@ export class DaemonHttp {
     );
   }
 
-  async #read(response: Response): Promise<unknown> {
+  async #read(response: Response): Promise<object> {
     const text = await this.#whole(response.text());
     try {
       const answer: unknown = JSON.parse(text);
@@ -128,13 +145,13 @@ export class DaemonHttp {
     try {
       return await body;
     } catch (cause) {
-      throw new DaemonError(
-        'DAEMON_UNREACHABLE',
-        `the connection to ${this.#options.url} broke off in the midst of an answer; what was asked may be done all the same; see the daemon's log`,
-        0,
-        cause,
-      );
+      throw this.#brokenOff('in the midst of an answer', cause);
     }
+  }
+
+  #brokenOff(when: string, cause: unknown): DaemonError {
+    const message = `the connection to ${this.#options.url} broke off ${when}; what was asked may be done all the same; see the daemon's log`;
+    return new DaemonError('DAEMON_UNREACHABLE', message, 0, cause);
   }
 
   #sentOn({ headers, status }: Response): DaemonError {
@@ -157,6 +174,11 @@ function bodyText(body: unknown): string {
     const message = `the request was not sent, as it is not JSON; ${why}`;
     throw new DaemonError('INVALID_REQUEST', message, 0, cause);
   }
+}
+
+/** As Node.js tells it; of others it is not known. */
+function wasConnected(failure: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(failure));
 }
 
 /** A browser tells of one without its status. */
