@@ -421,6 +421,10 @@ describe('overrides', () => {
     expect(load('', { CHIMERA_URL: 'http://x', CHIMERA_REQUEST_TIMEOUT: '5s' })).toEqual(load(''));
   });
 
+  test('what every agent has in its environment is no setting: it may start a daemon of its own', () => {
+    expect(load('', { CHIMERA_RUN: 'instance /a.db', CHIMERA_PROCESS: 'token' })).toEqual(load(''));
+  });
+
   test('a flag without a value is refused', () => {
     expect(refusal('', {}, ['pool.max'])).toContain('must have the form path=value');
   });

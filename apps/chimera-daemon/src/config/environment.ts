@@ -6,9 +6,10 @@ import { type SchemaDef, sectionShape } from './section-at.ts';
 
 const prefix = 'CHIMERA_';
 
-/** Variables that the daemon or its client read, but that are not settings. */
+/** Variables that the daemon or its client read, or give to what they start, but that are not settings. */
 const reserved = new Set([
   'CHIMERA_CONFIG',
+  'CHIMERA_PROCESS',
   'CHIMERA_REQUEST_TIMEOUT',
   'CHIMERA_RUN',
   'CHIMERA_URL',
