@@ -75,7 +75,12 @@ export async function openState(
     { clock, ...(batchWriter === undefined ? {} : { batchWriter }) },
   );
   const deadLetters = new DeadLetterQueue(store.db, defined({ maxReplays }), { clock });
-  await deadLetters.migrate();
+  try {
+    await deadLetters.migrate();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   late.deadLetters = deadLetters;
   return { store, deadLetters };
 }

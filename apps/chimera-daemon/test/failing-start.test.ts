@@ -52,3 +52,14 @@ test('a start that fails when it listens already ends the process, and has begun
   expect([exitCode, stderr, stdout]).toEqual([1, 'chimera: no schedules here\n', '']);
   expect(existsSync(join(directory, 'begun'))).toBe(false);
 }, 20_000);
+
+test('dead letters of a later version are refused, and the database is let go', async () => {
+  const path = join(newDirectory(), 'chimera.db');
+  const open = () =>
+    openState(path, 'crash', { clock: systemClock, log: pino({ level: 'silent' }) });
+  const { store } = await open();
+  await sql.raw(`insert into dead_letters_migrations values ('0009-later', '')`).execute(store.db);
+  await store.close();
+  for (const _again of [1, 2])
+    await expect(open()).rejects.toMatchObject({ code: 'DEAD_LETTER_SCHEMA_TOO_NEW' });
+});

@@ -71,7 +71,11 @@ export class DeadLetterQueue<DB> {
     this.#newId = newId;
   }
 
-  /** Creates or updates the table. Forward only; run it before anything else, as often as you like. */
+  /**
+   * Creates or updates the table. Forward only; run it before anything else, as often as you like.
+   *
+   * @throws DeadLetterSchemaTooNewError when a later version has written it
+   */
   async migrate(): Promise<void> {
     await migrateTo(tablesOf(this.#db), this.#table);
   }

@@ -77,3 +77,19 @@ export class DeadLetterTableMissingError extends Error {
     this.table = table;
   }
 }
+
+/** The table is ahead of this program, which could not read all of it. */
+export class DeadLetterSchemaTooNewError extends Error {
+  override readonly name = 'DeadLetterSchemaTooNewError';
+  readonly code = 'DEAD_LETTER_SCHEMA_TOO_NEW';
+  readonly table: string;
+
+  constructor(table: string, migrations: readonly string[], cause: unknown) {
+    super(
+      `The table ${table} was written by a later version (it has ${migrations.join(', ')}); ` +
+        'update this program, or restore a backup from before',
+      { cause },
+    );
+    this.table = table;
+  }
+}

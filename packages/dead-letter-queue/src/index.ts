@@ -11,6 +11,7 @@ export { type ErrorRecord, recordOf } from './error-record.ts';
 export {
   DeadLetterNotFoundError,
   DeadLetterNotOpenError,
+  DeadLetterSchemaTooNewError,
   DeadLetterTableMissingError,
   DeadLetterUnreadableError,
   ReplaysExhaustedError,

@@ -1,17 +1,32 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { DeadLetterTables } from './dead-letter-row.ts';
+import { DeadLetterSchemaTooNewError } from './errors.ts';
 import { type Migration, Migrator } from 'kysely/migration';
 
-/** Brings the table up to date. Forward only; what has run is kept in tables of its own. */
+/**
+ * Brings the table up to date. Forward only; what has run is kept in tables of its own.
+ *
+ * @throws DeadLetterSchemaTooNewError when a later version has written it
+ */
 export async function migrateTo(db: Kysely<DeadLetterTables>, table: string): Promise<void> {
+  const migrations = migrationsOf(table);
+  const migrationTableName = `${table}_migrations`;
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve(migrationsOf(table)) },
-    migrationTableName: `${table}_migrations`,
-    migrationLockTableName: `${table}_migrations_lock`,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+    migrationTableName,
+    migrationLockTableName: `${migrationTableName}_lock`,
   });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error === undefined) return;
+  const names = await namesIn(db, migrationTableName).catch(() => []);
+  const later = names.filter((name) => !(name in migrations));
+  throw later.length === 0 ? error : new DeadLetterSchemaTooNewError(table, later, error);
+}
+
+async function namesIn(db: Kysely<DeadLetterTables>, table: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(table)}`.execute(db);
+  return rows.map(({ name }) => name);
 }
 
 function migrationsOf(table: string): Record<string, Migration> {

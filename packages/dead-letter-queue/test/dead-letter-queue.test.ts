@@ -61,6 +61,19 @@ describe.each(databases)('on %s', (name, open) => {
       .where('id', '=', id)
       .execute();
 
+  it('refuses a table that a later version has written', async () => {
+    const migrations = `${table}_migrations`;
+    const later = db.$extendTables<Record<string, { name: string; timestamp: string }>>();
+    await later.insertInto(migrations).values({ name: '0009-later', timestamp: '' }).execute();
+    await expect(queue.migrate()).rejects.toMatchObject({
+      code: 'DEAD_LETTER_SCHEMA_TOO_NEW',
+      table,
+      message: `The table ${table} was written by a later version (it has 0009-later); update this program, or restore a backup from before`,
+    });
+    await later.deleteFrom(migrations).where('name', '=', '0009-later').execute();
+    await queue.migrate();
+  });
+
   it('refuses a filter that it does not know, which would mean all', async () => {
     await queue.add({ taskId: 't1', workflowState: {}, error });
     for (const filter of [{ phse: 'a' }, { status: 'opne' }] as object[]) {
