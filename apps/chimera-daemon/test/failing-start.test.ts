@@ -60,6 +60,7 @@ test('dead letters of a later version are refused, and the database is let go', 
   const { store } = await open();
   await sql.raw(`insert into dead_letters_migrations values ('0009-later', '')`).execute(store.db);
   await store.close();
-  for (const _again of [1, 2])
-    await expect(open()).rejects.toMatchObject({ code: 'DEAD_LETTER_SCHEMA_TOO_NEW' });
+  const refused = { code: 'DEAD_LETTER_SCHEMA_TOO_NEW' };
+  await expect(open()).rejects.toMatchObject(refused);
+  await expect(open()).rejects.toMatchObject(refused);
 });

@@ -131,6 +131,8 @@ async function createAgent(
     marker,
     result: config.result,
     killAfterMs: config.killAfter,
+    keepBytes: config.keepBytes,
+    limitBytes: config.limitBytes,
     clock,
   });
 }

@@ -34,7 +34,7 @@ const commandAgent = section({
   type: z.literal('command'),
   /** Program and arguments, no shell; `{config}` stands for the config file's folder. */
   command: argv,
-  /** Working directory; default the workflow's worktree, else the folder of the config file. */
+  /** Working directory; default the workflow's worktree, else the daemon's own. */
   cwd: z.string().optional(),
   /** Fixed variables. */
   env: z.record(z.string(), z.string()).default({}),
@@ -43,6 +43,13 @@ const commandAgent = section({
   result: z.enum(['json', 'exit-code']).default('json'),
   /** From TERM to KILL. */
   killAfter: duration.prefault('5s'),
+  /** Kept of each of its outputs, half from the start and half from the end: an answer fits into one half. */
+  keepBytes: count
+    .min(1_024)
+    .max(2 ** 26)
+    .default(2 ** 20),
+  /** Output beyond it kills the program. */
+  limitBytes: count.min(1_024).default(2 ** 24),
   ...agentBase,
 });
 
