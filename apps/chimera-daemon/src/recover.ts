@@ -13,6 +13,11 @@ export function markerText({ database, instance }: RunMarker): string {
   return `${instance} ${database}`;
 }
 
+/** An instance has no spaces, a path may: the end of another database's could be all of this one's. */
+function isOf(marker: string, database: string): boolean {
+  return marker.slice(marker.indexOf(' ') + 1) === database;
+}
+
 /**
  * What a crash left, before anything new is claimed: its child processes are killed, then its
  * running workflows are queued again; children that it was stopping are stopped. Returns all that
@@ -26,7 +31,7 @@ export async function recover(
 ): Promise<readonly WorkflowRecord[]> {
   const ours = markerText(marker);
   const { killed, survivors } = await killLeftovers(
-    (found) => found !== ours && found.endsWith(` ${marker.database}`),
+    (found) => found !== ours && isOf(found, marker.database),
     { clock },
   );
   for (const { pid, command } of killed) {
