@@ -51,11 +51,22 @@ export function unusable(path: string, error: unknown): StoreError {
       { cause: error },
     );
   if (code === 'SQLITE_CORRUPT') return corrupt(path, error);
+  if (code === 'SQLITE_FULL')
+    return new StoreError(
+      'STORE_FULL',
+      path,
+      `${path} has no space to grow; free some, then try again`,
+      { cause: error },
+    );
   const reason = error instanceof Error ? error.message : String(error);
+  const remedy =
+    code === 'SQLITE_ERROR'
+      ? 'it may hold the tables of another program: name another file'
+      : 'check that its directory exists and that this user may write there';
   return new StoreError(
     'STORE_UNUSABLE',
     path,
-    `${path} cannot be used as a database (${reason}); check that its directory exists and that this user may write there`,
+    `${path} cannot be used as a database (${reason}); ${remedy}`,
     { cause: error },
   );
 }

@@ -96,8 +96,8 @@ export interface WorkflowStoreDeps {
 /**
  * Opens the store on a SQLite file, as its only owner, and brings its schema up to date.
  *
- * @throws StoreError STORE_IN_USE, STORE_NOT_A_DATABASE, STORE_SCHEMA_TOO_NEW, STORE_CORRUPT or
- * STORE_UNUSABLE, each with one line that says what to do
+ * @throws StoreError STORE_IN_USE, STORE_NOT_A_DATABASE, STORE_SCHEMA_TOO_NEW, STORE_CORRUPT,
+ * STORE_FULL or STORE_UNUSABLE, each with one line that says what to do
  * @throws RangeError for wrong options, before anything is opened
  */
 export async function openWorkflowStore(

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { optionKinds } from '../src/check-options.ts';
+import { unusable } from '../src/connection.ts';
 import { openWorkflowStore, type WorkflowStoreOptions } from '../src/index.ts';
 import { submitOne, temporaryPath, temporaryStore } from './temporary-store.ts';
 
@@ -20,6 +21,25 @@ describe('opening', () => {
     });
     expect(readFileSync(path, 'utf8')).toBe(text);
     expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  test('a database with tables of the same names is told as that of another program', async () => {
+    const path = temporaryPath();
+    const other = new Database(path);
+    other.exec('create table workflows (step text)');
+    other.close();
+    await expect(openWorkflowStore({ path })).rejects.toMatchObject({
+      code: 'STORE_UNUSABLE',
+      message: `${path} cannot be used as a database (table "workflows" already exists); it may hold the tables of another program: name another file`,
+    });
+  });
+
+  test('a disk without room for an opening is told as that', () => {
+    const full = new Database.SqliteError('database or disk is full', 'SQLITE_FULL');
+    expect(unusable('store.db', full)).toMatchObject({
+      code: 'STORE_FULL',
+      message: 'store.db has no space to grow; free some, then try again',
+    });
   });
 
   test('an opening that fails leaves the lock file of others where it is', async () => {
