@@ -28,6 +28,11 @@ export class Definitions {
     return this.#byHash.get(hash);
   }
 
+  /** Of all versions that there have been under this name. */
+  hashesOf(name: string): readonly string[] {
+    return [...this.#byHash.values()].filter((each) => each.name === name).map(({ hash }) => hash);
+  }
+
   /** False while no transaction that wrote it is known to be committed. */
   isCommitted(hash: string): boolean {
     return this.#committed.has(hash);

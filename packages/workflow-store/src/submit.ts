@@ -36,17 +36,20 @@ export function checkNew(workflows: readonly NewWorkflow[]): void {
 const maxInstant = Number.MAX_SAFE_INTEGER;
 
 function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
-  const { pending, sql } = context;
-  const { idempotencyKey: key } = workflow;
+  const { definitions, pending, sql } = context;
+  const { definition, idempotencyKey: key } = workflow;
   if (key === undefined) return { id: insertWorkflow(context, workflow).record.id, created: true };
-  const body_hash = bodyHash(workflow);
+  const body_hash = bodyHash(workflow, definition.hash);
   const first = pending.key(key) ?? sql.idempotencyKey.get({ key });
   if (first === undefined) {
     const { key: workflow_key, record } = insertWorkflow(context, workflow);
     pending.putKey({ key, workflow_key, body_hash, id: record.id });
     return { id: record.id, created: true };
   }
-  if (first.body_hash === body_hash) return { id: first.id, created: false };
+  // Who sends it again names the same definition, however that has changed in the meantime.
+  const hashes = [definition.hash, ...definitions.hashesOf(definition.name)];
+  if (hashes.some((hash) => bodyHash(workflow, hash) === first.body_hash))
+    return { id: first.id, created: false };
   throw new StoreError(
     'IDEMPOTENCY_MISMATCH',
     context.path,
@@ -137,14 +140,17 @@ export function insertDefinition(
   });
 }
 
-function bodyHash({
-  assumedMs: _assumed,
-  definition,
-  idempotencyKey: _key,
-  traceparent: _traceparent,
-  ...body
-}: NewWorkflow): string {
+function bodyHash(
+  {
+    assumedMs: _assumed,
+    definition: _definition,
+    idempotencyKey: _key,
+    traceparent: _traceparent,
+    ...body
+  }: NewWorkflow,
+  definitionHash: string,
+): string {
   return createHash('sha256')
-    .update(canonicalJson({ ...body, definition: definition.hash }))
+    .update(canonicalJson({ ...body, definition: definitionHash }))
     .digest('hex');
 }

@@ -1,6 +1,12 @@
+import { defineWorkflow, type WorkflowDefinition } from '@chimera/workflow';
 import { describe, expect, test } from 'vitest';
 import { claimOne, newWorkflow, startsAt, submitOne, temporaryStore } from './temporary-store.ts';
 import { threePhases } from './three-phases.ts';
+
+function onePhase(name: string): WorkflowDefinition {
+  const phase = { name: 'plan', stage: 'planning', agent: 'planner', timeout: '2m' } as const;
+  return defineWorkflow({ name, phases: [phase] });
+}
 
 describe('submit', () => {
   test('a submitted workflow is queued at its first phase with everything it was given', async () => {
@@ -79,7 +85,18 @@ describe('submit', () => {
     expect((await store.counts()).queued).toBe(1);
   });
 
+  test('the same key with a later version of its definition returns the first id, over a restart too', async () => {
+    const { path, store } = await temporaryStore();
+    const id = await submitOne(store, { idempotencyKey: 'k' });
+    const again = [newWorkflow({ idempotencyKey: 'k', definition: onePhase(threePhases.name) })];
+    expect(await store.submit(again)).toEqual([{ id, created: false }]);
+    await store.close();
+    const { store: next } = await temporaryStore({ path });
+    expect(await next.submit(again)).toEqual([{ id, created: false }]);
+  });
+
   test.each([
+    ['definition', { definition: onePhase('other') }],
     ['input', { input: { task: 'other' } }],
     ['priority', { priority: 6 }],
     ['estimate', { estimateMs: 1 }],
