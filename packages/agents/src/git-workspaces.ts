@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { refuseOption } from '@chimera/policy';
 import type { Workspace } from './agent.ts';
+import { leaveFormerWorktree } from './former-worktree.ts';
 import { Git, type GitOptions } from './git.ts';
 import { isOnBranch, moveBranchToHead } from './own-head.ts';
 import { refuseRepositoriesInside } from './repositories-inside.ts';
@@ -79,6 +80,7 @@ export class GitWorkspaces {
         (await this.#discardChanges(workspace, signal));
       if (!isReady) {
         await this.#discardWorktree(repository, directory);
+        await leaveFormerWorktree(this.#git, workspace, signal);
         await this.#addWorktree(workspace, signal);
       }
       return workspace;

@@ -156,6 +156,31 @@ describe('coming back', () => {
     expect(repository.gitIn(workspace.directory, 'status', '--porcelain')).toBe('');
   });
 
+  test('goes on with its commits where worktrees are kept elsewhere now', async () => {
+    const before = await prepare();
+    const commit = repository.commit('work.txt', 'w', before.directory);
+    write(before, 'half.txt', 'h');
+    const { environment } = repository;
+    const directory = join(repository.workspaces, 'elsewhere');
+    workspaces = new GitWorkspaces({ directory, environment });
+    const workspace = await prepare();
+    expect(workspace.directory).toBe(join(directory, 'wf-1'));
+    expect(repository.gitIn(workspace.directory, 'rev-parse', 'HEAD')).toBe(commit);
+    expect(existsSync(join(workspace.directory, 'half.txt'))).toBe(false);
+    expect(read(before, 'half.txt')).toBe('h');
+    expect(repository.gitIn(before.directory, 'branch', '--show-current')).toBe('');
+  });
+
+  test('takes its branch from no worktree of the user', async () => {
+    const { directory } = await prepare();
+    rmSync(directory, { recursive: true });
+    const users = join(repository.workspaces, 'a-look');
+    repository.git('worktree', 'prune');
+    repository.git('worktree', 'add', users, 'chimera/wf-1');
+    await expect(prepare()).rejects.toMatchObject({ code: 'GIT_FAILED' });
+    expect(existsSync(join(users, 'readme.txt'))).toBe(true);
+  });
+
   test('replaces a folder that is no worktree', async () => {
     mkdirSync(join(repository.workspaces, 'wf-1', 'half'), { recursive: true });
     const workspace = await prepare();
