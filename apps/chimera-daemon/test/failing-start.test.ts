@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '@chimera/policy';
 import { defineWorkflow } from '@chimera/workflow';
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { openState } from '../src/open-state.ts';
@@ -19,6 +19,11 @@ workflows: [write.yaml]
 schedules:
 ${schedules.map((number) => `  s${number}: { cron: '0 3 * * *', definition: write }\n`).join('')}
 `;
+
+function execute(database: string, statement: string): void {
+  using sqlite = new DatabaseSync(database);
+  sqlite.exec(statement);
+}
 
 const definition = {
   name: 'write',
@@ -40,13 +45,12 @@ test('a start that fails when it listens already ends the process, and has begun
     log: pino({ level: 'silent' }),
   });
   await store.submit([{ definition: defineWorkflow(definition), input: {}, priority: 5 }]);
-  await sql
-    .raw(
-      `create trigger refusing before insert on schedules when new.name = 's139'
-        begin select raise(abort, 'no schedules here'); end`,
-    )
-    .execute(store.db);
   await store.close();
+  execute(
+    join(directory, 'chimera.db'),
+    `create trigger refusing before insert on schedules when new.name = 's139'
+      begin select raise(abort, 'no schedules here'); end`,
+  );
 
   const { exitCode, stderr, stdout } = await chimera(['start', '--log-level', 'warn'], directory);
   expect([exitCode, stderr, stdout]).toEqual([1, 'chimera: no schedules here\n', '']);
@@ -58,8 +62,8 @@ test('dead letters of a later version are refused, and the database is let go', 
   const open = () =>
     openState(path, 'crash', { clock: systemClock, log: pino({ level: 'silent' }) });
   const { store } = await open();
-  await sql.raw(`insert into dead_letters_migrations values ('0009-later', '')`).execute(store.db);
   await store.close();
+  execute(path, `insert into dead_letters_migrations values ('0009-later', '')`);
   const refused = { code: 'DEAD_LETTER_SCHEMA_TOO_NEW' };
   await expect(open()).rejects.toMatchObject(refused);
   await expect(open()).rejects.toMatchObject(refused);

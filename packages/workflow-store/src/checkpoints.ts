@@ -26,7 +26,7 @@ export class Checkpoints {
   readonly #ask: () => void;
   readonly #sqlite: Database;
   readonly #look: Statement<[], LogState>;
-  readonly #finish: Statement<[], unknown>;
+  readonly #finish: Statement<[]>;
   #commits = 0;
 
   constructor(sqlite: Database, ask: () => void) {
