@@ -45,7 +45,7 @@ function checkRule(place: string, rule: LimitRule): string {
       'a label of lower-case letters, digits, ".", "_" and "-" that begins with a letter',
       label,
     );
-  if (agent !== undefined && !(typeof agent === 'string' && agent !== ''))
+  if (agent !== undefined && !(typeof agent === 'string' && agent !== '' && agent.isWellFormed()))
     refuse(`${place}.agent`, 'the name of an agent', agent);
   const subject = label ?? agentKey(agent);
   if (concurrency === undefined && rate === undefined)

@@ -22,7 +22,7 @@ export function submitting(
 
 /** @throws RangeError */
 export function checkNew(workflows: readonly NewWorkflow[]): void {
-  for (const { assumedMs, idempotencyKey, priority, estimateMs, runAt } of workflows) {
+  for (const { assumedMs, idempotencyKey, labels, priority, estimateMs, runAt } of workflows) {
     integerOption('workflow-store', 'priority', priority, 0, 10);
     if (estimateMs !== undefined) numberOption('workflow-store', 'estimateMs', estimateMs, 0);
     if (assumedMs !== undefined) numberOption('workflow-store', 'assumedMs', assumedMs, 0);
@@ -30,7 +30,15 @@ export function checkNew(workflows: readonly NewWorkflow[]): void {
     // The disk has one character for all halves of a pair: different keys would be the same.
     if (idempotencyKey?.isWellFormed() === false)
       refuseOption('workflow-store', 'idempotencyKey', 'well-formed Unicode', idempotencyKey);
+    if (labels !== undefined) checkLabels(labels);
   }
+}
+
+/** A row with another label could not be read again; and keys of limits, made of them, are told apart on the disk. */
+function checkLabels(labels: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(labels))
+    if (typeof value !== 'string' || !value.isWellFormed())
+      refuseOption('workflow-store', `labels.${name}`, 'a text of well-formed Unicode', value);
 }
 
 const maxInstant = Number.MAX_SAFE_INTEGER;

@@ -133,6 +133,19 @@ describe('submit', () => {
     expect(await submitOne(store, { idempotencyKey: 'k\0a' })).not.toBe(zero);
   });
 
+  test.each([
+    ['half of a pair, which the disk could not tell from another', '\ud83d'],
+    ['a number, which could not be read again', 1],
+    ['undefined, which the disk would not have', undefined],
+  ])('a label that is %s, is refused', async (_what, value) => {
+    const { store } = await temporaryStore();
+    const labels = { repository: value } as Record<string, string>;
+    await expect(submitOne(store, { labels })).rejects.toThrow(
+      /^workflow-store: labels.repository must be a text of well-formed Unicode, got /,
+    );
+    expect((await store.counts()).queued).toBe(0);
+  });
+
   test('a definition is kept by its hash, also after the store was closed', async () => {
     const { path, store } = await temporaryStore();
     await store.putDefinition(threePhases);
