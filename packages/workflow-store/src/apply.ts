@@ -1,7 +1,7 @@
 import type { WorkflowEvent } from '@chimera/workflow';
 import { refuseOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
-import { jsonCopy } from './json-copy.ts';
+import { eventCopy } from './event-copy.ts';
 import { moveFamily } from './family.ts';
 import type { Operation, Written } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
@@ -16,8 +16,7 @@ export function applying(
   request: ApplyRequest,
 ): Operation<Applied | undefined> {
   const { also, children = [], input, run, token, workflowId } = request;
-  // As a reader would find it on the disk, and nobody else's to change.
-  const event = jsonCopy(request.event) as WorkflowEvent;
+  const event = eventCopy(request.event);
   if (event.type === 'claimed')
     refuseOption(
       'workflow-store',

@@ -248,6 +248,37 @@ describe('apply', () => {
     expect(await store.nextDueAt()).toBeUndefined();
     expect((await claimOne(store)).record.id).toBe(id);
   });
+
+  const parked = (until: number): WorkflowEvent => {
+    return { type: 'parked', at, until, reason: { kind: 'gate', gate: 'approval' } };
+  };
+
+  test.each([
+    ['parked', parked(Infinity)],
+    ['retried', { ...failure, retryAt: Infinity }],
+  ] as const)('what is %s at no time is not due at once', async (_what, event) => {
+    const { store } = await temporaryStore();
+    const id = await submitOne(store);
+    const { token } = await claimOne(store);
+    const applied = await store.apply({ workflowId: id, token, event });
+    expect(applied?.record.runAt).toBe(Number.MAX_SAFE_INTEGER);
+    expect(await store.get(id)).toEqual(applied?.record);
+    expect(await claimUpTo(store, 1)).toEqual([]);
+  });
+
+  test.each([
+    ['event.at must be a finite number, got NaN', { ...success, at: Number.NaN }],
+    ['event.output must be JSON, null for none, got undefined', { ...success, output: undefined }],
+    ['event.until must be a number, got NaN', parked(Number.NaN)],
+    ['event.retryAt must be a number, got NaN', { ...failure, retryAt: Number.NaN }],
+  ])('what could not be read again is refused: %s', async (message, event) => {
+    const { store } = await temporaryStore();
+    const id = await submitOne(store);
+    const { token } = await claimOne(store);
+    const refused = store.apply({ workflowId: id, token, event: event as WorkflowEvent });
+    await expect(refused).rejects.toThrow(`workflow-store: ${message}`);
+    expect((await store.get(id))?.state.status).toBe('running');
+  });
 });
 
 async function storeWithGraves(onDeath?: (dead: DeadWorkflow) => void) {

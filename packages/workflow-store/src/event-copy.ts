@@ -1,0 +1,39 @@
+import { refuseOption } from '@chimera/policy';
+import type { WorkflowEvent } from '@chimera/workflow';
+import { jsonCopy } from './json-copy.ts';
+
+/**
+ * An event as a reader would find it on the disk, and nobody else's to change. JSON has no
+ * Infinity: who waits for ever waits for the last instant that it has, as the machine says.
+ *
+ * @throws RangeError for an event whose workflow could not be stored, or not be read again.
+ */
+export function eventCopy(event: WorkflowEvent): WorkflowEvent {
+  if (!Number.isFinite(event.at)) refuse('at', 'a finite number', event.at);
+  switch (event.type) {
+    case 'phase-succeeded':
+    case 'phase-rejected':
+      if (event.output === undefined) refuse('output', 'JSON, null for none', event.output);
+      return copyOf(event);
+    case 'parked':
+      return copyOf({ ...event, until: instantOf('until', event.until) });
+    case 'phase-failed':
+      if (event.retryAt === undefined) return copyOf(event);
+      return copyOf({ ...event, retryAt: instantOf('retryAt', event.retryAt) });
+    default:
+      return copyOf(event);
+  }
+}
+
+function instantOf(name: string, value: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) refuse(name, 'a number', value);
+  return Math.min(value, Number.MAX_SAFE_INTEGER);
+}
+
+function copyOf(event: WorkflowEvent): WorkflowEvent {
+  return jsonCopy(event) as WorkflowEvent;
+}
+
+function refuse(name: string, rule: string, value: unknown): never {
+  return refuseOption('workflow-store', `event.${name}`, rule, value);
+}
