@@ -1,13 +1,14 @@
-import type { WorkflowEvent } from '@chimera/workflow';
+import type { JsonObject, WorkflowEvent } from '@chimera/workflow';
 import { refuseOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
 import { eventCopy } from './event-copy.ts';
+import { jsonCopy } from './json-copy.ts';
 import { moveFamily } from './family.ts';
 import type { Operation, Written } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 import { StoreError } from './store-error.ts';
 import type { StoredWorkflow } from './stored-workflow.ts';
-import { checkNew } from './submit.ts';
+import { checkInput, checkNew } from './submit.ts';
 import type { AttemptEvidence, WorkflowRecord } from './workflow-record.ts';
 import type { Applied, ApplyRequest, NewWorkflow } from './workflow-store.ts';
 
@@ -15,8 +16,10 @@ export function applying(
   context: StoreContext,
   request: ApplyRequest,
 ): Operation<Applied | undefined> {
-  const { also, children = [], input, run, token, workflowId } = request;
+  const { also, children = [], run, token, workflowId } = request;
   const event = eventCopy(request.event);
+  if (request.input !== undefined) checkInput(request.input);
+  const input = jsonCopy(request.input) as JsonObject | undefined;
   if (event.type === 'claimed')
     refuseOption(
       'workflow-store',

@@ -10,19 +10,14 @@ import { jsonCopy } from './json-copy.ts';
  */
 export function eventCopy(event: WorkflowEvent): WorkflowEvent {
   if (!Number.isFinite(event.at)) refuse('at', 'a finite number', event.at);
-  switch (event.type) {
-    case 'phase-succeeded':
-    case 'phase-rejected':
-      if (event.output === undefined) refuse('output', 'JSON, null for none', event.output);
-      return copyOf(event);
-    case 'parked':
-      return copyOf({ ...event, until: instantOf('until', event.until) });
-    case 'phase-failed':
-      if (event.retryAt === undefined) return copyOf(event);
-      return copyOf({ ...event, retryAt: instantOf('retryAt', event.retryAt) });
-    default:
-      return copyOf(event);
+  if (event.type === 'phase-succeeded' || event.type === 'phase-rejected') {
+    if (event.output === undefined) refuse('output', 'JSON, null for none', event.output);
+    return copyOf(event);
   }
+  if (event.type === 'parked') return copyOf({ ...event, until: instantOf('until', event.until) });
+  if (event.type === 'phase-failed' && event.retryAt !== undefined)
+    return copyOf({ ...event, retryAt: instantOf('retryAt', event.retryAt) });
+  return copyOf(event);
 }
 
 function instantOf(name: string, value: number): number {

@@ -22,7 +22,9 @@ export function submitting(
 
 /** @throws RangeError */
 export function checkNew(workflows: readonly NewWorkflow[]): void {
-  for (const { assumedMs, idempotencyKey, labels, priority, estimateMs, runAt } of workflows) {
+  for (const workflow of workflows) {
+    const { assumedMs, idempotencyKey, labels, priority, estimateMs, runAt } = workflow;
+    checkInput(workflow.input);
     integerOption('workflow-store', 'priority', priority, 0, 10);
     if (estimateMs !== undefined) numberOption('workflow-store', 'estimateMs', estimateMs, 0);
     if (assumedMs !== undefined) numberOption('workflow-store', 'assumedMs', assumedMs, 0);
@@ -32,6 +34,12 @@ export function checkNew(workflows: readonly NewWorkflow[]): void {
       refuseOption('workflow-store', 'idempotencyKey', 'well-formed Unicode', idempotencyKey);
     if (labels !== undefined) checkLabels(labels);
   }
+}
+
+/** @throws RangeError */
+export function checkInput(input: JsonObject): void {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    refuseOption('workflow-store', 'input', 'an object', input);
 }
 
 /** A row with another label could not be read again; and keys of limits, made of them, are told apart on the disk. */

@@ -1,4 +1,4 @@
-import type { WorkflowEvent } from '@chimera/workflow';
+import type { JsonObject, WorkflowEvent } from '@chimera/workflow';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { DeadWorkflow } from '../src/index.ts';
@@ -18,6 +18,10 @@ const failure: WorkflowEvent = {
   error: { code: 'BROKEN', message: 'it broke', retryable: false },
   retryAt: undefined,
 };
+
+function parked(until: number): WorkflowEvent {
+  return { type: 'parked', at, until, reason: { kind: 'gate', gate: 'approval' } };
+}
 
 describe('apply', () => {
   test('three phases lead to completion, and each leaves artifact, run and events', async () => {
@@ -249,10 +253,6 @@ describe('apply', () => {
     expect((await claimOne(store)).record.id).toBe(id);
   });
 
-  const parked = (until: number): WorkflowEvent => {
-    return { type: 'parked', at, until, reason: { kind: 'gate', gate: 'approval' } };
-  };
-
   test.each([
     ['parked', parked(Infinity)],
     ['retried', { ...failure, retryAt: Infinity }],
@@ -356,6 +356,34 @@ describe('death', () => {
     expect(applied?.record.input).toEqual(input);
     expect((await store.get(id))?.input).toEqual(input);
     expect((await claimOne(store)).record.input).toEqual(input);
+  });
+
+  test('a new input is a copy, as the disk has it: what its owner does with it afterwards changes nothing', async () => {
+    const { clock, store } = await temporaryStore();
+    const id = await submitOne(store);
+    const { token } = await claimOne(store);
+    await store.apply({ workflowId: id, token, event: failure });
+    const requeued: WorkflowEvent = { type: 'requeued', at: clock.now(), phase: 'plan' };
+    const input = { list: [1, Number.NaN] };
+    const applying = store.apply({ workflowId: id, event: requeued, input });
+    input.list.push(2);
+    expect((await applying)?.record.input).toEqual({ list: [1, null] });
+    input.list.push(3);
+    expect((await claimOne(store)).record.input).toEqual({ list: [1, null] });
+    expect((await store.get(id))?.input).toEqual({ list: [1, null] });
+  });
+
+  test('a new input that is no object is refused: it could not be read again', async () => {
+    const { clock, store } = await temporaryStore();
+    const id = await submitOne(store);
+    const { token } = await claimOne(store);
+    await store.apply({ workflowId: id, token, event: failure });
+    const requeued: WorkflowEvent = { type: 'requeued', at: clock.now(), phase: 'plan' };
+    const input = [1] as unknown as JsonObject;
+    await expect(store.apply({ workflowId: id, event: requeued, input })).rejects.toThrow(
+      'workflow-store: input must be an object, got object',
+    );
+    expect((await store.get(id))?.state.status).toBe('dead');
   });
 
   test('requeued comes back with a new age and a new token', async () => {

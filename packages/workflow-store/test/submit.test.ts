@@ -1,4 +1,4 @@
-import { defineWorkflow, type WorkflowDefinition } from '@chimera/workflow';
+import { defineWorkflow, type JsonObject, type WorkflowDefinition } from '@chimera/workflow';
 import { describe, expect, test } from 'vitest';
 import { claimOne, newWorkflow, startsAt, submitOne, temporaryStore } from './temporary-store.ts';
 import { threePhases } from './three-phases.ts';
@@ -145,6 +145,18 @@ describe('submit', () => {
     );
     expect((await store.counts()).queued).toBe(0);
   });
+
+  test.each([[[1]], [null], ['text']])(
+    'input that is no object is refused, it could not be read again: %j',
+    async (value) => {
+      const { store } = await temporaryStore();
+      const input = value as unknown as JsonObject;
+      await expect(submitOne(store, { input })).rejects.toThrow(
+        /^workflow-store: input must be an object, got /,
+      );
+      expect((await store.counts()).queued).toBe(0);
+    },
+  );
 
   test('a definition is kept by its hash, also after the store was closed', async () => {
     const { path, store } = await temporaryStore();
