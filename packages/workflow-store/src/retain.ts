@@ -31,7 +31,8 @@ export function forgetting(
   return () => {
     pending.flush();
     const before = clock.now() - olderThanMs;
-    const ended = request.ids.flatMap((id) => sql.endedBefore.get({ id, before }) ?? []);
+    const ids = [...new Set(request.ids)];
+    const ended = ids.flatMap((id) => sql.endedBefore.get({ id, before }) ?? []);
     if (ended.length > 0)
       sql.keepState.run({ ...lastEventState, body: JSON.stringify(eventNumbers.last) });
     for (const { id, key, last_event, status } of ended) {

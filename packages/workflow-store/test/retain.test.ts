@@ -75,6 +75,14 @@ test('forgets nothing that has not ended, or not long enough ago, whoever names 
   expect(await store.get(queued)).toBeDefined();
 });
 
+test('one that is named twice is forgotten once', async () => {
+  const { store } = await temporaryStore();
+  const id = await submitOne(store);
+  await store.apply({ workflowId: id, event: cancelled });
+  expect(await store.forget({ ids: [id, id], olderThanMs: 0 })).toBe(1);
+  expect((await store.counts()).cancelled).toBe(0);
+});
+
 test('gives space back, keeps some in hand, and the file is whole', async () => {
   const { clock, path, store } = await temporaryStore();
   const big = { text: 'x'.repeat(100_000) };
