@@ -109,7 +109,8 @@ export class LimitRules {
     if (ofSiblings !== undefined) keys.push(ofSiblings);
     if (labels !== undefined)
       for (const label of this.#ofLabels.keys()) {
-        const value = labels[label];
+        // Every object has a constructor.
+        const value = Object.hasOwn(labels, label) ? labels[label] : undefined;
         if (value !== undefined) keys.push(labelKey(label, value));
       }
     if (agent !== undefined && this.#ofAgents.has(agentKey(agent))) keys.push(agentKey(agent));

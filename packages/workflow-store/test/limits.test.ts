@@ -151,6 +151,23 @@ describe('concurrency of a key', () => {
     expect(ids(await claimUpTo(without.store, 10))).toEqual([a3]);
   });
 
+  test('a label that is named like a property of every object is nobody’s who does not have it', async () => {
+    const { store } = await temporaryStore({ limits: [{ label: 'constructor', concurrency: 1 }] });
+    const [first, , free] = await submitted(store, [
+      newWorkflow({ labels: { constructor: 'a' } }),
+      newWorkflow({ labels: { constructor: 'a' } }),
+      newWorkflow({ labels: { other: 'a' } }),
+    ]);
+    expect(ids(await claimUpTo(store, 10))).toEqual([first, free]);
+    expect((await store.keysHolding(10)).map(({ key }) => key)).toEqual(['constructor=a']);
+    expect(ids(await claimUpTo(store, 10))).toEqual([]);
+    const more = await submitted(store, [
+      newWorkflow({ labels: { other: 'a' } }),
+      newWorkflow({ labels: { other: 'a' } }),
+    ]);
+    expect(ids(await claimUpTo(store, 10))).toEqual(more);
+  });
+
   test('2,000 of a key in front of another cost it several transactions, not its turn', async () => {
     const { store } = await temporaryStore({ limits });
     // Of so many that nobody counts them: they all stand until a claim meets them.
