@@ -116,11 +116,16 @@ export class SqliteWorkflowStore implements WorkflowStore {
     const claims: Claim[] = [];
     for (;;) {
       const limit = request.limit - claims.length;
-      const next = this.#write(claiming(context, { ...request, limit }));
-      // What is claimed already is the caller's to run, whatever becomes of the rest.
-      const claimed = await (claims.length === 0 ? next : next.catch(() => undefined));
-      claims.push(...(claimed?.claims ?? []));
-      if (claimed?.isCutShort === true) continue;
+      let isCutShort = false;
+      try {
+        const claimed = await this.#write(claiming(context, { ...request, limit }));
+        claims.push(...claimed.claims);
+        isCutShort = claimed.isCutShort;
+      } catch (error) {
+        // What is claimed already is the caller's to run, whatever becomes of the rest.
+        if (claims.length === 0) throw error;
+      }
+      if (isCutShort) continue;
       if (claims.length > 0) this.#parts.watch.claimed?.(claims);
       return claims;
     }

@@ -168,6 +168,22 @@ describe('concurrency of a key', () => {
     expect(ids(await claimUpTo(store, 10))).toEqual(more);
   });
 
+  test('what a claim has taken is told, also when the store is closed before it has seen all that it wants', async () => {
+    const without = await temporaryStore();
+    const { path } = without;
+    const hot = inRepository('hot', { priority: 9 });
+    const [first] = await submitted(
+      without.store,
+      Array.from({ length: 1_000 }, () => hot),
+    );
+    await without.store.close();
+    const { store } = await temporaryStore({ path, limits });
+    const claiming = claimUpTo(store, 2);
+    const closing = store.close();
+    expect(ids(await claiming)).toEqual([first]);
+    await closing;
+  });
+
   test('2,000 of a key in front of another cost it several transactions, not its turn', async () => {
     const { store } = await temporaryStore({ limits });
     // Of so many that nobody counts them: they all stand until a claim meets them.
