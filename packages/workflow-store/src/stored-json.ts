@@ -247,8 +247,19 @@ export function parseStored<Name extends keyof StoredShapes>(
   } catch (error) {
     return { problem: `its ${name} is not JSON: ${(error as Error).message}` };
   }
-  const checked = shapes[name].safeParse(parsed);
+  const checked = checkedAs(name, parsed);
+  if (checked === undefined) return { problem: `its ${name} is nested too deep` };
   if (checked.success) return { value: checked.data };
   const [issue] = checked.error.issues;
   return { problem: `its ${name} has ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };
+}
+
+/** Undefined where the stack ends before the value does: causes of failures are as deep as an agent says. */
+function checkedAs<Name extends keyof StoredShapes>(name: Name, value: unknown) {
+  try {
+    return shapes[name].safeParse(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
 }

@@ -20,6 +20,14 @@ const single = defineWorkflow({
   phases: [{ name: 'check', stage: 'validation', agent: 'checker', timeout: '1m' }],
 });
 
+/** JSON of the state of a workflow that failed, of so many causes. */
+function failedOf(causes: number): string {
+  const error = '{"code":"C","message":"m","retryable":true';
+  const chain = `${`${error},"cause":`.repeat(causes)}${error}}${'}'.repeat(causes)}`;
+  const counts = '"visits":{},"attempts":1,"retries":1,"recoveries":0';
+  return `{"status":"waiting","phase":"plan",${counts},"until":0,"reason":{"kind":"retry","error":${chain}}}`;
+}
+
 describe('list', () => {
   test('pages from the newest to the oldest without a gap or a repeat', async () => {
     const { store } = await temporaryStore();
@@ -244,6 +252,7 @@ describe('rows from the disk', () => {
   test.each([
     ['state', `update workflows set state = '{"status":"queued"}'`],
     ['state', `update workflows set state = 'not json'`],
+    ['state', `update workflows set state = '${failedOf(20_000)}', status = 'waiting'`],
     ['labels', `update workflows set labels = '[1]'`],
     ['input', `update workflow_inputs set body = '7'`],
     ['no input', `delete from workflow_inputs`],
