@@ -76,6 +76,23 @@ test('what is on its way to the disk falls due in time, though the disk knew not
   expect((await due).map(({ record }) => record.runAt)).toEqual([startsAt + 500]);
 });
 
+test('claims that are handed over and lost give the room under their limits back', async () => {
+  const { store, writer } = await heldStore({ limits: [{ agent: 'planner', concurrency: 2 }] });
+  for (let count = 0; count < 3; count += 1) submit(store);
+  await writer.landAll();
+  const claimed = [claimUpTo(store, 1)];
+  await writer.holds(1);
+  claimed.push(claimUpTo(store, 1));
+  await writer.holds(2);
+  await writer.fail();
+  await writer.landAll();
+  const claims = await Promise.all(claimed);
+  expect(claims.flat().map(({ record }) => record.id)).toEqual(['w0001', 'w0002']);
+  const third = claimUpTo(store, 1);
+  await writer.landAll();
+  expect(await third).toEqual([]);
+});
+
 test('a workflow is claimed and ends its phase on what is handed over and not committed', async () => {
   const { clock, store, writer } = await heldStore();
   const submitted = submit(store);
