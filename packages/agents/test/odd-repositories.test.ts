@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Workspace } from '../src/agent.ts';
+import { GitWorkspaces } from '../src/git-workspaces.ts';
+import { Repository } from './repository.ts';
+
+let repository: Repository;
+let workspaces: GitWorkspaces;
+beforeEach(() => {
+  repository = new Repository();
+  const { environment } = repository;
+  workspaces = new GitWorkspaces({ directory: repository.workspaces, environment });
+});
+afterEach(() => repository[Symbol.dispose]());
+
+function prepare(): Promise<Workspace> {
+  return workspaces.prepare({ repository: repository.directory, workflowId: 'wf-1' });
+}
+
+function write(workspace: Workspace, file: string, text: string): void {
+  writeFileSync(join(workspace.directory, file), text);
+}
+
+/** What the branch has changed since it began. */
+function changes(): string {
+  return repository.git('diff', '--name-only', 'main', 'chimera/wf-1');
+}
+
+describe('in a submodule', () => {
+  const local = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet'];
+
+  /** A workspace with its submodule `lib` checked out, as an agent does that. */
+  async function prepareWithLibrary(): Promise<Workspace> {
+    const library = join(repository.root, 'lib');
+    repository.git('init', '-q', library);
+    repository.commit('lib.txt', 'l', library);
+    repository.git(...local, 'add', library, 'lib');
+    repository.git('commit', '-qm', 'lib');
+    const workspace = await prepare();
+    repository.gitIn(workspace.directory, ...local, 'update', '--init');
+    return workspace;
+  }
+
+  test('what is not committed there is nothing that could be committed here', async () => {
+    const workspace = await prepareWithLibrary();
+    write(workspace, 'lib/lib.txt', 'changed');
+    write(workspace, 'lib/built.txt', 'b');
+    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeUndefined();
+    write(workspace, 'work.txt', 'w');
+    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
+    expect(changes()).toBe('work.txt');
+  });
+});
