@@ -3,12 +3,13 @@ import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { refuseOption } from '@chimera/policy';
 import type { Workspace } from './agent.ts';
+import { discardChanges } from './discard-changes.ts';
 import { leaveFormerWorktree } from './former-worktree.ts';
 import { Git, type GitOptions } from './git.ts';
 import { isOnBranch, moveBranchToHead } from './own-head.ts';
 import { refuseRepositoriesInside } from './repositories-inside.ts';
 import { SerialQueue } from './serial-queue.ts';
-import { refuseSubmoduleChanges, resetSubmodules } from './submodule-changes.ts';
+import { refuseSubmoduleChanges } from './submodule-changes.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 export interface GitWorkspacesOptions extends GitOptions {
@@ -77,7 +78,7 @@ export class GitWorkspaces {
       await rm(join(commonDirectory, 'refs', 'heads', `${branch}.lock`), { force: true });
       const isReady =
         (await this.#isIntact(workspace, commonDirectory, signal)) &&
-        (await this.#discardChanges(workspace, signal));
+        (await discardChanges(this.#git, workspace, signal));
       if (!isReady) {
         await this.#discardWorktree(repository, directory);
         await leaveFormerWorktree(this.#git, workspace, signal);
@@ -238,26 +239,6 @@ export class GitWorkspaces {
     const entry = list.split('\n\n').find((text) => text.startsWith(`worktree ${directory}\n`));
     // git holds this lock while it fills a new worktree.
     return entry !== undefined && !entry.includes('\nlocked initializing');
-  }
-
-  /** False when git cannot, as after a power failure in the midst of writing the index. */
-  async #discardChanges(workspace: Workspace, signal: AbortSignal | undefined): Promise<boolean> {
-    const { repository, directory, branch } = workspace;
-    const ask = (...args: readonly string[]) => this.#git.ask(repository, directory, args, signal);
-    const gitDirectory = await ask('rev-parse', '--path-format=absolute', '--git-dir');
-    if (gitDirectory === undefined) return false;
-    for (const lock of ['index.lock', 'HEAD.lock']) {
-      await rm(join(gitDirectory, lock), { force: true });
-    }
-    if (existsSync(join(gitDirectory, 'rebase-merge'))) await ask('rebase', '--quit');
-    const isOnBranch = (await ask('symbolic-ref', '--quiet', 'HEAD')) === `refs/heads/${branch}`;
-    return (
-      (isOnBranch || (await ask('checkout', '--quiet', '--force', branch)) !== undefined) &&
-      // By its name: a HEAD without commits would be reset to an empty worktree.
-      (await ask('reset', '--quiet', '--hard', `refs/heads/${branch}`)) !== undefined &&
-      (await ask('clean', '--quiet', '-ffd')) !== undefined &&
-      (await resetSubmodules(this.#git, workspace, signal))
-    );
   }
 
   async #addWorktree(workspace: Workspace, signal: AbortSignal | undefined): Promise<void> {

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Workspace } from './agent.ts';
-import type { Git } from './git.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /** An entry of `git status --porcelain=v2 -z` for a submodule with changed (M) or new (U) files. */
@@ -24,16 +21,4 @@ export function refuseSubmoduleChanges(
   const names = [...paths.slice(0, mostNamed), ...more].join(', ');
   const problem = `${directory} holds what is not committed in its submodule ${names}, and would be lost; let the agent commit and push it there, or discard it`;
   throw new WorkspaceError('WORKSPACE_ASTRAY', repository, problem);
-}
-
-/** Those that are there are as the worktree's commit has them. False when git cannot. */
-export async function resetSubmodules(
-  git: Git,
-  { directory, repository }: Workspace,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  if (!existsSync(join(directory, '.gitmodules'))) return true;
-  const reset = 'git checkout --quiet --force --detach "$sha1" && git clean --quiet -ffd';
-  const args = ['submodule', '--quiet', 'foreach', '--recursive', reset];
-  return (await git.ask(repository, directory, args, signal)) !== undefined;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Workspace } from '../src/agent.ts';
@@ -34,6 +34,7 @@ describe('in a submodule', () => {
   async function prepareWithLibrary(): Promise<Workspace> {
     const library = join(repository.root, 'lib');
     repository.git('init', '-q', library);
+    repository.commit('.gitignore', 'cache\n', library);
     repository.commit('lib.txt', 'l', library);
     repository.git(...local, 'add', library, 'lib');
     repository.git('commit', '-qm', 'lib');
@@ -49,6 +50,20 @@ describe('in a submodule', () => {
     expect(await workspaces.commitAll(workspace, 'Phase do')).toBeUndefined();
     write(workspace, 'work.txt', 'w');
     expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
+    expect(changes()).toBe('work.txt');
+  });
+
+  test('what an earlier attempt did there is discarded with the rest, ignored files aside', async () => {
+    const workspace = await prepareWithLibrary();
+    const library = join(workspace.directory, 'lib');
+    repository.commit('moved.txt', 'on', library);
+    for (const file of ['lib/lib.txt', 'lib/new.txt', 'lib/cache'])
+      write(workspace, file, 'of the attempt that failed');
+    await prepare();
+    expect(repository.gitIn(workspace.directory, 'status', '--porcelain')).toBe('');
+    expect(readdirSync(library)).toEqual(['.git', '.gitignore', 'cache', 'lib.txt']);
+    write(workspace, 'work.txt', 'w');
+    await workspaces.commitAll(workspace, 'Phase do');
     expect(changes()).toBe('work.txt');
   });
 });

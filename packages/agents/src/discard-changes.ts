@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Workspace } from './agent.ts';
+import type { Git } from './git.ts';
+
+/**
+ * In each submodule that is checked out; the others would have to be fetched. Left at a commit of its
+ * own, it would be committed with the next attempt's work.
+ */
+const submodules = [
+  ...['submodule', '--quiet', 'foreach', '--quiet', '--recursive'],
+  'git checkout --quiet --force --detach "$sha1" && git clean --quiet -ffd',
+];
+
+/**
+ * Brings a workspace back to what is committed on its branch; what git ignores stays. False when git
+ * cannot, as after a power failure in the midst of writing the index.
+ */
+export async function discardChanges(
+  git: Git,
+  { branch, directory, repository }: Workspace,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const ask = (...args: readonly string[]) => git.ask(repository, directory, args, signal);
+  const gitDirectory = await ask('rev-parse', '--path-format=absolute', '--git-dir');
+  if (gitDirectory === undefined) return false;
+  for (const lock of ['index.lock', 'HEAD.lock']) {
+    await rm(join(gitDirectory, lock), { force: true });
+  }
+  if (existsSync(join(gitDirectory, 'rebase-merge'))) await ask('rebase', '--quit');
+  const isOnBranch = (await ask('symbolic-ref', '--quiet', 'HEAD')) === `refs/heads/${branch}`;
+  return (
+    (isOnBranch || (await ask('checkout', '--quiet', '--force', branch)) !== undefined) &&
+    // By its name: a HEAD without commits would be reset to an empty worktree.
+    (await ask('reset', '--quiet', '--hard', `refs/heads/${branch}`)) !== undefined &&
+    (await ask('clean', '--quiet', '-ffd')) !== undefined &&
+    (!existsSync(join(directory, '.gitmodules')) || (await ask(...submodules)) !== undefined)
+  );
+}
