@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import type { Workspace } from './agent.ts';
 import type { Git } from './git.ts';
 
+/** A rebase, patches that are applied, a series of picks, a bisection: while they are there, git begins none of them. */
+const halfDone = ['rebase-merge', 'rebase-apply', 'sequencer', 'BISECT_LOG', 'BISECT_START'];
+
 /**
  * In each submodule that is checked out; the others would have to be fetched. Left at a commit of its
  * own, it would be committed with the next attempt's work.
@@ -28,7 +31,9 @@ export async function discardChanges(
   for (const lock of ['index.lock', 'HEAD.lock']) {
     await rm(join(gitDirectory, lock), { force: true });
   }
-  if (existsSync(join(gitDirectory, 'rebase-merge'))) await ask('rebase', '--quit');
+  for (const name of halfDone) {
+    await rm(join(gitDirectory, name), { recursive: true, force: true });
+  }
   const isOnBranch = (await ask('symbolic-ref', '--quiet', 'HEAD')) === `refs/heads/${branch}`;
   return (
     (isOnBranch || (await ask('checkout', '--quiet', '--force', branch)) !== undefined) &&

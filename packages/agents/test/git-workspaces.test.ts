@@ -115,6 +115,30 @@ describe('coming back', () => {
     expect(repository.gitIn(workspace.directory, 'status')).not.toContain('rebase');
   });
 
+  test('forgets patches, picks and a bisection that were begun', async () => {
+    const workspace = await prepare();
+    const { directory } = workspace;
+    const patch = join(repository.root, 'theirs.patch');
+    repository.commit('readme.txt', 'theirs\n');
+    repository.commit('readme.txt', 'theirs again\n');
+    writeFileSync(patch, `${repository.git('format-patch', '-1', '--stdout', 'main~1')}\n`);
+    repository.commit('readme.txt', 'ours\n', directory);
+    for (const begun of [
+      ['am', patch],
+      ['cherry-pick', 'main~1', 'main'],
+    ]) {
+      expect(() => repository.gitIn(directory, ...begun)).toThrow();
+      expect(await prepare()).toEqual(workspace);
+    }
+    repository.gitIn(directory, 'bisect', 'start', 'HEAD', 'HEAD~1');
+    await prepare();
+    expect(repository.gitIn(directory, 'status')).toBe(
+      'On branch chimera/wf-1\nnothing to commit, working tree clean',
+    );
+    repository.commit('other.txt', 'can be picked');
+    repository.gitIn(directory, 'cherry-pick', 'main');
+  });
+
   test('removes the locks of a git that was killed', async () => {
     const workspace = await prepare();
     const gitDirectory = repository.gitIn(workspace.directory, 'rev-parse', '--absolute-git-dir');
