@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Workspace } from './agent.ts';
 import type { Git } from './git.ts';
+import { removeLocks, worktreeLocks } from './remove-locks.ts';
 
 /** A rebase, patches that are applied, a series of picks, a bisection: while they are there, git begins none of them. */
 const halfDone = ['rebase-merge', 'rebase-apply', 'sequencer', 'BISECT_LOG', 'BISECT_START'];
@@ -28,9 +29,7 @@ export async function discardChanges(
   const ask = (...args: readonly string[]) => git.ask(repository, directory, args, signal);
   const gitDirectory = await ask('rev-parse', '--path-format=absolute', '--git-dir');
   if (gitDirectory === undefined) return false;
-  for (const lock of ['index.lock', 'HEAD.lock']) {
-    await rm(join(gitDirectory, lock), { force: true });
-  }
+  await removeLocks(gitDirectory, worktreeLocks);
   for (const name of halfDone) {
     await rm(join(gitDirectory, name), { recursive: true, force: true });
   }

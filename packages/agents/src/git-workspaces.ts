@@ -7,6 +7,7 @@ import { discardChanges } from './discard-changes.ts';
 import { leaveFormerWorktree } from './former-worktree.ts';
 import { Git, type GitOptions } from './git.ts';
 import { isOnBranch, moveBranchToHead } from './own-head.ts';
+import { removeLocks, worktreeLocks } from './remove-locks.ts';
 import { refuseRepositoriesInside } from './repositories-inside.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { refuseSubmoduleChanges } from './submodule-changes.ts';
@@ -39,6 +40,11 @@ const branchPrefix = 'chimera/';
 export function branchOf(workflowId: string): string {
   return `${branchPrefix}${workflowId}`;
 }
+
+function baseRefOf(workflowId: string): string {
+  return `refs/chimera/base/${workflowId}`;
+}
+
 const committer = ['-c', 'user.name=Chimera', '-c', 'user.email=chimera@localhost'];
 
 /**
@@ -71,11 +77,11 @@ export class GitWorkspaces {
     const directory = join(await realpath(this.#directory), workflowId);
     const branch = branchOf(workflowId);
     return this.#serially(repository, signal, async (commonDirectory) => {
+      // Whoever held them was killed, or the lease would not be ours.
+      await removeLocks(commonDirectory, [baseRefOf(workflowId), `refs/heads/${branch}`]);
       const baseCommit = await this.#baseCommit(repository, options);
       const workspace = { repository, directory, branch, baseCommit };
       await this.#discardCheckouts(workspace);
-      // Whoever held it was killed, or the lease would not be ours.
-      await rm(join(commonDirectory, 'refs', 'heads', `${branch}.lock`), { force: true });
       const isReady =
         (await this.#isIntact(workspace, commonDirectory, signal)) &&
         (await discardChanges(this.#git, workspace, signal));
@@ -103,6 +109,8 @@ export class GitWorkspaces {
     const run = (...args: readonly string[]) => this.#git.run(repository, directory, args, signal);
     const commonDirectory = await this.#commonDirectory(repository, repository, signal);
     const hasStayed = await isOnBranch(this.#git, workspace, commonDirectory, signal);
+    // Of a git that was killed with its agent.
+    await removeLocks(await run('rev-parse', '--absolute-git-dir'), worktreeLocks);
     // Off that branch: it may be the user's.
     if (!hasStayed) await run('update-ref', '--no-deref', 'HEAD', 'HEAD');
     await run('add', '--all');
@@ -192,7 +200,7 @@ export class GitWorkspaces {
     repository: string,
     { workflowId, base, signal }: PrepareOptions,
   ): Promise<string> {
-    const ref = `refs/chimera/base/${workflowId}`;
+    const ref = baseRefOf(workflowId);
     const commitOf = (name: string) =>
       this.#git.ask(
         repository,
@@ -247,7 +255,14 @@ export class GitWorkspaces {
       ? [directory, branch]
       : ['--no-track', '-b', branch, directory, baseCommit];
     const args = ['worktree', 'add', '--quiet', ...what];
-    await this.#git.run(repository, repository, args, signal);
+    try {
+      await this.#git.run(repository, repository, args, signal);
+    } catch (error) {
+      const inTheWay = branchPrefix.slice(0, -1);
+      if (!(await this.#has(repository, inTheWay, signal))) throw error;
+      const problem = `has a branch "${inTheWay}", beside which git can make no ${branch}; rename it: git branch -m ${inTheWay} ANOTHER`;
+      throw new WorkspaceError('BRANCH_IN_THE_WAY', repository, problem);
+    }
   }
 
   async #has(repository: string, branch: string, signal?: AbortSignal): Promise<boolean> {

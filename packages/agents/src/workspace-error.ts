@@ -4,6 +4,7 @@ export type WorkspaceErrorCode =
   | 'NOT_A_REPOSITORY'
   | 'NO_COMMITS'
   | 'BASE_NOT_FOUND'
+  | 'BRANCH_IN_THE_WAY'
   | 'WORKSPACE_ASTRAY'
   | 'WORKSPACE_FOREIGN'
   | 'GIT_FAILED'

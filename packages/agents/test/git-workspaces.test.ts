@@ -146,11 +146,19 @@ describe('coming back', () => {
       join(gitDirectory, 'index.lock'),
       join(gitDirectory, 'HEAD.lock'),
       join(repository.directory, '.git', 'refs', 'heads', 'chimera', 'wf-1.lock'),
+      join(repository.directory, '.git', 'refs', 'chimera', 'base', 'wf-1.lock'),
     ];
     for (const lock of locks) writeFileSync(lock, '');
     await prepare();
     expect(locks.filter((lock) => existsSync(lock))).toEqual([]);
     repository.commit('work.txt', 'possible again', workspace.directory);
+  });
+
+  test('removes the lock of one that was killed before there was a worktree', async () => {
+    const directory = join(repository.directory, '.git', 'refs', 'chimera', 'base');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, 'wf-1.lock'), '');
+    await prepare();
   });
 
   test('makes a deleted worktree again, at the branch’s newest commit', async () => {
@@ -338,6 +346,14 @@ test('commits all that is uncommitted as Chimera, and nothing when there is noth
     `${commit} Chimera <chimera@localhost> implement: dark mode`,
   );
   expect(repository.git('diff', '--name-only', 'main', 'chimera/wf-1')).toBe('new.txt\nreadme.txt');
+});
+
+test('commits beside the lock of a git that was killed with its agent', async () => {
+  const workspace = await prepare();
+  const gitDirectory = repository.gitIn(workspace.directory, 'rev-parse', '--absolute-git-dir');
+  writeFileSync(join(gitDirectory, 'index.lock'), '');
+  write(workspace, 'work.txt', 'w');
+  expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
 });
 
 function onBranch(): string {
@@ -627,6 +643,16 @@ describe('what cannot be prepared says why', () => {
     await expect(prepare({ repository: empty })).rejects.toMatchObject({
       code: 'NO_COMMITS',
       message: `repository ${empty}: has no commits; make a first one`,
+    });
+  });
+
+  test.each(['a file', 'packed'])('a branch in the way that is %s', async (how) => {
+    repository.git('branch', 'chimera');
+    if (how === 'packed') repository.git('pack-refs', '--all');
+    await expect(prepare()).rejects.toMatchObject({
+      code: 'BRANCH_IN_THE_WAY',
+      retryable: false,
+      message: `repository ${repository.directory}: has a branch "chimera", beside which git can make no chimera/wf-1; rename it: git branch -m chimera ANOTHER`,
     });
   });
 
