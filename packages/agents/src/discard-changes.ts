@@ -12,10 +12,7 @@ const halfDone = ['rebase-merge', 'rebase-apply', 'sequencer', 'BISECT_LOG', 'BI
  * In each submodule that is checked out; the others would have to be fetched. Left at a commit of its
  * own, it would be committed with the next attempt's work.
  */
-const submodules = [
-  ...['submodule', '--quiet', 'foreach', '--quiet', '--recursive'],
-  'git checkout --quiet --force --detach "$sha1" && git clean --quiet -ffd',
-];
+const inSubmodule = 'git checkout --quiet --force --detach "$sha1" && git clean --quiet -ffd';
 
 /**
  * Brings a workspace back to what is committed on its branch; what git ignores stays. False when git
@@ -39,6 +36,7 @@ export async function discardChanges(
     // By its name: a HEAD without commits would be reset to an empty worktree.
     (await ask('reset', '--quiet', '--hard', `refs/heads/${branch}`)) !== undefined &&
     (await ask('clean', '--quiet', '-ffd')) !== undefined &&
-    (!existsSync(join(directory, '.gitmodules')) || (await ask(...submodules)) !== undefined)
+    (!existsSync(join(directory, '.gitmodules')) ||
+      (await ask('submodule', 'foreach', '--quiet', '--recursive', inSubmodule)) !== undefined)
   );
 }

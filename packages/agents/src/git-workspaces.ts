@@ -45,7 +45,10 @@ function baseRefOf(workflowId: string): string {
   return `refs/chimera/base/${workflowId}`;
 }
 
-const committer = ['-c', 'user.name=Chimera', '-c', 'user.email=chimera@localhost'];
+/** `user` alone gives way to an author and a committer that the user has configured. */
+const committer = ['user', 'author', 'committer'].flatMap((role) =>
+  [`${role}.name=Chimera`, `${role}.email=chimera@localhost`].flatMap((value) => ['-c', value]),
+);
 
 /**
  * A git worktree on a branch of its own for every workflow, so that workflows on one repository
@@ -113,7 +116,8 @@ export class GitWorkspaces {
     await removeLocks(await run('rev-parse', '--absolute-git-dir'), worktreeLocks);
     // Off that branch: it may be the user's.
     if (!hasStayed) await run('update-ref', '--no-deref', 'HEAD', 'HEAD');
-    await run('add', '--all');
+    // Also what lies outside of a sparse checkout: it is there because the agent made it.
+    await run('add', '--all', '--sparse');
     await refuseRepositoriesInside(this.#git, workspace, signal);
     // New files: of submodules, for all others have been added.
     const listing = ['--porcelain=v2', '-z', '--no-renames', '--untracked-files=normal'];

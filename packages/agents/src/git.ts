@@ -16,11 +16,12 @@ export interface GitOptions {
 
 /**
  * Hooks of the repository would run with the daemon's rights: an agent can write them. Nothing
- * may go on in the background, or ask somebody.
+ * may go on in the background, ask somebody, or refuse line ends that somebody could mend.
  */
 const settings = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
+  'core.safecrlf=false',
   'gc.auto=0',
   'maintenance.auto=false',
 ];

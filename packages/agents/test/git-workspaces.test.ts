@@ -127,7 +127,7 @@ describe('coming back', () => {
       ['am', patch],
       ['cherry-pick', 'main~1', 'main'],
     ]) {
-      expect(() => repository.gitIn(directory, ...begun)).toThrow();
+      expect(() => repository.gitIn(directory, ...begun)).toThrow('Command failed');
       expect(await prepare()).toEqual(workspace);
     }
     repository.gitIn(directory, 'bisect', 'start', 'HEAD', 'HEAD~1');
@@ -158,7 +158,8 @@ describe('coming back', () => {
     const directory = join(repository.directory, '.git', 'refs', 'chimera', 'base');
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'wf-1.lock'), '');
-    await prepare();
+    const { baseCommit } = await prepare();
+    expect(repository.git('rev-parse', 'refs/chimera/base/wf-1')).toBe(baseCommit);
   });
 
   test('makes a deleted worktree again, at the branch’s newest commit', async () => {

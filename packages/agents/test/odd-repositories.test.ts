@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Workspace } from '../src/agent.ts';
@@ -66,4 +66,39 @@ describe('in a submodule', () => {
     await workspaces.commitAll(workspace, 'Phase do');
     expect(changes()).toBe('work.txt');
   });
+});
+
+test('a user who is particular about line ends loses no work by it', async () => {
+  repository.git('config', 'core.autocrlf', 'true');
+  repository.git('config', 'core.safecrlf', 'true');
+  const workspace = await prepare();
+  write(workspace, 'work.txt', 'ends with LF\n');
+  expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
+});
+
+test('a commit is Chimera’s whoever the user is as an author and a committer', async () => {
+  for (const role of ['author', 'committer']) {
+    repository.git('config', `${role}.name`, 'Somebody');
+    repository.git('config', `${role}.email`, 'somebody@localhost');
+  }
+  const workspace = await prepare();
+  write(workspace, 'work.txt', 'w');
+  await workspaces.commitAll(workspace, 'Phase do');
+  const chimera = 'Chimera <chimera@localhost>';
+  expect(repository.git('log', '-1', '--format=%an <%ae> %cn <%ce>', workspace.branch)).toBe(
+    `${chimera} ${chimera}`,
+  );
+});
+
+test('what is new outside of a sparse checkout is committed, and nothing else there', async () => {
+  for (const folder of ['in', 'out']) {
+    mkdirSync(join(repository.directory, folder));
+    repository.commit(`${folder}/old.txt`, 'o');
+  }
+  repository.git('sparse-checkout', 'set', 'in');
+  const workspace = await prepare();
+  mkdirSync(join(workspace.directory, 'out'), { recursive: true });
+  write(workspace, 'out/new.txt', 'n');
+  expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
+  expect(changes()).toBe('out/new.txt');
 });
