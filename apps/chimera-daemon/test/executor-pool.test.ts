@@ -534,6 +534,42 @@ describe('a cancellation', () => {
   });
 });
 
+test.for([
+  ['parked', 'planner'],
+  ['failed at once', 'removed'],
+])('a workflow that is cancelled before it is %s is over', async ([, agent]) => {
+  const over: string[] = [];
+  const limited = {
+    outcome: 'failed',
+    error: { code: 'LIMITED', message: 'slow down', retryable: true },
+    retryAfterMs: 60_000,
+  };
+  let cancelled: string | undefined;
+  const daemon = await smallDaemon({
+    agents: { planner: () => limited },
+    onOver: async ({ id }) => void over.push(id),
+    watch: {
+      // Its claim is committed, and nobody has heard of it.
+      claimed: ([claim]) => {
+        if (cancelled === undefined || claim?.record.id !== cancelled) return;
+        const event = { type: 'cancel-requested', at: daemon.clock.now(), reason: 'no' } as const;
+        void daemon.store.apply({ workflowId: cancelled, event });
+      },
+    },
+  });
+  daemon.pool.start();
+  const one = (by: string) =>
+    workflowOf([{ name: 'plan', stage: 'planning', agent: by, timeout: '10s' }]);
+  await daemon.submit(one('planner'));
+  await daemon.advance(5);
+  await daemon.pool.pause();
+  cancelled = await daemon.submit(one(String(agent)));
+  daemon.pool.resume();
+  await daemon.advance(5);
+  expect((await daemon.state(cancelled)).status).toBe('cancelled');
+  expect(over).toEqual([cancelled]);
+});
+
 describe('a stop', () => {
   test.for([0, 1, 2, 3, 4, 5])(
     'waits for a claim under way, %i turns after the start',

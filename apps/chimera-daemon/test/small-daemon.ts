@@ -29,6 +29,7 @@ export async function smallDaemon(options: {
   readonly log?: Logger;
   readonly holder?: string;
   readonly clock?: VirtualClock;
+  readonly onOver?: (record: WorkflowRecord) => Promise<void>;
 }) {
   const clock = options.clock ?? new VirtualClock(Date.UTC(2026, 0, 1));
   const path = options.path ?? join(mkdtempSync(join(tmpdir(), 'chimera-pool-')), 'chimera.db');
@@ -77,7 +78,7 @@ export async function smallDaemon(options: {
     },
     onOthers,
     keepWork: () => Promise.resolve(),
-    onOver: () => Promise.resolve(),
+    onOver: options.onOver ?? (() => Promise.resolve()),
   });
   const pool: ExecutorPool = new ExecutorPool(
     { size: options.size ?? 2, holder, leaseMs: options.leaseMs ?? 30_000 },

@@ -197,20 +197,28 @@ export class PhaseRunner {
     const at = this.#deps.clock.now();
     const outcome = (current: WorkflowRecord) =>
       childrenOutcome(current, phase, children, at, this.#deps);
-    const recorded = recordOutcome(this.#deps, claim, outcome, recording.deadline);
+    const recorded = this.#recordAlone(claim, outcome, recording);
     recording.begin();
-    const stored = await recorded;
+    await recorded;
+  }
+
+  /** What no agent was asked for. It may have been cancelled meanwhile, whatever it is told as. */
+  async #recordAlone(
+    claim: Claim,
+    outcome: Parameters<typeof recordOutcome>[2],
+    { deadline }: Recording,
+  ): Promise<void> {
+    const stored = await recordOutcome(this.#deps, claim, outcome, deadline);
     if (stored !== undefined && isOver(stored.record)) await this.#deps.onOver(stored.record);
   }
 
-  async #park(
+  #park(
     claim: Claim,
-    { deadline }: Recording,
+    recording: Recording,
     wait: { readonly until: number; readonly reason: ParkReason },
   ): Promise<void> {
-    const at = this.#deps.clock.now();
-    const event = { type: 'parked', at, ...wait } as const;
-    await recordOutcome(this.#deps, claim, { event }, deadline);
+    const event = { type: 'parked', at: this.#deps.clock.now(), ...wait } as const;
+    return this.#recordAlone(claim, { event }, recording);
   }
 
   /** A provider's limit, if that is what ended the attempt. */
@@ -247,10 +255,10 @@ export class PhaseRunner {
     };
   }
 
-  async #failAtOnce(claim: Claim, { deadline }: Recording, error: FailureRecord): Promise<void> {
+  #failAtOnce(claim: Claim, recording: Recording, error: FailureRecord): Promise<void> {
     const at = this.#deps.clock.now();
     const event = { type: 'phase-failed', at, retryAt: undefined, error } as const;
-    await recordOutcome(this.#deps, claim, { event }, deadline);
+    return this.#recordAlone(claim, { event }, recording);
   }
 }
 
