@@ -534,6 +534,9 @@ describe('a cancellation', () => {
   });
 });
 
+const plannedBy = (agent: string) =>
+  workflowOf([{ name: 'plan', stage: 'planning', agent, timeout: '10s' }]);
+
 test.for([
   ['parked', 'planner'],
   ['failed at once', 'removed'],
@@ -558,12 +561,10 @@ test.for([
     },
   });
   daemon.pool.start();
-  const one = (by: string) =>
-    workflowOf([{ name: 'plan', stage: 'planning', agent: by, timeout: '10s' }]);
-  await daemon.submit(one('planner'));
+  await daemon.submit(plannedBy('planner'));
   await daemon.advance(5);
   await daemon.pool.pause();
-  cancelled = await daemon.submit(one(String(agent)));
+  cancelled = await daemon.submit(plannedBy(String(agent)));
   daemon.pool.resume();
   await daemon.advance(5);
   expect((await daemon.state(cancelled)).status).toBe('cancelled');

@@ -189,6 +189,26 @@ test('a queue that built up under degradation does not grow the baseline while t
   expect(decided('autoscaler').at(0)).toBe('3 → 5');
 });
 
+test.each([0, 3, 6, 9])(
+  'a pool that has nothing to do %i min after an overload is over shrinks by no overload',
+  async (minutes) => {
+    const { clock, degradation, load, machine, pool, told } = plant();
+    Object.assign(load, { running: 10, queued: 50 });
+    await clock.advance(300_000);
+    machine.signals = { memory: 0.97, cpu: 0.2 };
+    await clock.advance(30_000);
+    machine.signals = { memory: 0.3, cpu: 0.2 };
+    await clock.advance(minutes * 60_000);
+    Object.assign(load, { running: 0, queued: 0 });
+    told.length = 0;
+    await clock.advance(hourMs);
+    expect(degradation.mode).toBe('normal');
+    expect(pool.target).toBe(3);
+    const causes = told.flatMap(({ cause, kind }) => (kind === 'degradation' ? [cause] : []));
+    expect(causes.filter((cause) => cause !== 'recovery')).toEqual([]);
+  },
+);
+
 describe('a pause of an hour', () => {
   test('is no time in which a cool-down elapses', async () => {
     const { clock, load, pause, sizes } = plant();

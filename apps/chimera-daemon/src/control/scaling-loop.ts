@@ -69,26 +69,28 @@ export class ScalingLoop {
     const { clock, decisions, degradation, pool } = this.#deps;
     const baseline = this.#baseline;
     const to = this.#allowed;
-    const isCapped = to < baseline;
     const from = pool.target;
-    if (to === from || this.#loop.isStopped) return;
-    if (isCapped || this.#isCapped) {
+    if (this.#loop.isStopped) return;
+    const wasCapped = this.#isCapped;
+    this.#isCapped = to < baseline;
+    if (to === from) return;
+    // A smaller baseline is the autoscaler's decision, and told as such.
+    if (this.#isCapped || (wasCapped && to > from)) {
       const mode = degradation?.mode ?? 'normal';
-      const reason =
-        to < from
-          ? `the mode ${mode} leaves ${to} of ${baseline}`
-          : `slots come back one by one, ${to} of ${baseline} so far`;
+      const isLoss = to < from && mode !== 'normal';
+      const reason = isLoss
+        ? `the mode ${mode} leaves ${to} of ${baseline}`
+        : `slots come back one by one, ${to} of ${baseline} so far`;
       decisions.add({
         kind: 'degradation',
         at: clock.now(),
         from,
         to,
-        cause: to < from ? 'overload' : 'recovery',
+        cause: isLoss ? 'overload' : 'recovery',
         reason,
         signals: { baseline, running: pool.running, ...defined(degradation?.state.smoothed ?? {}) },
       });
     }
-    this.#isCapped = isCapped;
     pool.resize(to);
   }
 
