@@ -13,6 +13,7 @@ import {
   type RefusingAgent,
   slowdownOf,
 } from '../src/health/health-reading.ts';
+import { poolSettings } from '../src/health/pool-settings.ts';
 import { readiness } from '../src/health/readiness.ts';
 import { waitedFor } from '../src/health/waited-for.ts';
 import { newDirectory } from './chimera-process.ts';
@@ -35,7 +36,7 @@ const well: HealthReading = {
   logError: null,
   isPaused: false,
   settings: {
-    poolMax: 10,
+    pool: { min: 3, max: 10, initial: 3 },
     autoscaler: true,
     failureThreshold: { path: 'breaker.failureThreshold', value: 5 },
   },
@@ -179,6 +180,21 @@ const messageOf = async (...waits: readonly boolean[]) => {
   return (await told({ refusing }))?.message;
 };
 
+/** Of a daemon with these settings: taken, they are settings that it starts with. */
+async function expectAdvice(
+  given: string,
+  changes: Partial<HealthReading>,
+  expected: { readonly setting: string; readonly value: string | null },
+) {
+  const load = (...more: readonly string[]) =>
+    loadConfig({ environment: {}, set: [...given.split(' '), ...more] }).config;
+  const settings = { ...well.settings, ...poolSettings(load()) };
+  const advice = (await told({ ...changes, settings }))?.advice;
+  expect(advice).toMatchObject(expected);
+  const taken = typeof advice?.value === 'string' ? [`${advice.setting}=${advice.value}`] : [];
+  expect(() => load(...taken)).not.toThrow();
+}
+
 describe('advice', () => {
   it('names the setting that is in effect for the agent, and never one to a value that it has', async () => {
     const path = 'agents.reviewer.breaker.openFor';
@@ -214,12 +230,37 @@ describe('advice', () => {
 
   it('lowers nothing that is as low as it can be', async () => {
     const failureThreshold = { path: 'agents.reviewer.breaker.failureThreshold', value: 1 };
-    const settings = { poolMax: 1, autoscaler: true, failureThreshold };
+    const pool = { min: 1, max: 1, initial: 1 };
+    const settings = { pool, autoscaler: true, failureThreshold };
     for (const changes of [{ successRate: 0 }, { slowdown: 3 }, { mode: 'survival' }] as const) {
       const advice = (await told({ ...changes, settings }))?.advice;
       expect(advice?.value).toBeNull();
       expect(advice?.text).not.toContain('lower');
     }
+  });
+
+  it.each([
+    ['pool.max=4', 'pool.max', '3'],
+    ['pool.max=3', 'pool.max', null],
+    ['autoscaler.enabled=false', 'pool.initial', '1'],
+    ['pool.initial=8', 'pool.max', '5'],
+  ])('of fewer slots is one that %s takes, and that has an effect', (given, setting, value) =>
+    expectAdvice(given, { mode: 'degraded' }, { setting, value }),
+  );
+
+  it.each([
+    ['pool.max=4', 'pool.max', '6'],
+    ['autoscaler.enabled=false', 'autoscaler.enabled', 'true'],
+    ['autoscaler.enabled=false pool.max=6 pool.initial=6', 'pool.initial', '9'],
+  ])('of more slots is one that has an effect with %s', (given, setting, value) =>
+    expectAdvice(given, { queueDepth: 500 }, { setting, value }),
+  );
+
+  it.each([
+    [{ successRate: 0.797, ended: 64 }, '79 % of the last 64 workflows completed, under 80 %'],
+    [{ slowdown: 2.01 }, 'the last workflows took 2.1 times as long as is usual, over 2'],
+  ])('is told beside a figure that is past its line: %j', async (changes, message) => {
+    expect((await told(changes))?.message).toBe(message);
   });
 
   it('takes the own setting of an agent before that of all', () => {

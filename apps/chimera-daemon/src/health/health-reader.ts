@@ -8,6 +8,7 @@ import { successRateOf, utilizationOf } from '../telemetry/pool-metrics-view.ts'
 import type { DiskProbe } from './disk-probe.ts';
 import { breakerSetting } from './breaker-setting.ts';
 import { type HealthReading, slowdownOf, worstPhaseOf } from './health-reading.ts';
+import { poolSettings } from './pool-settings.ts';
 import { waitedFor } from './waited-for.ts';
 
 export interface HealthSources {
@@ -84,8 +85,7 @@ export function healthReader({
       logError: logError(),
       isPaused: isPaused(),
       settings: {
-        poolMax: config.pool.max,
-        autoscaler: config.autoscaler.enabled,
+        ...poolSettings(config),
         failureThreshold: breakerSetting(config, worstPhase?.agent, 'failureThreshold'),
       },
     };

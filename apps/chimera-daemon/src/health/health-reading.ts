@@ -1,6 +1,7 @@
 import type { Mode } from '@chimera/graceful-degradation';
 import type { FinishedWorkflow, PhaseAttempts } from '../telemetry/workflow-history.ts';
 import type { BreakerSetting } from './breaker-setting.ts';
+import type { PoolSettings } from './pool-settings.ts';
 
 /** An agent whose breaker is not closed. */
 export interface RefusingAgent {
@@ -41,9 +42,7 @@ export interface HealthReading {
   readonly logError: string | null;
   /** An operator paused it: nothing is started. */
   readonly isPaused: boolean;
-  readonly settings: {
-    readonly poolMax: number;
-    readonly autoscaler: boolean;
+  readonly settings: PoolSettings & {
     /** Of the worst phase's agent. */
     readonly failureThreshold: BreakerSetting;
   };

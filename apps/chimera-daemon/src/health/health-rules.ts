@@ -1,6 +1,7 @@
 import type { HealthAdvice, HealthSeverity } from '@chimera/client';
 import { durationText } from '../duration-text.ts';
 import type { HealthReading, RefusingAgent } from './health-reading.ts';
+import { mostSlots } from './pool-settings.ts';
 
 export interface HealthRule {
   /** Of rules with the same subject, only the gravest that is active is shown. */
@@ -19,6 +20,8 @@ const minute = 60_000;
 const briefly = 30_000;
 /** A rate of fewer tells nothing. */
 const leastEnded = 10;
+/** What a product of decimals is off by. */
+const tiny = 1e-9;
 /** A breaker that opens for no longer is quick to try again as it is. */
 const briefOpeningMs = 15_000;
 
@@ -70,7 +73,7 @@ export const healthRules: readonly HealthRule[] = [
     holdMs,
     finding: ({ utilization }) =>
       utilization > over
-        ? `${percent(utilization)} of the slots are in use, over ${percent(over)} for ${holdMs / minute} min`
+        ? `${percentOver(utilization)} of the slots are in use, over ${percent(over)} for ${holdMs / minute} min`
         : undefined,
     advice: moreSlots,
   })),
@@ -83,7 +86,7 @@ export const healthRules: readonly HealthRule[] = [
     holdMs: briefly,
     finding: ({ ended, successRate }) =>
       successRate !== null && ended >= leastEnded && successRate < under
-        ? `${percent(successRate)} of the last ${ended} workflows completed, under ${percent(under)}`
+        ? `${percentUnder(successRate)} of the last ${ended} workflows completed, under ${percent(under)}`
         : undefined,
     advice: lessRetrying,
   })),
@@ -104,18 +107,18 @@ export const healthRules: readonly HealthRule[] = [
     holdMs: briefly,
     finding: ({ slowdown }) =>
       slowdown !== null && slowdown > 2
-        ? `the last workflows took ${slowdown.toFixed(1)} times as long as is usual, over 2`
+        ? `the last workflows took ${(Math.ceil(10 * slowdown - tiny) / 10).toFixed(1)} times as long as is usual, over 2`
         : undefined,
     advice: ({ settings }) => {
-      const { poolMax } = settings;
-      const value = Math.max(1, Math.floor(poolMax * 0.7));
+      const { least, path, value: now } = mostSlots(settings);
+      const value = Math.max(least, Math.floor(now * 0.7));
       const where = 'chimera show ID tells where the time went';
-      return value === poolMax
-        ? { setting: 'pool.max', value: null, text: where }
+      return value >= now
+        ? { setting: path, value: null, text: where }
         : {
-            setting: 'pool.max',
+            setting: path,
             value: String(value),
-            text: `if agents share a machine or a quota, lower pool.max from ${poolMax} to ${value}; ${where}`,
+            text: `if agents share a machine or a quota, lower ${path} from ${now} to ${value}; ${where}`,
           };
     },
   },
@@ -154,37 +157,38 @@ export const healthRules: readonly HealthRule[] = [
 ];
 
 function moreSlots(reading: HealthReading): HealthAdvice {
-  const { autoscaler, poolMax } = reading.settings;
+  const { autoscaler, pool } = reading.settings;
+  const { path, value: now } = mostSlots(reading.settings);
   if (reading.isPaused) {
     const text = 'all is paused, and nothing is started until: chimera resume';
-    return { setting: 'pool.max', value: null, text };
+    return { setting: path, value: null, text };
   }
   if (reading.mode !== 'normal') return fewerSlots(reading);
-  if (!autoscaler) {
+  if (!autoscaler && pool.max > now) {
     return {
       setting: 'autoscaler.enabled',
       value: 'true',
-      text: `let the pool grow with the work: autoscaler.enabled true, up to pool.max ${poolMax}`,
+      text: `let the pool grow with the work: autoscaler.enabled true, up to pool.max ${pool.max}`,
     };
   }
-  const value = Math.ceil(poolMax * 1.5);
+  const value = Math.ceil(now * 1.5);
   return {
-    setting: 'pool.max',
+    setting: path,
     value: String(value),
-    text: `raise pool.max from ${poolMax} to ${value}, if the machine and the agents bear it`,
+    text: `raise ${path} from ${now} to ${value}, if the machine and the agents bear it`,
   };
 }
 
 /** More slots would make a short machine shorter. */
 function fewerSlots({ settings }: HealthReading): HealthAdvice {
-  const { poolMax } = settings;
-  const value = Math.max(1, Math.floor(poolMax / 2));
-  return value === poolMax
-    ? { setting: 'pool.max', value: null, text: 'free memory or CPU' }
+  const { least, path, value: now } = mostSlots(settings);
+  const value = Math.max(least, Math.floor(now / 2));
+  return value >= now
+    ? { setting: path, value: null, text: 'free memory or CPU' }
     : {
-        setting: 'pool.max',
+        setting: path,
         value: String(value),
-        text: `free memory or CPU, or lower pool.max from ${poolMax} to ${value}`,
+        text: `free memory or CPU, or lower ${path} from ${now} to ${value}`,
       };
 }
 
@@ -231,4 +235,13 @@ function waitsFor(refusing: readonly RefusingAgent[]): string {
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+/** Of what is over its line: never told as the line itself. */
+function percentOver(share: number): string {
+  return `${Math.ceil(share * 100 - tiny)} %`;
+}
+
+function percentUnder(share: number): string {
+  return `${Math.floor(share * 100 + tiny)} %`;
 }
