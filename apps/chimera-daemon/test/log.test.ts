@@ -63,6 +63,15 @@ describe('a line', () => {
     expect(lineOf((log) => log.error(error)).msg).toBe('outer');
   });
 
+  it('says the errors of several that happened at once, which may have no words for all', () => {
+    const both = ['::1', '127.0.0.1'].map((host) => new Error(`nobody listens on ${host}`));
+    const err = new TypeError('fetch failed', { cause: new AggregateError(both) });
+    const line = lineOf((log) => log.error({ err }, 'x'));
+    expect(line.context).toMatchObject({
+      err: { cause: { errors: both.map(({ message }) => ({ message })) } },
+    });
+  });
+
   it('takes a percent sign for what it is', () => {
     expect(lineOf((log) => log.info('100 %s of %d')).msg).toBe('100 %s of %d');
   });
@@ -89,10 +98,30 @@ describe('secrets', () => {
     'Authorization',
     'refreshToken',
     'set-cookie',
+    'passwords',
+    'cookies',
+    'API_KEYS',
   ])('are not logged by the name of %s', (key) => {
     const [line = ''] = written((log) => log.info({ headers: { [key]: 'hunter2hunter2' } }, 'x'));
-    expect(line).not.toContain('hunter2');
-    expect(line).toContain('[redacted]');
+    const [inMap = ''] = written((log) =>
+      log.info({ headers: new Map([[key, ['hunter2']]]) }, 'x'),
+    );
+    for (const each of [line, inMap]) {
+      expect(each).not.toContain('hunter2');
+      expect(each).toContain('[redacted]');
+    }
+  });
+
+  it.each([
+    'postgres://chimera:hunter2hunter2@db/x',
+    'ghp_abcdefghijklmnopqrstuvwxyz0123',
+    'eyJhbGciOiJIUzI1NiJ9.eyJhYmNkZWZnaCI6MX0.c2lnbmF0dXJl',
+  ])('are not logged by half either, where a text is cut: %s', (words) => {
+    for (let start = 8_192 - words.length; start <= 8_192; start += 1) {
+      const [line = ''] = written((log) => log.info(`${'x'.repeat(start)} ${words} and more`));
+      expect(line).not.toMatch(/abcdef|hunter|eyJhY/);
+      expect(line).toMatch(/… \(\d+ characters more\)/);
+    }
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { isSecretKey, redacted, redactText } from './redact.ts';
+import { isSecretKey, redacted, redactText, wholeUpTo } from './redact.ts';
 
 export type Plain = string | number | boolean | null | readonly Plain[] | { [key: string]: Plain };
 
@@ -30,7 +30,9 @@ export function isError(value: unknown): value is Error {
 /** A text without secrets, cut where it is long. */
 export function plainText(text: string): string {
   if (text.length <= mostCharacters) return redactText(text);
-  return `${redactText(text.slice(0, mostCharacters))}… (${text.length - mostCharacters} characters more)`;
+  // Half of a secret looks like none.
+  const end = wholeUpTo(text, mostCharacters);
+  return `${redactText(text.slice(0, end))}… (${text.length - end} characters more)`;
 }
 
 function copy(value: unknown, room: Room): Plain {
@@ -71,8 +73,8 @@ function guarded(value: object, room: Room): Plain {
 function copyObject(value: object, room: Room): Plain {
   if (value instanceof Error) return copyError(value, room);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if (value instanceof Map || value instanceof Set) return copyList(value, room);
-  if (Array.isArray(value)) return copyList(value, room);
+  if (value instanceof Map) return copyList(pairsOf(value), room);
+  if (value instanceof Set || Array.isArray(value)) return copyList(value, room);
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     return copy((value.toJSON as () => unknown)(), room);
   }
@@ -92,7 +94,13 @@ function copyError(error: Error, room: Room): Plain {
     message: copy(message, room),
     ...(stack === undefined ? {} : { stack: copy(stack, room) }),
     ...(cause === undefined ? {} : { cause: copy(cause, room) }),
+    // Which no list of its keys has; of a connection that was refused they are all that is said.
+    ...(error instanceof AggregateError ? { errors: copy(error.errors, room) } : {}),
   };
+}
+
+function* pairsOf(map: ReadonlyMap<unknown, unknown>): Iterable<readonly [unknown, unknown]> {
+  for (const [key, value] of map) yield [key, isSecret(key, value) ? redacted : value];
 }
 
 function copyList(values: Iterable<unknown>, room: Room): Plain {
@@ -125,10 +133,14 @@ function read(from: object, key: string, room: Room): Plain | undefined {
   try {
     const value: unknown = Reflect.get(from, key);
     if (value === undefined) return undefined;
-    // A fencing token and a count of tokens are numbers, and no secrets.
-    const isSecret = isSecretKey(key) && (typeof value === 'string' || typeof value === 'object');
-    return isSecret && value !== null ? redacted : copy(value, room);
+    return isSecret(key, value) ? redacted : copy(value, room);
   } catch {
     return '[unreadable]';
   }
+}
+
+/** A fencing token and a count of tokens are numbers, and no secrets. */
+function isSecret(key: unknown, value: unknown): boolean {
+  const isNamed = typeof key === 'string' && isSecretKey(key);
+  return isNamed && (typeof value === 'string' || (typeof value === 'object' && value !== null));
 }

@@ -1,6 +1,6 @@
 /** Ends of keys, in lower case and without `-` and `_`, whose values are nobody's business. */
 const secretKeys =
-  /(password|passwd|passphrase|secret|token|apikey|authorization|cookie|credentials?|privatekey|accesskey)$/;
+  /(password|passwd|passphrase|secret|token|apikey|authorization|cookie|credential|privatekey|accesskey)s?$/;
 
 /**
  * What a secret looks like wherever it stands: credentials of HTTP and of URLs, JSON Web Tokens,
@@ -30,4 +30,21 @@ export function redactText(text: string): string {
   // Shorter than any of them.
   if (text.length < 8) return text;
   return secrets.reduce((cleaned, secret) => cleaned.replace(secret, redacted), text);
+}
+
+/** More than any of them is looked ahead from. */
+const longestSecret = 10_100;
+
+/** Where a text can be cut, at `end` or before, without cutting what looks like a secret. */
+export function wholeUpTo(text: string, end: number): number {
+  const near = text.slice(0, end + longestSecret);
+  const found = secrets.flatMap((secret) =>
+    [...near.matchAll(secret)].map(({ 0: { length }, index }) => ({
+      index,
+      after: index + length,
+    })),
+  );
+  // One may begin within another, and be told by what follows it.
+  const from = found.toSorted((a, b) => b.index - a.index);
+  return from.reduce((cut, { after, index }) => (index < cut && cut <= after ? index : cut), end);
 }
