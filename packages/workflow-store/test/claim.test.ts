@@ -40,6 +40,17 @@ describe('claim', () => {
     expect(await claimUpTo(store, 10)).toEqual([]);
   });
 
+  test('what is too large to be kept in memory is claimed as its transaction has left it', async () => {
+    const { clock, store } = await temporaryStore();
+    const id = await submitOne(store, { input: { text: 'x'.repeat(16_800_000) } });
+    const { token } = await claimOne(store);
+    const event = { type: 'phase-succeeded', at: clock.now(), output: null } as const;
+    const applied = store.apply({ workflowId: id, token, event });
+    const next = await claimOne(store);
+    await applied;
+    expect(next).toMatchObject({ token: 2, record: { id, state: { phase: 'build' } } });
+  });
+
   test('candidates come by priority, then by age, with what a scheduler needs', async () => {
     const { clock, store } = await temporaryStore();
     const old = await submitOne(store, { priority: 5, estimateMs: 100, labels: { team: 'a' } });
