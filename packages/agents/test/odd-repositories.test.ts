@@ -43,16 +43,6 @@ describe('in a submodule', () => {
     return workspace;
   }
 
-  test('what is not committed there is nothing that could be committed here', async () => {
-    const workspace = await prepareWithLibrary();
-    write(workspace, 'lib/lib.txt', 'changed');
-    write(workspace, 'lib/built.txt', 'b');
-    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeUndefined();
-    write(workspace, 'work.txt', 'w');
-    expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
-    expect(changes()).toBe('work.txt');
-  });
-
   test('what an earlier attempt did there is discarded with the rest, ignored files aside', async () => {
     const workspace = await prepareWithLibrary();
     const library = join(workspace.directory, 'lib');
