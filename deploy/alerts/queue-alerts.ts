@@ -81,11 +81,11 @@ export const queueAlerts: readonly Alert[] = [
   {
     name: 'ChimeraHeldLong',
     // What drains is a limit that does its work, however long that takes.
-    expr: `chimera_queue_held > 100 and chimera_queue_held offset 4h > 100 and chimera_queue_held >= chimera_queue_held offset 4h ${unlessPaused}`,
+    expr: `min_over_time(chimera_queue_held[4h]) > 100 and chimera_queue_held >= chimera_queue_held offset 4h ${unlessPaused}`,
     for: '15m',
     severity: 'ticket',
     summary:
-      'At {{ $labels.instance }} limits hold more than 100 workflows back, no fewer than 4 hours ago',
+      'At {{ $labels.instance }} limits have held more than 100 workflows back for 4 hours, now no fewer than then',
     runbook: 'held-long',
     fires: {
       series: { [`chimera_queue_held{${at}}`]: '101x60' },
@@ -116,6 +116,12 @@ export const queueAlerts: readonly Alert[] = [
       // A night's work has just come.
       {
         series: { [`chimera_queue_held{${at}}`]: '0x45 500x15' },
+        interval: '5m',
+        at: '4h30m',
+      },
+      // Each hour's work is done before the next comes.
+      {
+        series: { [`chimera_queue_held{${at}}`]: '500-40x11 '.repeat(6) },
         interval: '5m',
         at: '4h30m',
       },

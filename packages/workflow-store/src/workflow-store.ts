@@ -122,7 +122,7 @@ export interface QueueDepth {
   readonly waiting: number;
   /** Since when the longest-waiting claimable workflow could have been claimed. */
   readonly oldestQueuedAt?: number;
-  /** Claimable, but for a limit of a label or an agent; of more than 20 000 not all are counted. */
+  /** Claimable, but for a limit of a label or an agent; of more than 10,000 some may not be counted. */
   readonly held: number;
 }
 
