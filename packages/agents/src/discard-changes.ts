@@ -1,18 +1,12 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Workspace } from './agent.ts';
 import type { Git } from './git.ts';
 import { removeLocks, worktreeLocks } from './remove-locks.ts';
+import { resetSubmodules } from './submodule-changes.ts';
 
 /** A rebase, patches that are applied, a series of picks, a bisection: while they are there, git begins none of them. */
 const halfDone = ['rebase-merge', 'rebase-apply', 'sequencer', 'BISECT_LOG', 'BISECT_START'];
-
-/**
- * In each submodule that is checked out; the others would have to be fetched. Left at a commit of its
- * own, it would be committed with the next attempt's work.
- */
-const inSubmodule = 'git checkout --quiet --force --detach "$sha1" && git clean --quiet -ffd';
 
 /**
  * Brings a workspace back to what is committed on its branch; what git ignores stays. False when git
@@ -36,7 +30,6 @@ export async function discardChanges(
     // By its name: a HEAD without commits would be reset to an empty worktree.
     (await ask('reset', '--quiet', '--hard', `refs/heads/${branch}`)) !== undefined &&
     (await ask('clean', '--quiet', '-ffd')) !== undefined &&
-    (!existsSync(join(directory, '.gitmodules')) ||
-      (await ask('submodule', 'foreach', '--quiet', '--recursive', inSubmodule)) !== undefined)
+    (await resetSubmodules(git, repository, directory, signal))
   );
 }

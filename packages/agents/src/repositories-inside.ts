@@ -1,5 +1,6 @@
 import type { Workspace } from './agent.ts';
 import type { Git } from './git.ts';
+import { submodulePaths } from './submodule-paths.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /** A line of `git diff-index --raw -z` for what has become a commit of another repository. */
@@ -23,12 +24,7 @@ export async function refuseRepositoriesInside(
   const came = await git.run(repository, directory, [...raw, baseCommit], signal);
   const links = [...came.matchAll(newLink)].flatMap(([, path]) => path ?? []);
   if (links.length === 0) return;
-  const paths = String.raw`^submodule\..*\.path$`;
-  const args = ['config', '--file', '.gitmodules', '--null', '--get-regexp', paths];
-  const known = (await git.ask(repository, directory, args, signal)) ?? '';
-  const submodules = new Set(
-    known.split('\0').map((entry) => entry.slice(entry.indexOf('\n') + 1)),
-  );
+  const submodules = new Set(await submodulePaths(git, repository, directory, signal));
   const own = links.filter((path) => !submodules.has(path));
   if (own.length === 0) return;
   const names = [...own.slice(0, mostNamed), ...(own.length > mostNamed ? ['…'] : [])].join(', ');

@@ -525,7 +525,7 @@ describe('an agent in a submodule', () => {
     const refused = {
       code: 'WORKSPACE_ASTRAY',
       retryable: true,
-      message: `repository ${repository.directory}: ${workspace.directory} holds what is not committed in its submodule library, and would be lost; let the agent commit and push it there, or discard it`,
+      message: `repository ${repository.directory}: ${workspace.directory} holds what is not committed in its submodule library, and would be lost; let the agent commit and push it there, or discard it; what a build leaves there git has to ignore`,
     };
     writeFileSync(join(inside, 'page.txt'), 'two\n');
     await expect(workspaces.commitAll(workspace, 'Phase do')).rejects.toMatchObject(refused);
@@ -538,6 +538,10 @@ describe('an agent in a submodule', () => {
     write(workspace, 'work.txt', 'w');
     expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
     expect(onBranch()).toBe('Phase do\nlibrary\nreadme.txt');
+    writeFileSync(join(inside, 'built.o'), 'b');
+    const ignore = ['config', '--file', '.gitmodules', 'submodule.library.ignore', 'untracked'];
+    repository.gitIn(workspace.directory, ...ignore);
+    expect(await workspaces.commitAll(workspace, 'Phase build')).toBeDefined();
   });
 
   test('may commit there; when it fails, the next one finds it where it was, and none of its hooks was run', async () => {
@@ -555,6 +559,29 @@ describe('an agent in a submodule', () => {
     expect(repository.gitIn(inside, 'rev-parse', 'HEAD')).toBe(commit);
     expect(existsSync(join(repository.root, 'hooked'))).toBe(false);
     expect(await workspaces.commitAll(workspace, 'nothing')).toBeUndefined();
+  });
+
+  test('keeps what git ignores and what it committed there, also beside what is a submodule by half', async () => {
+    const { inside, workspace } = await withSubmodule();
+    const commit = repository.commit('new.txt', 'n', inside);
+    const half = ['update-index', '--add', '--cacheinfo', `160000,${commit},half`];
+    repository.gitIn(workspace.directory, ...half);
+    repository.gitIn(workspace.directory, 'add', 'library');
+    repository.gitIn(workspace.directory, 'commit', '--quiet', '-m', 'by hand');
+    write(workspace, 'library/page.txt', 'two\n');
+    const exclude = repository.gitIn(
+      inside,
+      'rev-parse',
+      '--path-format=absolute',
+      '--git-path',
+      'info/exclude',
+    );
+    writeFileSync(exclude, 'cache\n');
+    write(workspace, 'library/cache', 'c');
+    await prepare();
+    expect(readdirSync(inside).toSorted()).toEqual(['.git', 'cache', 'new.txt', 'page.txt']);
+    expect(read(workspace, 'library/page.txt')).toBe('one\n');
+    expect(repository.gitIn(inside, 'rev-parse', 'HEAD')).toBe(commit);
   });
 });
 
