@@ -93,3 +93,32 @@ test('a store that refuses everything for half a minute costs no attempt', async
   expect(await daemon.state(id)).toMatchObject({ status: 'completed', recoveries: 0 });
   expect(calls()).toBe(1);
 });
+
+test('a lock that another program has held for half a minute costs no attempt, whichever write gets it next', async () => {
+  const { calls, daemon, id } = await daemonWithPlanner('well');
+  const apply = daemon.store.apply.bind(daemon.store);
+  const busy = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
+  let isLocked = true;
+  daemon.store.apply = (request) => {
+    if (request.event.type === 'phase-failed') isLocked = false;
+    return isLocked ? Promise.reject(busy) : apply(request);
+  };
+  await daemon.advance(20_000);
+  isLocked = false;
+  await daemon.advance(60_000);
+  expect(await daemon.state(id)).toMatchObject({ status: 'completed' });
+  expect(calls()).toBe(1);
+});
+
+test('that an attempt counts as failed is told only where it does', async () => {
+  const { daemon } = await daemonWithPlanner('well');
+  daemon.store.apply = ({ event }) =>
+    event.type === 'phase-failed'
+      ? Promise.resolve(undefined)
+      : Promise.reject(new Error('nobody says that'));
+  await daemon.advance(30_000);
+  expect(daemon.warnings).toContain('the lease was lost; the outcome was not recorded');
+  expect(daemon.warnings).not.toContain(
+    'an outcome cannot be recorded; its attempt counts as failed instead',
+  );
+});

@@ -3,6 +3,7 @@ import type { Clock, Random } from '@chimera/policy';
 import type { WorkflowEvent } from '@chimera/workflow';
 import type { Applied, Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
 import { isDiskFailure } from '../disk-failure.ts';
+import { isLockedByAnother } from '../locked-by-another.ts';
 import type { Logger } from '../log.ts';
 import { attemptFields } from '../telemetry/phase-scope.ts';
 import type { Outcome } from './outcome.ts';
@@ -62,10 +63,11 @@ export async function recordOutcome(
       log.error({ ...context(), err: error }, 'an outcome waits to be recorded');
       const writeFailure = async (why: unknown) => {
         const written = await write(refusedOutcome(claim, told, why, deps));
-        log.error(
-          { ...context(), err: why },
-          'an outcome cannot be recorded; its attempt counts as failed instead',
-        );
+        if (written.applied !== undefined)
+          log.error(
+            { ...context(), err: why },
+            'an outcome cannot be recorded; its attempt counts as failed instead',
+          );
         return written;
       };
       return writeAgain(() => write(), writeFailure, deadline, deps);
@@ -95,7 +97,10 @@ function isStep({ type }: WorkflowEvent, { commands, record }: Applied): boolean
   return type === 'children-added' && !isOver;
 }
 
-/** As it is, for some seconds; then once as a failure; when that is refused, too, as it is for longer. */
+/**
+ * As it is, for some seconds; then once as a failure, unless another program is in the way; when
+ * that is refused, too, as it is for longer.
+ */
 async function writeAgain<Result>(
   write: () => Promise<Result>,
   writeFailure: (why: unknown) => Promise<Result>,
@@ -116,6 +121,8 @@ async function writeAgain<Result>(
   } catch (why) {
     // What is given up for a stop runs again after the next start.
     if (deadline.aborted) throw why;
+    // The failure would wait for the lock as well, and may be the one to get it.
+    if (isLockedByAnother(why)) return patiently(write, retriesOfAll);
     return patiently(() => writeFailure(why), 0).catch(() => patiently(write, retriesOfAll));
   }
 }
