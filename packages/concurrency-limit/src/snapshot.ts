@@ -2,6 +2,7 @@ import type { AdaptiveLimit } from './adaptive-limit.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { LimitState } from './limit-rule.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { RateRule } from './rate-rule.ts';
 
 /** Plain JSON. Calls that run or wait go with their process; what lasts is the limit. */
 export interface BulkheadSnapshot {
@@ -65,8 +66,9 @@ function bulkheadSnapshot({ gate }: Bulkhead): BulkheadSnapshot {
 
 /**
  * Takes up what a {@link snapshotOf} says: a bulkhead its limit; the others what a rule of the same
- * shape had learnt, within the bounds of the present one, or what was used. However the wall clock
- * has jumped, nobody waits for a `RateLimit` longer than after using up everything now.
+ * shape had learnt, within the bounds of the present one, or what was used. A `RateLimit` leaves
+ * what is damaged; however the wall clock has jumped, nobody waits for it longer than after using
+ * up everything now.
  */
 export function restore(limit: Bulkhead, snapshot: BulkheadSnapshot): void;
 export function restore(limit: AdaptiveLimit, snapshot: AdaptiveLimitSnapshot): void;
@@ -83,13 +85,24 @@ export function restore(
       const { clock, rule } = limit;
       const at = clock.monotonic();
       const elapsedMs = clock.now() - snapshot.takenAt;
-      const used = rule.moved(state, at - elapsedMs, at);
-      // What is no number would bound nothing, or shut it for good.
-      if (Number.isFinite(rule.waitMs(used, at, 0))) limit.enter(used);
+      const used = readable(rule, () => rule.moved(state, at - elapsedMs, at), at);
+      if (used !== undefined) limit.enter(used);
     } else if ('limit' in snapshot) {
       const known = limit.rule.bounded?.(snapshot.state) ?? snapshot.state;
       // What is no number would shut it for good.
       if (Number.isFinite(known.limit)) limit.enter(known);
     }
+  }
+}
+
+/** Undefined for what cannot be read, or is no number: it would bound nothing, or shut a limit for good. */
+function readable<State>(rule: RateRule<State>, read: () => State, at: number): State | undefined {
+  try {
+    const state = read();
+    // Asked first: to tell the wait of a damaged count may have no end.
+    if (!(rule.available(state, at) >= 0)) return undefined;
+    return Number.isFinite(rule.waitMs(state, at, 0)) ? state : undefined;
+  } catch {
+    return undefined;
   }
 }

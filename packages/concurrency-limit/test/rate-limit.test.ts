@@ -408,6 +408,21 @@ describe('snapshots', () => {
     expect(other.retryAfterMs).toBe(250);
   });
 
+  test.each([
+    ['no list', {}],
+    ['nothing', null],
+    ['a list of nothing', [null]],
+    ['a count that is missing', [{ from: 0 }]],
+    ['a count that is no number', [{ from: 0, calls: 'two' }]],
+    ['a count beyond its bound', [{ from: 0, calls: 1e9 }]],
+  ])('a damaged one of a sliding window, %s, opens nothing and shuts nothing', (_what, state) => {
+    const { limit, calls } = started({ rule: slidingWindow({ max: 4 }) });
+    calls(4);
+    const other = new RateLimit({ rule: limit.rule }, { clock: limit.clock });
+    restore(other, { ...snapshotOf(limit), state });
+    expect([1, 2, 3, 4, 5].map(() => other.tryAcquire())).toEqual([true, true, true, true, false]);
+  });
+
   test('a snapshot of another rule is not taken up', () => {
     const { limit, calls } = started({ rule: slidingWindow({ max: 4 }) });
     calls(4);
