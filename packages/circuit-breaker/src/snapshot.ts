@@ -34,9 +34,11 @@ const statuses: ReadonlySet<unknown> = /* @__PURE__ */ new Set<CircuitStatus>([
  */
 export function restore(breaker: CircuitBreaker, snapshot: BreakerSnapshot): void {
   const { clock, rules, state } = breaker;
-  const kept = snapshot.state as Partial<CircuitState> | null | undefined;
+  const kept = snapshot.state as CircuitState | null | undefined;
   // It would admit every call and count none, for good.
   if (!statuses.has(kept?.status)) return;
+  // It would not know when to probe.
+  if (kept?.status === 'open' && Number.isNaN(kept.until - kept.openedAt)) return;
   const at = clock.monotonic();
   enterHeld(breaker, revived(snapshot, state, at, clock.now() - at, rules));
 }

@@ -88,18 +88,21 @@ describe('restore', () => {
     expect(healthOf(nextProcess(options, first, clock.now() + 10_000).breaker).calls).toBe(0);
   });
 
-  test.each([null, {}, { status: 'resting', epoch: 1 }])(
-    'does not take up a state that it does not know: %j',
-    (state) => {
-      const clock = new VirtualClock(wallStart);
-      const breaker = new CircuitBreaker({ failureThreshold: 2 }, { clock });
-      feed(breaker, 'F');
-      restore(breaker, { ...snapshotOf(breaker), state: state as never });
-      expect(healthOf(breaker)).toMatchObject({ status: 'closed', failures: 1 });
-      feed(breaker, 'F');
-      expect(breaker.status).toBe('open');
-    },
-  );
+  test.each([
+    null,
+    {},
+    { status: 'resting', epoch: 1 },
+    { status: 'open', epoch: 1, reopenings: 0, openedAt: wallStart },
+    { status: 'open', epoch: 1, reopenings: 0, openedAt: wallStart, until: 'soon' },
+  ])('does not take up a state that it does not know: %j', (state) => {
+    const clock = new VirtualClock(wallStart);
+    const breaker = new CircuitBreaker({ failureThreshold: 2 }, { clock });
+    feed(breaker, 'F');
+    restore(breaker, { ...snapshotOf(breaker), state: state as never });
+    expect(healthOf(breaker)).toMatchObject({ status: 'closed', failures: 1 });
+    feed(breaker, 'F');
+    expect(breaker.status).toBe('open');
+  });
 
   test.each<[string, FailureDetector]>([
     ['consecutive', consecutive(2)],
