@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workspace } from './agent.ts';
 import type { Git } from './git.ts';
+import { removeLocks, worktreeLocks } from './remove-locks.ts';
 import { submodulePaths } from './submodule-paths.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
@@ -45,6 +46,11 @@ export async function resetSubmodules(
     const entry = await ask(directory, 'ls-files', '--stage', '--', `:(top,literal)${path}`);
     const commit = /^160000 (\S+) /.exec(entry ?? '')?.[1];
     if (commit === undefined || !existsSync(join(inside, '.git'))) continue;
+    const own = await ask(inside, 'rev-parse', '--absolute-git-dir');
+    if (own === undefined) return false;
+    // Of a git that was killed: with one in the way, the worktree would be made anew, without what
+    // earlier phases committed in here.
+    await removeLocks(own, worktreeLocks);
     const isReset =
       (await ask(inside, 'checkout', '--quiet', '--force', '--detach', commit)) !== undefined &&
       (await ask(inside, 'clean', '--quiet', '-ffd')) !== undefined &&

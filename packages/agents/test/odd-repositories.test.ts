@@ -56,6 +56,19 @@ describe('in a submodule', () => {
     await workspaces.commitAll(workspace, 'Phase do');
     expect(changes()).toBe('work.txt');
   });
+
+  test('a lock that a killed git left there costs nothing of what an earlier phase committed there', async () => {
+    const workspace = await prepareWithLibrary();
+    const library = join(workspace.directory, 'lib');
+    const commit = repository.commit('moved.txt', 'on', library);
+    await workspaces.commitAll(workspace, 'Phase one');
+    const gitDirectory = repository.gitIn(library, 'rev-parse', '--absolute-git-dir');
+    for (const lock of ['index.lock', 'HEAD.lock']) writeFileSync(join(gitDirectory, lock), '');
+    write(workspace, 'lib/lib.txt', 'of the attempt that failed');
+    await prepare();
+    expect(repository.gitIn(library, 'rev-parse', 'HEAD')).toBe(commit);
+    expect(repository.gitIn(workspace.directory, 'status', '--porcelain')).toBe('');
+  });
 });
 
 test('a user who is particular about line ends loses no work by it', async () => {
