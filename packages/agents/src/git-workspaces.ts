@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { refuseOption } from '@chimera/policy';
 import type { Workspace } from './agent.ts';
 import { discardChanges } from './discard-changes.ts';
 import { leaveFormerWorktree } from './former-worktree.ts';
@@ -11,6 +10,7 @@ import { removeLocks, worktreeLocks } from './remove-locks.ts';
 import { refuseRepositoriesInside } from './repositories-inside.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { refuseSubmoduleChanges } from './submodule-changes.ts';
+import { baseRefOf, branchOf, branchPrefix, requireBranchName } from './workflow-branch.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 export interface GitWorkspacesOptions extends GitOptions {
@@ -32,17 +32,6 @@ export interface PrepareOptions {
 export interface CleanCheckout extends AsyncDisposable {
   readonly directory: string;
   readonly commit: string;
-}
-
-const branchPrefix = 'chimera/';
-
-/** The branch on which a workflow's work is committed. */
-export function branchOf(workflowId: string): string {
-  return `${branchPrefix}${workflowId}`;
-}
-
-function baseRefOf(workflowId: string): string {
-  return `refs/chimera/base/${workflowId}`;
 }
 
 /** `user` alone gives way to an author and a committer that the user has configured. */
@@ -289,14 +278,5 @@ export class GitWorkspaces {
     await this.#git.ask(repository, repository, ['worktree', 'unlock', directory]);
     await rm(directory, { recursive: true, force: true });
     await this.#git.run(repository, repository, ['worktree', 'prune', '--expire=now']);
-  }
-}
-
-/** A subset of what git-check-ref-format(1) allows that is also a plain file name everywhere. */
-function requireBranchName(workflowId: string): void {
-  const isName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/.test(workflowId);
-  if (!isName || workflowId.includes('..') || /\.(lock)?$/.test(workflowId)) {
-    const rule = 'a name of letters, digits, ".", "_" and "-" that can be a git branch';
-    refuseOption('agents', 'workflowId', rule, workflowId);
   }
 }

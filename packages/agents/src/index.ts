@@ -9,7 +9,6 @@ export {
 } from './environment.ts';
 export { type FailureDefaults, failureFrom } from './failure-from.ts';
 export {
-  branchOf,
   type CleanCheckout,
   GitWorkspaces,
   type GitWorkspacesOptions,
@@ -31,3 +30,4 @@ export {
 } from './run-process.ts';
 export type { NotStarted } from './start-failure.ts';
 export { WorkspaceError, type WorkspaceErrorCode } from './workspace-error.ts';
+export { branchOf } from './workflow-branch.ts';
