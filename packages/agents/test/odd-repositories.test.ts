@@ -39,7 +39,7 @@ describe('in a submodule', () => {
     repository.git(...local, 'add', library, 'lib');
     repository.git('commit', '-qm', 'lib');
     const workspace = await prepare();
-    repository.gitIn(workspace.directory, ...local, 'update', '--init');
+    repository.gitIn(workspace.directory, ...local, 'update', '--init', 'lib');
     return workspace;
   }
 
@@ -55,6 +55,21 @@ describe('in a submodule', () => {
     write(workspace, 'work.txt', 'w');
     await workspaces.commitAll(workspace, 'Phase do');
     expect(changes()).toBe('work.txt');
+  });
+
+  test('and what git ignores stays, also beside a commit of another repository that is no submodule', async () => {
+    const other = repository.git('rev-parse', 'HEAD');
+    repository.git('update-index', '--add', '--cacheinfo', `160000,${other},stray`);
+    const workspace = await prepareWithLibrary();
+    const library = join(workspace.directory, 'lib');
+    const commit = repository.commit('moved.txt', 'on', library);
+    await workspaces.commitAll(workspace, 'Phase one');
+    write(workspace, 'lib/lib.txt', 'of the attempt that failed');
+    write(workspace, 'lib/cache', 'kept');
+    await prepare();
+    expect(repository.gitIn(library, 'rev-parse', 'HEAD')).toBe(commit);
+    expect(repository.gitIn(workspace.directory, 'status', '--porcelain')).toBe('');
+    expect(readdirSync(library)).toContain('cache');
   });
 
   test('a lock that a killed git left there costs nothing of what an earlier phase committed there', async () => {
