@@ -49,7 +49,7 @@ function facts(letter: DeadLetterView): readonly (readonly string[])[] {
     ['group', letter.fingerprint],
     ...(previousId === null
       ? []
-      : [['died before', `${death - 1} times, requeued ${letter.replays}; last: ${previousId}`]]),
+      : [['died before', timesBefore(death - 1, letter.replays, previousId)]]),
     ...(note === null
       ? []
       : [['found out', `${oneLine(note)} (${instant(letter.investigatedAt)})`]]),
@@ -65,4 +65,8 @@ function evidence({ details }: FailureRecord): readonly string[] {
 function causes({ cause }: FailureRecord): readonly string[] {
   if (cause === undefined) return [];
   return [oneLine(`${cause.code}: ${cause.message}`), ...causes(cause)];
+}
+
+function timesBefore(deaths: number, replays: number, last: string): string {
+  return `${deaths === 1 ? 'once' : `${deaths} times`}, requeued ${replays === 1 ? 'once' : `${replays} times`}; last: ${last}`;
 }

@@ -74,10 +74,11 @@ export class ScalingLoop {
     const wasCapped = this.#isCapped;
     this.#isCapped = to < baseline;
     if (to === from) return;
+    const mode = degradation?.mode ?? 'normal';
     // A smaller baseline is the autoscaler's decision, and told as such.
-    if (this.#isCapped || (wasCapped && to > from)) {
-      const mode = degradation?.mode ?? 'normal';
-      const isLoss = to < from && mode !== 'normal';
+    const isLoss = to < from && this.#isCapped && mode !== 'normal';
+    const isReturn = to > from && (this.#isCapped || wasCapped);
+    if (isLoss || isReturn) {
       const reason = isLoss
         ? `the mode ${mode} leaves ${to} of ${baseline}`
         : `slots come back one by one, ${to} of ${baseline} so far`;
