@@ -10,7 +10,7 @@ import { type Figures, type Watch, WatchedPool, watches as everyWatch } from './
 /**
  * What the whole of telemetry costs a workflow of three phases that do nothing:
  *
- *   pnpm run bench:telemetry [--blocks 150] [--workflows 300] [--budget 0.02] [--data FOLDER] [--writer-thread] [--watches nothing,all]
+ *   pnpm run bench:telemetry [--blocks 400] [--workflows 300] [--budget 0.02] [--data FOLDER] [--no-writer-thread] [--watches nothing,all]
  *
  * The whole is all that a daemon does that nobody has set up: every metric with its exemplars, what
  * traces and profiles need to know beside the event log, the log at `info` in a file, and a scrape
@@ -22,18 +22,19 @@ import { type Figures, type Watch, WatchedPool, watches as everyWatch } from './
  * would. A busy machine makes the interval wide and leaves its middle where it is.
  *
  * The budget is of throughput. What telemetry takes of the event loop's CPU time is told beside it: a
- * larger share, for the loop waits for the disk, too. The daemon has a thread for large groups
- * (`--writer-thread`), which takes work off the loop that telemetry has no part in (docs/adr/0009).
+ * larger share, for the loop waits for the disk, too. As in the daemon a thread writes large groups,
+ * which takes work off the loop that telemetry has no part in (docs/adr/0009).
  */
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
-    blocks: { type: 'string', default: '150' },
+    blocks: { type: 'string', default: '400' },
     workflows: { type: 'string', default: '300' },
     /** Fails when telemetry takes more than this share. */
     budget: { type: 'string', default: '0.02' },
     /** Where database and log are. In memory, such as /dev/shm, the disk's moods are left out. */
     data: { type: 'string', default: tmpdir() },
-    'writer-thread': { type: 'boolean', default: false },
+    'writer-thread': { type: 'boolean', default: true },
     /** Those to compare; with fewer, as much time has more blocks. */
     watches: { type: 'string', default: everyWatch.join() },
   },
