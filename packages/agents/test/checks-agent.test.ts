@@ -7,7 +7,7 @@ import { ChecksAgent, type ChecksAgentOptions } from '../src/checks-agent.ts';
 import { GitWorkspaces } from '../src/git-workspaces.ts';
 import { Moment } from './programs.ts';
 import { Repository } from './repository.ts';
-import { resources } from './resources.ts';
+import { withoutResources } from './resources.ts';
 import { request, undisturbed } from './requests.ts';
 
 let repository: Repository;
@@ -55,7 +55,6 @@ test('succeeds with evidence when every check passes', async () => {
         exitCode: 0,
         signal: null,
         durationMs: expect.any(Number),
-        ...resources,
         stdoutBytes: 9,
         stderrBytes: 8,
         stdoutTail: '2 passed\n',
@@ -65,7 +64,7 @@ test('succeeds with evidence when every check passes', async () => {
       expect.objectContaining({ name: 'lint', passed: true, stdoutTail: 'done\n' }),
     ],
   };
-  expect(result).toEqual({ outcome: 'succeeded', output: evidence, evidence });
+  expect(withoutResources(result)).toEqual({ outcome: 'succeeded', output: evidence, evidence });
   expect(repository.worktrees()).toEqual([workspace.directory]);
 });
 
