@@ -1,11 +1,11 @@
 import type { Workspace } from './agent.ts';
 import type { Git } from './git.ts';
+import { someOf } from './some-of.ts';
 import { submodulePaths } from './submodule-paths.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /** A line of `git diff-index --raw -z` for what has become a commit of another repository. */
 const newLink = /:(?!160000)\d+ 160000 \S+ \S+ [AT]\0([^\0]+)/g;
-const mostNamed = 3;
 
 /**
  * A repository inside of a worktree, as what scaffolds a project makes, is committed as a name of
@@ -27,7 +27,6 @@ export async function refuseRepositoriesInside(
   const submodules = new Set(await submodulePaths(git, repository, directory, signal));
   const own = links.filter((path) => !submodules.has(path));
   if (own.length === 0) return;
-  const names = [...own.slice(0, mostNamed), ...(own.length > mostNamed ? ['…'] : [])].join(', ');
-  const problem = `${directory} holds what is a repository of its own (${names}), whose files would be lost; let the agent remove the .git in it, and git rm --cached it where that is committed`;
+  const problem = `${directory} holds what is a repository of its own (${someOf(own)}), whose files would be lost; let the agent remove the .git in it, and git rm --cached it where that is committed`;
   throw new WorkspaceError('WORKSPACE_ASTRAY', repository, problem);
 }

@@ -5,7 +5,7 @@ import type { Database, Statement } from 'better-sqlite3';
  * the same for all connections, lest the log of one has to grow for another.
  */
 export const mostPages = 4_000;
-/** So few are put there between two commits, which takes no longer than a commit. */
+/** So few are put there between two commits, in 2 to 3 ms. */
 const fewPages = 256;
 /** Asking costs 4 us: not after every commit. */
 const commitsPerLook = 8;
@@ -20,7 +20,8 @@ interface LogState {
  * Of commits of this connection. Another thread is asked for what takes as long as many commits.
  * As these go on meanwhile, it never has all of the log; the rest is put into the database here,
  * for only then SQLite begins the log anew. A log that grows has slow commits: to sync the end of
- * a file that has become longer takes five times as long as to sync what is written over.
+ * a file that has become longer takes half as long again as to sync what is written over, and often
+ * ten times as long (docs/adr/0008).
  */
 export class Checkpoints {
   readonly #ask: () => void;

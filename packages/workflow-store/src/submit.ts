@@ -63,8 +63,8 @@ function submitOne(context: StoreContext, workflow: NewWorkflow): Submitted {
     return { id: record.id, created: true };
   }
   // Who sends it again names the same definition, however that has changed in the meantime.
-  const hashes = [definition.hash, ...definitions.hashesOf(definition.name)];
-  if (hashes.some((hash) => bodyHash(workflow, hash) === first.body_hash))
+  const isVersion = (hash: string) => bodyHash(workflow, hash) === first.body_hash;
+  if (first.body_hash === body_hash || definitions.hashesOf(definition.name).some(isVersion))
     return { id: first.id, created: false };
   throw new StoreError(
     'IDEMPOTENCY_MISMATCH',

@@ -1,4 +1,4 @@
-import { isSecretKey, redacted, redactText, wholeUpTo } from './redact.ts';
+import { isSecret, redacted, redactText, wholeUpTo } from './redact.ts';
 
 export type Plain = string | number | boolean | null | readonly Plain[] | { [key: string]: Plain };
 
@@ -137,10 +137,4 @@ function read(from: object, key: string, room: Room): Plain | undefined {
   } catch {
     return '[unreadable]';
   }
-}
-
-/** A fencing token and a count of tokens are numbers, and no secrets. */
-function isSecret(key: unknown, value: unknown): boolean {
-  const isNamed = typeof key === 'string' && isSecretKey(key);
-  return isNamed && (typeof value === 'string' || (typeof value === 'object' && value !== null));
 }

@@ -26,6 +26,12 @@ export function isSecretKey(key: string): boolean {
   return secretKeys.test(key.replaceAll(/[-_]/g, '').toLowerCase());
 }
 
+/** By its name. A fencing token and a count of tokens are numbers, and no secrets. */
+export function isSecret(key: unknown, value: unknown): boolean {
+  const isNamed = typeof key === 'string' && isSecretKey(key);
+  return isNamed && (typeof value === 'string' || (typeof value === 'object' && value !== null));
+}
+
 export function redactText(text: string): string {
   // Shorter than any of them.
   if (text.length < 8) return text;
