@@ -36,6 +36,8 @@ export function writerPragmas(durability: Durability): readonly string[] {
     // FULL syncs the log at every commit; NORMAL only at checkpoints, which a power cut outruns.
     `synchronous = ${durability === 'power-loss' ? 'FULL' : 'NORMAL'}`,
     'foreign_keys = ON',
+    // What a statement of many rows would have to take back is kept in a file else, written from 64 kB on.
+    'temp_store = MEMORY',
   ];
 }
 

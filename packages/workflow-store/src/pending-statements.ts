@@ -1,6 +1,7 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { insertingAlike, updatingAlike } from './alike-rows.ts';
 import type { Preparer } from './preparer.ts';
-import { prepared, preparedRows, type Statement } from './statement.ts';
+import { prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
   DeadlineTable,
@@ -8,28 +9,24 @@ import type {
   IdempotencyKeyTable,
   InputTable,
 } from './tables.ts';
-import { fixed, moving, type MovingRow, type WorkflowRow } from './workflow-columns.ts';
+import { moving, type MovingRow, ofNew, type WorkflowRow } from './workflow-columns.ts';
 
-const ofEvent = [
-  'seq',
-  'workflow_key',
-  'previous',
-  'at',
-  'type',
-  'data',
-  'added',
-  'evidence',
-] as const;
+export type ChangedRow = MovingRow & { readonly key: number };
 
 const starting = [
+  'status',
   'phase',
   'state',
+  'ageing_key',
+  'promotion_key',
+  'is_short',
+  'held_by',
+  'due_at',
   'token',
   'holder',
   'lease_expires_at',
   'started_at',
   'updated_at',
-  'last_event',
 ] as const;
 
 const runningOn = [
@@ -40,22 +37,29 @@ const runningOn = [
   'holder',
   'lease_expires_at',
   'updated_at',
-  'last_event',
 ] as const;
 
-const ending = ['status', 'phase', 'state', 'updated_at', 'finished_at', 'last_event'] as const;
+const ending = [
+  'status',
+  'phase',
+  'state',
+  'holder',
+  'lease_expires_at',
+  'updated_at',
+  'finished_at',
+] as const;
 
 /** What the end of a group writes, by the transaction's own connection or by another thread's. */
 export interface PendingStatements {
   readonly insertWorkflows: (rows: readonly WorkflowRow[]) => void;
-  readonly moveWorkflow: Statement<MovingRow & { key: number }, unknown>;
+  readonly moveWorkflow: Statement<ChangedRow, unknown>;
   // Three that write less, and touch fewer indexes: SQLite maintains each one of which a column is set.
-  /** One that waited for its turn runs. */
-  readonly start: Statement<Pick<MovingRow, (typeof starting)[number]> & { key: number }, unknown>;
-  /** One that ran runs again. */
-  readonly runOn: Statement<Pick<MovingRow, (typeof runningOn)[number]> & { key: number }, unknown>;
-  /** One that ran is over. */
-  readonly end: Statement<Pick<MovingRow, (typeof ending)[number]> & { key: number }, unknown>;
+  /** Those that waited for their turn run. */
+  readonly start: (rows: readonly ChangedRow[]) => void;
+  /** Those that ran run again. */
+  readonly runOn: (rows: readonly ChangedRow[]) => void;
+  /** Those that ran are over. */
+  readonly end: (rows: readonly ChangedRow[]) => void;
   readonly insertInputs: (rows: readonly InputTable[]) => void;
   readonly insertEvents: (rows: readonly EventTable[]) => void;
   readonly setDeadline: Statement<DeadlineTable, unknown>;
@@ -67,51 +71,57 @@ export function pendingStatements(
   sqlite: Preparer,
   db: Kysely<ChimeraDatabase>,
 ): PendingStatements {
+  const changing = (shared: readonly (keyof MovingRow)[]) =>
+    updatingAlike<ChangedRow>(sqlite, db, 'workflows', { shared, own: 'last_event' });
   return {
-    insertWorkflows: preparedRows<WorkflowRow>(sqlite, [...fixed, ...moving])((rows) =>
-      db.insertInto('workflows').values(rows),
-    ),
-    moveWorkflow: prepared<MovingRow & { key: number }>(sqlite)((arg) =>
+    insertWorkflows: insertingAlike<WorkflowRow>(sqlite, db, 'workflows', ofNew),
+    moveWorkflow: prepared<ChangedRow>(sqlite)((arg) =>
       db.updateTable('workflows').set(arg.all(moving)).where('key', '=', arg('key')),
     ),
-    start: prepared<Pick<MovingRow, (typeof starting)[number]> & { key: number }>(sqlite)((arg) =>
-      db
-        .updateTable('workflows')
-        .set({
-          ...arg.all(starting),
-          status: sql.lit('running'),
-          ageing_key: sql.lit(null),
-          promotion_key: sql.lit(null),
-          is_short: sql.lit(null),
-          held_by: sql.lit(null),
-          due_at: sql.lit(null),
-        })
-        .where('key', '=', arg('key')),
-    ),
-    end: prepared<Pick<MovingRow, (typeof ending)[number]> & { key: number }>(sqlite)((arg) =>
-      db
-        .updateTable('workflows')
-        .set({ ...arg.all(ending), holder: sql.lit(null), lease_expires_at: sql.lit(null) })
-        .where('key', '=', arg('key')),
-    ),
-    runOn: prepared<Pick<MovingRow, (typeof runningOn)[number]> & { key: number }>(sqlite)((arg) =>
-      db.updateTable('workflows').set(arg.all(runningOn)).where('key', '=', arg('key')),
-    ),
+    start: changing(starting),
+    runOn: changing(runningOn),
+    end: changing(ending),
     setDeadline: prepared<DeadlineTable>(sqlite)((arg) =>
       db.insertInto('workflow_deadlines').values(arg.all(['workflow_key', 'at'])),
     ),
     dropDeadline: prepared<{ workflow_key: number }>(sqlite)((arg) =>
       db.deleteFrom('workflow_deadlines').where('workflow_key', '=', arg('workflow_key')),
     ),
-    insertInputs: preparedRows<InputTable>(sqlite, ['workflow_key', 'body'])((rows) =>
-      db.insertInto('workflow_inputs').values(rows),
-    ),
-    insertEvents: preparedRows<EventTable>(
-      sqlite,
-      ofEvent,
-    )((rows) => db.insertInto('workflow_events').values(rows)),
+    insertInputs: insertingAlike<InputTable>(sqlite, db, 'workflow_inputs', {
+      shared: [],
+      own: ['workflow_key', 'body'],
+    }),
+    insertEvents: insertingEvents(sqlite, db),
     insertIdempotencyKey: prepared<IdempotencyKeyTable>(sqlite)((arg) =>
       db.insertInto('idempotency_keys').values(arg.all(['key', 'workflow_key', 'body_hash'])),
     ),
   };
+}
+
+/** In their order. Claims and submits bring nothing, and many at once say the same. */
+function insertingEvents(
+  sqlite: Preparer,
+  db: Kysely<ChimeraDatabase>,
+): PendingStatements['insertEvents'] {
+  const bare = insertingAlike<EventTable>(sqlite, db, 'workflow_events', {
+    shared: ['at', 'type', 'data'],
+    own: ['seq', 'workflow_key', 'previous'],
+  });
+  const whole = insertingAlike<EventTable>(sqlite, db, 'workflow_events', {
+    shared: ['at', 'type'],
+    own: ['seq', 'workflow_key', 'previous', 'data', 'added', 'evidence'],
+  });
+  return (events) => {
+    for (let next = 0; next < events.length;) {
+      const isBare = bringsNothing(events[next]);
+      let end = next + 1;
+      while (end < events.length && bringsNothing(events[end]) === isBare) end += 1;
+      (isBare ? bare : whole)(events.slice(next, end));
+      next = end;
+    }
+  };
+}
+
+function bringsNothing(event: EventTable | undefined): boolean {
+  return event?.added === null && event.evidence === null;
 }

@@ -79,46 +79,6 @@ export function limitOf(count: RawBuilder<number>): RawBuilder<number> {
   return sql<number>`${count} + 0`;
 }
 
-/** Rows in one statement, largest first: a row of 16 costs three fifths of one that comes alone. */
-const chunks = [16, 4, 1] as const;
-
-/**
- * Inserts any number of rows with few statements.
- * `preparedRows<Row>(sqlite, names)((rows) => db.insertInto('workflows').values(rows))`
- */
-export function preparedRows<Row>(
-  sqlite: Preparer,
-  names: readonly (keyof Row & string)[],
-): (
-  build: (rows: { [Name in keyof Row & string]: RawBuilder<Row[Name]> }[]) => Compilable,
-) => (rows: readonly Row[]) => void {
-  return (build) => {
-    const statements = chunks.map((size) => {
-      const rows = Array.from({ length: size }, () => (arg as Arg<Row>).all(names));
-      const { parameters, sql: text } = build(rows).compile();
-      if (parameters.length > 0)
-        throw new Error(`workflow-store: every value of a statement is an argument: ${text}`);
-      // Kysely writes a row's columns in the order in which they are named.
-      return {
-        size,
-        statement: sqlite.prepare<never>(text.replace(/@\w+/g, '?')),
-        values: [] as unknown[],
-      };
-    });
-    return (rows) => {
-      let next = 0;
-      for (const { size, statement, values } of statements) {
-        for (; rows.length - next >= size; next += size) {
-          let place = 0;
-          for (let index = next; index < next + size; index += 1)
-            for (const name of names) values[place++] = rows[index]?.[name];
-          statement.run(values);
-        }
-      }
-    };
-  };
-}
-
 function place(name: string): RawBuilder<never> {
   return sql.raw(`@${name}`);
 }

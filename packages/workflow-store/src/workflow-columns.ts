@@ -8,21 +8,6 @@ export type MovingRow = Pick<WorkflowRow, (typeof moving)[number]>;
 export type ClaimColumns = Pick<WorkflowRow, (typeof ofClaim)[number]>;
 export type CandidateRow = Pick<WorkflowRow, (typeof ofCandidate)[number]>;
 
-export const fixed = [
-  'key',
-  'id',
-  'definition_name',
-  'definition_hash',
-  'priority',
-  'estimate_ms',
-  'labels',
-  'created_at',
-  'parent_id',
-  'parent_fork',
-  'parent_index',
-  'parent_limit',
-] as const;
-
 export const moving = [
   'status',
   'phase',
@@ -42,6 +27,43 @@ export const moving = [
   'finished_at',
   'last_event',
 ] as const;
+
+/** All columns, and in which of them workflows that come together mostly differ. */
+export const ofNew = {
+  own: [
+    'key',
+    'id',
+    'priority',
+    'estimate_ms',
+    'labels',
+    'ageing_key',
+    'promotion_key',
+    'is_short',
+    'last_event',
+    'parent_index',
+  ],
+  shared: [
+    'definition_name',
+    'definition_hash',
+    'status',
+    'phase',
+    'state',
+    'queued_at',
+    'run_at',
+    'held_by',
+    'due_at',
+    'token',
+    'holder',
+    'lease_expires_at',
+    'created_at',
+    'started_at',
+    'updated_at',
+    'finished_at',
+    'parent_id',
+    'parent_fork',
+    'parent_limit',
+  ],
+} as const;
 
 export const ofClaim = ['ageing_key', 'promotion_key', 'is_short'] as const;
 

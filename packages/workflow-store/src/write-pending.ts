@@ -1,11 +1,13 @@
 import type { WorkflowState } from '@chimera/workflow';
 import { claimColumns, type ClaimKeysOf, claimTask, notClaimable } from './claim-keys.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
-import type { PendingStatements } from './pending-statements.ts';
-import type { Statement } from './statement.ts';
+import type { ChangedRow, PendingStatements } from './pending-statements.ts';
 import { isTerminal, movingColumns, type StoredWorkflow } from './stored-workflow.ts';
 import type { InputTable } from './tables.ts';
 import type { ClaimColumns, MovingRow, WorkflowRow } from './workflow-columns.ts';
+
+const steps = ['start', 'runOn', 'end'] as const;
+type Step = (typeof steps)[number];
 
 /** Each workflow's row once, new ones with their input; then all events in their order. */
 export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): WritePending {
@@ -13,18 +15,22 @@ export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): 
     const rows: WorkflowRow[] = [];
     const inputs: InputTable[] = [];
     const changed: PendingWorkflow[] = [];
+    const alike: Record<Step, ChangedRow[]> = { start: [], runOn: [], end: [] };
     for (const workflow of workflows) {
       const { heldBy, input, now, onDisk } = workflow;
       if (deadlineBefore(workflow) !== deadlineOf(now.record.state)) changed.push(workflow);
       const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow), heldBy);
       if (onDisk !== undefined) {
-        const args = Object.assign(columns, { key: now.key });
-        shortest(sql, onDisk, now).run(args);
+        const row: ChangedRow = Object.assign(columns, { key: now.key });
+        const step = stepBetween(onDisk, now);
+        if (step === undefined) sql.moveWorkflow.run(row);
+        else alike[step].push(row);
         continue;
       }
       rows.push(newRow(now, columns));
       if (input !== undefined) inputs.push({ workflow_key: now.key, body: input });
     }
+    for (const step of steps) sql[step](alike[step]);
     sql.insertWorkflows(rows);
     sql.insertInputs(inputs);
     for (const workflow of changed) keepDeadline(sql, workflow);
@@ -68,20 +74,16 @@ function deadlineOf(state: WorkflowState): number | undefined {
   return isOver ? undefined : state.deadline;
 }
 
-/** Of the statements that write all that has changed, the one that writes least. */
-function shortest(
-  sql: PendingStatements,
-  before: StoredWorkflow,
-  after: StoredWorkflow,
-): Statement<MovingRow & { key: number }, unknown> {
-  if (before.queuedAt !== after.queuedAt) return sql.moveWorkflow;
+/** Of the steps that write less than all that can change, the one between these; undefined for none. */
+function stepBetween(before: StoredWorkflow, after: StoredWorkflow): Step | undefined {
+  if (before.queuedAt !== after.queuedAt) return undefined;
   const [from, to] = [before.record, after.record];
   const [wasRunning, isRunning] = [from, to].map(({ state }) => state.status === 'running');
-  if (wasRunning && isRunning && from.startedAt === to.startedAt) return sql.runOn;
-  if (from.runAt !== to.runAt || from.finishedAt !== undefined) return sql.moveWorkflow;
-  if (!wasRunning && isRunning) return sql.start;
+  if (wasRunning && isRunning && from.startedAt === to.startedAt) return 'runOn';
+  if (from.runAt !== to.runAt || from.finishedAt !== undefined) return undefined;
+  if (!wasRunning && isRunning) return 'start';
   const isOver = wasRunning && isTerminal(to.state) && before.token === after.token;
-  return isOver && from.startedAt === to.startedAt ? sql.end : sql.moveWorkflow;
+  return isOver && from.startedAt === to.startedAt ? 'end' : undefined;
 }
 
 function claimColumnsOf(
