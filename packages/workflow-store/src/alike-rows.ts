@@ -95,10 +95,22 @@ function endOfAlike<Row>(
   common: readonly unknown[],
 ): number {
   let end = first + 1;
-  for (; end < rows.length; end += 1)
-    for (const [index, name] of shared.entries())
-      if (rows[end]?.[name] !== common[index]) return end;
+  for (; end < rows.length; end += 1) if (!isAlike(rows[end], shared, common)) return end;
   return end;
+}
+
+/** Every value of every row comes by here: the pairs of entries() were a hundredth of all that the event loop allocates. */
+function isAlike<Row>(
+  row: Row | undefined,
+  shared: readonly (keyof Row & string)[],
+  common: readonly unknown[],
+): boolean {
+  let index = 0;
+  for (const name of shared) {
+    if (row?.[name] !== common[index]) return false;
+    index += 1;
+  }
+  return true;
 }
 
 const place = sql.raw('?');

@@ -10,8 +10,7 @@ export class Recorder implements Preparer {
     const number = this.texts.push(text) - 1;
     return {
       run: (values) => {
-        // The caller's array is used again.
-        this.#steps.push(number, values.slice());
+        this.#steps.push(number, values);
         return { changes: 0, lastInsertRowid: 0 };
       },
       get: () => cannotRead(text),

@@ -62,10 +62,10 @@ function positional<Args>(build: (arg: Arg<Args>) => Compilable) {
     names.push(name as keyof Args & string);
     return '?';
   });
-  const values: unknown[] = [];
+  // A list for each call: it may be on its way to another thread when the next one is made.
   const bind = (args: Args): unknown[] => {
-    for (let index = 0; index < names.length; index += 1)
-      values[index] = args[names[index] as keyof Args];
+    const values: unknown[] = [];
+    for (const name of names) values.push(args[name]);
     return values;
   };
   return { bind, text };

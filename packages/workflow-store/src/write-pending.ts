@@ -78,7 +78,7 @@ function deadlineOf(state: WorkflowState): number | undefined {
 function stepBetween(before: StoredWorkflow, after: StoredWorkflow): Step | undefined {
   if (before.queuedAt !== after.queuedAt) return undefined;
   const [from, to] = [before.record, after.record];
-  const [wasRunning, isRunning] = [from, to].map(({ state }) => state.status === 'running');
+  const [wasRunning, isRunning] = [from.state.status === 'running', to.state.status === 'running'];
   if (wasRunning && isRunning && from.startedAt === to.startedAt) return 'runOn';
   if (from.runAt !== to.runAt || from.finishedAt !== undefined) return undefined;
   if (!wasRunning && isRunning) return 'start';
