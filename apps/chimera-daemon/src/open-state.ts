@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { DeadLetterQueue, type NewDeadLetter } from '@chimera/dead-letter-queue';
 import { staticKey } from '@chimera/intelligent-scheduler';
 import type { Clock } from '@chimera/policy';
-import type { DeathCause, FailureRecord } from '@chimera/workflow';
+import { type DeathCause, type FailureRecord, phaseNamed } from '@chimera/workflow';
 import {
   type ChimeraDatabase,
   type DeadWorkflow,
@@ -94,7 +94,7 @@ function deadLetterOf({ cause, definition, record }: DeadWorkflow): NewDeadLette
     error: failureOf(cause, state.phase),
     retryCount: state.retries,
     phase: state.phase,
-    agent: definition.phases.find(({ name }) => name === state.phase)?.agent,
+    agent: phaseNamed(definition, state.phase)?.agent,
     // The dead letters that counted them may be purged.
     replays: state.requeues,
   };

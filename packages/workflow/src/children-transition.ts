@@ -1,5 +1,6 @@
 import { counted, forkOf, joinVerdict, pendingChildren } from './children-progress.ts';
 import type { Join, PhaseDefinition, WorkflowDefinition } from './definition.ts';
+import { phaseNamed } from './phase-named.ts';
 import type {
   ChildrenProgress,
   Progress,
@@ -49,7 +50,7 @@ export function childMoved(
   { fork, index, type }: Extract<WorkflowEvent, { readonly fork: string }>,
   outcome: 'completed' | 'failed' | 'pending',
 ): Transition {
-  const join = definition.phases.find(({ name }) => name === state.phase)?.children?.join;
+  const join = phaseNamed(definition, state.phase)?.children?.join;
   if (join === undefined || state.children === undefined || fork !== forkOf(state))
     return ignored(state, type, 'it does not wait for this child');
   if (state.children.decided) return ignored(state, type, 'its join is decided');

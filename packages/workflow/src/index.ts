@@ -29,6 +29,7 @@ export { isTooDeep, maxLevels } from './json-levels.ts';
 export { maxRecoveries } from './outcome-transition.ts';
 export { maxChildren, planChildren, type PlannedChild } from './plan-children.ts';
 export { phaseInput, type InputSource, type ResolvedInput } from './phase-input.ts';
+export { phaseNamed } from './phase-named.ts';
 export { stateDiagram } from './state-diagram.ts';
 export type {
   Artifact,

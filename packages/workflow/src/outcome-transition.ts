@@ -85,32 +85,27 @@ export function recorded(state: Running, event: Outcome): Progress {
   const visit = progress.visits[phase] ?? 1;
   switch (event.type) {
     case 'phase-succeeded':
-      return {
-        ...progress,
-        artifacts: [...progress.artifacts, { phase, visit, output: event.output }],
-      };
+      progress.artifacts = [...progress.artifacts, { phase, visit, output: event.output }];
+      break;
     case 'phase-rejected': {
       const { reason, output } = event;
-      return {
-        ...progress,
-        // null is the output of a verdict that brought none.
-        artifacts:
-          output === null ? progress.artifacts : [...progress.artifacts, { phase, visit, output }],
-        feedback: [...progress.feedback, { fromPhase: phase, visit, reason, output }],
-      };
+      // null is the output of a verdict that brought none.
+      if (output !== null) progress.artifacts = [...progress.artifacts, { phase, visit, output }];
+      progress.feedback = [...progress.feedback, { fromPhase: phase, visit, reason, output }];
+      break;
     }
     case 'phase-failed':
     case 'children-added':
-      return progress;
+      break;
+    case 'interrupted':
+      if (event.cause === 'crash') progress.recoveries += 1;
+      progress.attempts -= 1;
+      break;
     case 'children-started':
     case 'parked':
-      return withAttemptBack(progress);
-    case 'interrupted':
-      return {
-        ...withAttemptBack(progress),
-        recoveries: progress.recoveries + (event.cause === 'crash' ? 1 : 0),
-      };
+      progress.attempts -= 1;
   }
+  return progress;
 }
 
 /**
@@ -128,11 +123,7 @@ function entered(
   const { visits } = progress;
   if (!mayEnter(definition.phases, phase, visits))
     return died(progress, { kind: 'rework-exhausted', ...verdict });
-  const visit = (visits[phase] ?? 0) + 1;
-  const afresh = { phase, visits: { ...visits, [phase]: visit }, attempts: 0 };
-  return queued({ ...withoutChildren(progress), ...afresh }, reason);
-}
-
-function withAttemptBack(progress: Progress): Progress {
-  return { ...progress, attempts: progress.attempts - 1 };
+  const visited = { ...visits };
+  visited[phase] = (visited[phase] ?? 0) + 1;
+  return queued({ ...withoutChildren(progress), phase, visits: visited, attempts: 0 }, reason);
 }

@@ -10,6 +10,9 @@ import type {
   WorkflowState,
 } from './state.ts';
 
+/** Of nobody else yet. */
+export type OwnProgress = { -readonly [Name in keyof Progress]: Progress[Name] };
+
 export function queued(progress: Progress, reason: QueuedReason): Transition {
   return to({ ...progress, status: 'queued', reason });
 }
@@ -60,12 +63,12 @@ export function withoutChildren(progress: Progress): Progress {
   return rest;
 }
 
-/** The fields that every status has, without those of one status alone. */
-export function progressOf(state: WorkflowState): Progress {
+/** A copy of the fields that every status has, without those of one status alone: the caller's to fill. */
+export function progressOf(state: WorkflowState): OwnProgress {
   const { artifacts, attempts, children, deadline, feedback, phase } = state;
   const { recoveries, requeues, retries, visits } = state;
   // Filled in place: spreads cost several times as much, and every transition comes by here.
-  const progress: { -readonly [Name in keyof Progress]: Progress[Name] } = {
+  const progress: OwnProgress = {
     phase,
     visits,
     attempts,

@@ -2,6 +2,7 @@ import { forkOf } from './children-progress.ts';
 import { childMoved, letsChildrenGo } from './children-transition.ts';
 import type { WorkflowDefinition } from './definition.ts';
 import { recorded, settled } from './outcome-transition.ts';
+import { phaseNamed } from './phase-named.ts';
 import type { Transition, WorkflowEvent, WorkflowState } from './state.ts';
 import {
   cancelled,
@@ -80,7 +81,7 @@ function stepOf(
     case 'children-started':
     case 'interrupted': {
       if (state.status !== 'running') return ignored(state, event.type);
-      const phase = definition.phases.find(({ name }) => name === state.phase);
+      const phase = phaseNamed(definition, state.phase);
       if (phase === undefined) return unknownPhase(definition, state, state.phase);
       return settled(definition, phase, state, event);
     }
@@ -179,8 +180,7 @@ function cancelRequested(state: WorkflowState, reason: string): Transition {
 
 function requeued(definition: WorkflowDefinition, state: WorkflowState, phase: string): Transition {
   if (state.status !== 'dead') return ignored(state, 'requeued');
-  if (!definition.phases.some(({ name }) => name === phase))
-    return unknownPhase(definition, state, phase);
+  if (phaseNamed(definition, phase) === undefined) return unknownPhase(definition, state, phase);
   // With all the time that it has from its next start.
   const { deadline: _deadline, ...progress } = withoutChildren(progressOf(state));
   return queued(

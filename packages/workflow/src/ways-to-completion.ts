@@ -1,4 +1,5 @@
 import type { PhaseDefinition } from './definition.ts';
+import { firstPhase, phaseNamed } from './phase-named.ts';
 
 /** Everything that can be reached from a phase over edges whose ends are `open`, the phase itself included. */
 export function reachableFrom(
@@ -26,12 +27,9 @@ export function mayEnter(
   visits: Readonly<Record<string, number>>,
 ): boolean {
   const hasVisitLeft = (phase: PhaseDefinition) => (visits[phase.name] ?? 0) < phase.maxVisits;
+  const phase = phaseNamed({ phases }, name);
+  if (phase === undefined) return false;
   // A definition has a way to completion from each of its phases: only a used-up visit can close it.
-  if (phases.every(hasVisitLeft)) return phases.some((phase) => phase.name === name);
-  const phase = phases.find((other) => other.name === name);
-  return (
-    phase !== undefined &&
-    hasVisitLeft(phase) &&
-    reachableFrom(phases, name, hasVisitLeft).has('completed')
-  );
+  if (firstPhase(phases, (each) => !hasVisitLeft(each)) === undefined) return true;
+  return hasVisitLeft(phase) && reachableFrom(phases, name, hasVisitLeft).has('completed');
 }
