@@ -67,12 +67,13 @@ export function isClaimableAt({ runAt, state }: WorkflowRecord, now: number): bo
 
 /** The machine's lists only grow: what is new in them is all that there is to keep. */
 function addedBy(before: WorkflowState, after: WorkflowState): string | null {
-  const artifacts = after.artifacts.slice(before.artifacts.length);
-  const feedback = after.feedback.slice(before.feedback.length);
-  if (artifacts.length === 0 && feedback.length === 0) return null;
-  const added: AddedData = {
-    ...(artifacts.length === 0 ? {} : { artifacts }),
-    ...(feedback.length === 0 ? {} : { feedback }),
-  };
+  const artifacts = newIn(before.artifacts, after.artifacts);
+  const feedback = newIn(before.feedback, after.feedback);
+  if (artifacts === undefined && feedback === undefined) return null;
+  const added: { [Name in keyof AddedData]: AddedData[Name] | undefined } = { artifacts, feedback };
   return JSON.stringify(added);
+}
+
+function newIn<Item>(before: readonly Item[], after: readonly Item[]): readonly Item[] | undefined {
+  return after.length === before.length ? undefined : after.slice(before.length);
 }

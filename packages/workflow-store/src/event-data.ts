@@ -1,4 +1,9 @@
-import type { PhaseDefinition, WorkflowDefinition, WorkflowEvent } from '@chimera/workflow';
+import {
+  type PhaseDefinition,
+  phaseNamed,
+  type WorkflowDefinition,
+  type WorkflowEvent,
+} from '@chimera/workflow';
 import type { WorkflowRecord } from './workflow-record.ts';
 
 /**
@@ -13,25 +18,36 @@ export function eventData(
   event: WorkflowEvent,
   after: WorkflowRecord,
 ): object {
+  if (event.type === 'claimed') return claimData(definition, after);
   const { phase } = before.state;
   const { state } = after;
-  // Filled in place: spreads cost several times as much, and every transition comes by here.
+  // Filled in place: spreads and entries cost several times as much, and every transition comes by here.
   const data: Record<string, unknown> = { phase };
-  for (const [name, value] of Object.entries(event))
-    if (name !== 'at' && name !== 'type' && name !== 'output') data[name] = value;
+  for (const name in event)
+    if (name !== 'at' && name !== 'type' && name !== 'output')
+      data[name] = event[name as keyof WorkflowEvent];
   data.status = state.status;
   if (state.phase !== phase) data.nextPhase = state.phase;
-  if (event.type === 'claimed') return Object.assign(data, claimFields(definition, after));
   if (before.lease !== undefined && after.lease === undefined) data.token = before.lease.token;
   return data;
 }
 
+const noPhase: Partial<PhaseDefinition> = {};
+
 export function phaseOf(definition: WorkflowDefinition, phase: string): Partial<PhaseDefinition> {
-  return definition.phases.find(({ name }) => name === phase) ?? {};
+  return phaseNamed(definition, phase) ?? noPhase;
 }
 
-function claimFields(definition: WorkflowDefinition, { lease, state }: WorkflowRecord): object {
-  const { attempts: attempt, phase, visits } = state;
-  const { agent } = phaseOf(definition, phase);
-  return { token: lease?.token, holder: lease?.holder, visit: visits[phase] ?? 1, attempt, agent };
+/** It stays in its phase. */
+function claimData(definition: WorkflowDefinition, { lease, state }: WorkflowRecord): object {
+  const { attempts: attempt, phase, status, visits } = state;
+  return {
+    phase,
+    status,
+    token: lease?.token,
+    holder: lease?.holder,
+    visit: visits[phase] ?? 1,
+    attempt,
+    agent: phaseOf(definition, phase).agent,
+  };
 }

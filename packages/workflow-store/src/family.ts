@@ -20,6 +20,9 @@ export function moveFamily(
   children: readonly NewWorkflow[],
 ): readonly WorkflowRecord[] {
   if (isIgnored(commands)) return [];
+  // Most workflows have neither.
+  if (record.parent === undefined && before.state.children === undefined && children.length === 0)
+    return [];
   const { at } = event;
   if (event.type === 'requeued' && record.parent !== undefined) spare(context, record.parent);
   const started = start(context, before, record, children);

@@ -67,6 +67,12 @@ export class SqliteWorkflowStore implements WorkflowStore {
   readonly db: Kysely<ChimeraDatabase>;
   readonly #parts: SqliteParts;
   readonly #stops: StopRounds;
+  /** Made once, not for each write. */
+  readonly #refuse = (error: unknown): never => {
+    const failure = diskFailure(this.#parts.context.path, error);
+    this.#parts.watch.refused?.(failure);
+    throw failure;
+  };
   #closing: Promise<void> | undefined;
 
   constructor(parts: SqliteParts) {
@@ -280,12 +286,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
 
   #write<Result>(operation: Operation<Result>): Promise<Result> {
     this.#checkOpen();
-    const { context, watch, writes } = this.#parts;
-    return writes.run(operation).catch((error: unknown) => {
-      const failure = diskFailure(context.path, error);
-      watch.refused?.(failure);
-      throw failure;
-    });
+    return this.#parts.writes.run(operation).catch(this.#refuse);
   }
 
   #checkOpen(): void {
