@@ -15,7 +15,8 @@ export interface Run {
   /** Monotonic. */
   readonly startedAt: number;
   readonly controller: AbortController;
-  readonly settled: Promise<void>;
+  /** Its end, once it has been started. */
+  settled: Promise<void>;
   /** Nothing runs any more: it holds no slot. */
   isRecording: boolean;
 }
@@ -40,21 +41,32 @@ export class ActiveRuns {
     return this.#runs.get(id);
   }
 
-  set(id: string, run: Run): void {
+  /** By workflow. */
+  get tokens(): ReadonlyMap<string, number> {
+    return new Map([...this.#runs].map(([id, { claim }]) => [id, claim.token]));
+  }
+
+  /** In the place of the one before it: a phase may be claimed in the commit that records the last. */
+  set(run: Run): void {
+    const { id } = run.claim.record;
+    if (this.#runs.get(id)?.isRecording === true) this.#recording -= 1;
     this.#runs.set(id, run);
     if (this.slots > this.#peak) this.#peak = this.slots;
   }
 
   /** Its slot is free from now on; false when it was already, or is another run's. */
-  freeSlot(id: string, run: Run): boolean {
-    if (run.isRecording || this.#runs.get(id) !== run) return false;
+  freeSlot(run: Run): boolean {
+    if (run.isRecording || this.#runs.get(run.claim.record.id) !== run) return false;
     run.isRecording = true;
     this.#recording += 1;
     return true;
   }
 
-  forget(id: string): void {
-    if (this.#runs.get(id)?.isRecording === true) this.#recording -= 1;
+  /** Unless another run has its place. */
+  forget(run: Run): void {
+    const { id } = run.claim.record;
+    if (this.#runs.get(id) !== run) return;
+    if (run.isRecording) this.#recording -= 1;
     this.#runs.delete(id);
   }
 

@@ -95,6 +95,7 @@ export class ExecutorPool {
       {
         ...deps,
         onRecovered: () => this.wake(),
+        held: () => this.#runs.tokens,
         onLost: (id) => this.#lose(id),
       },
     );
@@ -236,35 +237,32 @@ export class ExecutorPool {
   }
 
   #run(claim: Claim, endedAs: Interruption['kind'] | undefined): void {
-    const { id } = claim.record;
     const controller = new AbortController();
     if (endedAs !== undefined) controller.abort(new Interruption(endedAs));
-    this.#leases.hold(id, claim.token);
-    const isMine = () => this.#runs.get(id) === run;
-    const begin = () => {
-      if (this.#runs.freeSlot(id, run)) this.wake();
-    };
-    const recording = { begin, deadline: this.#deadline.signal };
-    // Its next phase may be claimed in the commit that records this one.
-    this.#runs.forget(id);
-    const settled = Promise.resolve()
-      .then(() => this.#deps.runPhase(claim, controller, recording))
-      .catch((error: unknown) => {
-        this.#deps.log.error(
-          { err: error, component: 'executor-pool', task_id: id },
-          'a phase ended without a recorded outcome; its lease will expire and it runs again',
-        );
-      })
-      .then(() => {
-        if (isMine()) {
-          this.#leases.release(id);
-          this.#runs.forget(id);
-        }
-        this.wake();
-      });
     const startedAt = this.#deps.clock.monotonic();
+    const settled = Promise.resolve();
     const run: Run = { claim, startedAt, controller, settled, isRecording: false };
-    this.#runs.set(id, run);
+    this.#runs.set(run);
+    run.settled = this.#toItsEnd(run);
+  }
+
+  async #toItsEnd(run: Run): Promise<void> {
+    const { claim, controller } = run;
+    // All of a claim hold their slots before the first of them does anything.
+    await run.settled;
+    const begin = () => {
+      if (this.#runs.freeSlot(run)) this.wake();
+    };
+    try {
+      await this.#deps.runPhase(claim, controller, { begin, deadline: this.#deadline.signal });
+    } catch (error) {
+      this.#deps.log.error(
+        { err: error, component: 'executor-pool', task_id: claim.record.id },
+        'a phase ended without a recorded outcome; its lease will expire and it runs again',
+      );
+    }
+    this.#runs.forget(run);
+    this.wake();
   }
 
   #lose(id: string): void {

@@ -11,6 +11,8 @@ export interface LeaseKeeperDeps {
   readonly store: Pick<WorkflowStore, 'recover' | 'renew' | 'stopChildren'>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Of what runs here, its claims' tokens. */
+  readonly held: () => ReadonlyMap<string, number>;
   /** The lease went to somebody else: the run's outcome could not be recorded any more. */
   readonly onLost: (workflowId: string) => void;
   /** Workflows whose lease had expired are queued again. */
@@ -31,7 +33,6 @@ export interface LeaseKeeperDeps {
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #deps: LeaseKeeperDeps;
-  readonly #tokens = new Map<string, number>();
   #timer: Timer | undefined;
   #isStopped = true;
   /** Monotonic: when leases were last renewed, or there were none to renew. */
@@ -53,14 +54,6 @@ export class LeaseKeeper {
     this.#timer?.cancel();
   }
 
-  hold(workflowId: string, token: number): void {
-    this.#tokens.set(workflowId, token);
-  }
-
-  release(workflowId: string): void {
-    this.#tokens.delete(workflowId);
-  }
-
   #schedule(): void {
     if (this.#isStopped) return;
     this.#timer = this.#deps.clock.setTimer(() => void this.#tick(), this.#options.leaseMs / 3);
@@ -80,24 +73,25 @@ export class LeaseKeeper {
   }
 
   async #renew(): Promise<void> {
-    if (this.#tokens.size === 0) return this.#tellIfLate();
-    const { onLost, store } = this.#deps;
+    const { held, onLost, store } = this.#deps;
     const { holder, leaseMs } = this.#options;
-    const tokens = new Map(this.#tokens);
+    const tokens = held();
+    if (tokens.size === 0) return this.#tellIfLate();
     const lost = await store.renew(holder, tokens, leaseMs);
     this.#tellIfLate();
     // A run that ended while its lease was being renewed has lost nothing.
-    for (const id of lost) if (this.#tokens.get(id) === tokens.get(id)) onLost(id);
+    const now = held();
+    for (const id of lost) if (now.get(id) === tokens.get(id)) onLost(id);
   }
 
   /** Whoever blocks the event loop, or stops the process, for longer than leases last should hear of it. */
   #tellIfLate(): void {
-    const { clock, log } = this.#deps;
+    const { clock, held, log } = this.#deps;
     const sinceMs = Math.round(clock.monotonic() - this.#renewedAt);
     this.#renewedAt = clock.monotonic();
     if (sinceMs <= this.#options.leaseMs) return;
     log.warn(
-      { component: 'lease-keeper', sinceMs, held: this.#tokens.size },
+      { component: 'lease-keeper', sinceMs, held: held().size },
       `leases were not renewed for ${sinceMs} ms, longer than they last: something blocked the event loop, the disk or the process; those that nobody took go on`,
     );
   }

@@ -98,7 +98,7 @@ export class PhaseRunner {
     const permit = breaker && tryAcquire(breaker);
     if (breaker !== undefined && permit === undefined)
       return this.#park(claim, recording, this.#waitFor(agent, breaker, clock.now()));
-    const wasProbe = breaker?.status === 'half-open';
+    const wasProbe = breaker?.state.status === 'half-open';
     const startedAt = clock.now();
     const waitedMs = startedAt - claim.record.runAt;
     const attempt = await runAttempt(agent, phase, controller, {
@@ -134,8 +134,8 @@ export class PhaseRunner {
         interruption,
       });
     }
-    const wait = this.#waitFor(agent, breaker, at);
-    const failedProbe = wasProbe && blamesAgent && closed === undefined ? wait : undefined;
+    const hasProbed = wasProbe && blamesAgent && closed === undefined;
+    const failedProbe = hasProbed ? this.#waitFor(agent, breaker, at) : undefined;
     const end = {
       result,
       at,

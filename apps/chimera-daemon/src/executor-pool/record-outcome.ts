@@ -1,7 +1,13 @@
 import { exponential, RetryPolicy } from '@chimera/retry-policy';
 import type { Clock, Random } from '@chimera/policy';
 import type { WorkflowEvent } from '@chimera/workflow';
-import type { Applied, Claim, WorkflowRecord, WorkflowStore } from '@chimera/workflow-store';
+import type {
+  Applied,
+  ApplyRequest,
+  Claim,
+  WorkflowRecord,
+  WorkflowStore,
+} from '@chimera/workflow-store';
 import { isDiskFailure } from '../disk-failure.ts';
 import { isLockedByAnother } from '../locked-by-another.ts';
 import type { Logger } from '../log.ts';
@@ -50,31 +56,22 @@ export async function recordOutcome(
   deadline: AbortSignal,
 ): Promise<StoredOutcome | undefined> {
   const { log, onOthers, store } = deps;
-  const { record, token } = claim;
-  const context = () => ({ component: 'executor-pool', ...attemptFields(record, token) });
-  for (let current = record; ;) {
+  for (let current = claim.record; ;) {
     let told: Outcome | undefined;
-    const write = async (instead?: Outcome) => {
-      told = instead ?? (typeof outcome === 'function' ? await outcome(current) : outcome);
-      const applied = await store.apply({ workflowId: record.id, token, ...told });
-      return { event: told.event, applied };
-    };
-    const { applied, event } = await write().catch((error: unknown) => {
-      log.error({ ...context(), err: error }, 'an outcome waits to be recorded');
-      const writeFailure = async (why: unknown) => {
-        const written = await write(refusedOutcome(claim, told, why, deps));
-        if (written.applied !== undefined)
-          log.error(
-            { ...context(), err: why },
-            'an outcome cannot be recorded; its attempt counts as failed instead',
-          );
-        return written;
-      };
-      return writeAgain(() => write(), writeFailure, deadline, deps);
-    });
+    let applied: Applied | undefined;
+    try {
+      told = typeof outcome === 'function' ? await outcome(current) : outcome;
+      applied = await store.apply(requestFor(claim, told));
+    } catch (error) {
+      log.error({ ...fieldsOf(claim), err: error }, 'an outcome waits to be recorded');
+      const tellAgain = async () =>
+        typeof outcome === 'function' ? await outcome(current) : outcome;
+      ({ applied, told } = await recordAgain(deps, claim, tellAgain, told, deadline));
+    }
+    const { event } = told;
     if (applied === undefined) {
       log.warn(
-        { ...context(), event: event.type },
+        { ...fieldsOf(claim), event: event.type },
         'the lease was lost; the outcome was not recorded',
       );
       return undefined;
@@ -84,11 +81,50 @@ export async function recordOutcome(
     const level = routine.has(event.type) ? 'debug' : 'info';
     const { status } = applied.record.state;
     if (isLast && log.isLevelEnabled(level))
-      log[level]({ ...context(), event: event.type, status }, 'phase ended');
+      log[level]({ ...fieldsOf(claim), event: event.type, status }, 'phase ended');
     if (applied.others.length > 0) await onOthers(applied.others);
     if (isLast) return { event, record: applied.record };
     current = applied.record;
   }
+}
+
+function requestFor({ record, token }: Claim, told: Outcome): ApplyRequest {
+  return { ...told, workflowId: record.id, token };
+}
+
+function fieldsOf({ record, token }: Claim): object {
+  return { component: 'executor-pool', ...attemptFields(record, token) };
+}
+
+interface Written {
+  readonly told: Outcome;
+  readonly applied: Applied | undefined;
+}
+
+/** @param told undefined when it could not even be told */
+function recordAgain(
+  deps: RecordingDeps,
+  claim: Claim,
+  tellAgain: () => Promise<Outcome>,
+  told: Outcome | undefined,
+  deadline: AbortSignal,
+): Promise<Written> {
+  const { log, store } = deps;
+  let last = told;
+  const write = async (instead?: Outcome): Promise<Written> => {
+    last = instead ?? (await tellAgain());
+    return { told: last, applied: await store.apply(requestFor(claim, last)) };
+  };
+  const writeFailure = async (why: unknown) => {
+    const written = await write(refusedOutcome(claim, last, why, deps));
+    if (written.applied !== undefined)
+      log.error(
+        { ...fieldsOf(claim), err: why },
+        'an outcome cannot be recorded; its attempt counts as failed instead',
+      );
+    return written;
+  };
+  return writeAgain(() => write(), writeFailure, deadline, deps);
 }
 
 /** Children are added in several transactions, between which the event loop turns. */
