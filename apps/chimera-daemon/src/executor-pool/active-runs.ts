@@ -70,10 +70,10 @@ export class ActiveRuns {
     this.#runs.delete(id);
   }
 
-  /** Tells what runs to end; returns what had not been told so before. */
-  cut(now: number): readonly CutRun[] {
+  /** Tells what runs, or some of it, to end; returns what had not been told so before. */
+  cut(now: number, runs: Iterable<Run> = this.#runs.values()): readonly CutRun[] {
     const cut: CutRun[] = [];
-    for (const { claim, controller, isRecording, startedAt } of this.#runs.values()) {
+    for (const { claim, controller, isRecording, startedAt } of runs) {
       if (isRecording || controller.signal.aborted) continue;
       const { definition, id, state } = claim.record;
       const ranForMs = Math.round(now - startedAt);

@@ -200,7 +200,11 @@ export class ExecutorPool {
 
   #cutAll(): void {
     this.#deadline.abort(new Interruption('shutdown'));
-    this.#cut.push(...this.#runs.cut(this.#deps.clock.monotonic()));
+    this.#cutRuns();
+  }
+
+  #cutRuns(runs?: readonly Run[]): void {
+    this.#cut.push(...this.#runs.cut(this.#deps.clock.monotonic(), runs));
   }
 
   get #mayClaim(): boolean {
@@ -253,8 +257,12 @@ export class ExecutorPool {
     const begin = () => {
       if (this.#runs.freeSlot(run)) this.wake();
     };
+    const terminated = () => {
+      if (this.isStopping) this.#cutRuns([run]);
+    };
+    const recording = { begin, deadline: this.#deadline.signal, terminated };
     try {
-      await this.#deps.runPhase(claim, controller, { begin, deadline: this.#deadline.signal });
+      await this.#deps.runPhase(claim, controller, recording);
     } catch (error) {
       this.#deps.log.error(
         { err: error, component: 'executor-pool', task_id: claim.record.id },

@@ -9,3 +9,8 @@ export class Interruption extends Error {
     this.kind = kind;
   }
 }
+
+/** Undefined when it was not ended from outside. */
+export function interruptionOf({ reason }: AbortSignal): Interruption['kind'] | undefined {
+  return reason instanceof Interruption ? reason.kind : undefined;
+}

@@ -1,6 +1,7 @@
 import type { AgentResult } from '@chimera/agents';
 import type { ParkReason, WorkflowEvent } from '@chimera/workflow';
 import type { Interruption } from './interruption.ts';
+import { wasTerminated } from './was-terminated.ts';
 
 export interface AttemptEnd {
   readonly result: AgentResult;
@@ -19,6 +20,9 @@ export interface AttemptEnd {
 export function outcomeEvent(end: AttemptEnd): WorkflowEvent | undefined {
   const { at, closedGate, failedProbe, interruption, result, retryAt } = end;
   if (interruption === 'lease-lost') return undefined;
+  // Not even a check's verdict: it says nothing about the work.
+  if (interruption === 'shutdown' && wasTerminated(result))
+    return { type: 'interrupted', at, cause: 'shutdown' };
   switch (result.outcome) {
     case 'succeeded':
       return { type: 'phase-succeeded', at, output: result.output };

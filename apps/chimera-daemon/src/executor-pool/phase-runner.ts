@@ -17,7 +17,7 @@ import { inPhaseScope } from '../telemetry/phase-scope.ts';
 import type { AgentCall } from './agent-call.ts';
 import { type ChildrenDeps, childrenOutcome } from './children-outcome.ts';
 import { currentPhase } from './current-phase.ts';
-import { Interruption } from './interruption.ts';
+import { interruptionOf } from './interruption.ts';
 import { outcomeEvent } from './outcome-event.ts';
 import type { Outcome } from './outcome.ts';
 import { recordOutcome, type RecordingDeps } from './record-outcome.ts';
@@ -25,6 +25,7 @@ import type { RecordedAttempt } from './recorded-attempt.ts';
 import type { Recording } from './recording.ts';
 import { retryAt } from './retry-at.ts';
 import { type AttemptDeps, runAttempt } from './run-attempt.ts';
+import { wasTerminated } from './was-terminated.ts';
 
 /** Who does a phase, behind its own breaker. */
 export interface PhaseAgent {
@@ -107,8 +108,8 @@ export class PhaseRunner {
       prepare: (stopped) => prepare(claim, phase, stopped),
     });
     const { result } = attempt;
-    const reason: unknown = controller.signal.reason;
-    const interruption = reason instanceof Interruption ? reason.kind : undefined;
+    if (wasTerminated(result)) recording.terminated();
+    const interruption = interruptionOf(controller.signal);
     const isWorkflows = this.#invalidOutputs.isWorkflows(agent.name, claim.record.id, result);
     const blamesAgent = attempt.blamesAgent && interruption === undefined && !isWorkflows;
     const settled = () => {
