@@ -87,9 +87,12 @@ export function decide(
   const want = Math.min(max, Math.max(min, Math.ceil(advice.want)));
   if (want > size) return grow(next, reading, advice, want);
   if (want < size) return shrink(next, reading, advice, want, policy.resizeCostMs);
-  return advice.want > size && size === max
-    ? hold(next, size, 'at-limit', `${advice.reason}; ${max} is the most allowed`)
-    : hold(next, size, 'steady', advice.reason);
+  if (advice.want > size) {
+    const bound = max < policy.max ? `it is capped at ${max} now` : `${max} is the most allowed`;
+    return hold(next, size, 'at-limit', `${advice.reason}; ${bound}`);
+  }
+  const bound = Math.ceil(advice.want) < size ? `; ${min} is the least allowed` : '';
+  return hold(next, size, 'steady', `${advice.reason}${bound}`);
 }
 
 function grow(

@@ -4,7 +4,7 @@ export type DecisionCause =
   | 'demand'
   /** The size was outside of min, max or the cap. */
   | 'bounds'
-  /** No rule asks for another size. */
+  /** No rule asks for another size, or only for one under the minimum. */
   | 'steady'
   /** A rule asks for more, and the pool is as large as it may be. */
   | 'at-limit'

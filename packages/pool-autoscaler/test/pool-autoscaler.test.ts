@@ -53,6 +53,34 @@ test('a jump of the wall clock changes nothing', async () => {
   expect(autoscaler.evaluate({ size: 7, running: 0, queued: 0 })).toMatchObject({ action: 'down' });
 });
 
+test.for([
+  [{ size: 3, running: 0, queued: 0 }, 'steady', /at or under 30 %; 3 is the least allowed$/],
+  [{ size: 10, running: 9, queued: 0 }, 'at-limit', /at or over 80 %; 10 is the most allowed$/],
+  [{ size: 5, running: 5, queued: 9, cap: 5 }, 'at-limit', /80 %; it is capped at 5 now$/],
+  [{ size: 3, running: 2, queued: 0 }, 'steady', /between 30 % and 80 %$/],
+  [{ size: 10, running: 6, queued: 0 }, 'steady', /between 30 % and 80 %$/],
+] as const)(
+  'where a bound alone holds the size, the reason says so: %j',
+  ([seen, cause, reason]) => {
+    expect(harness().autoscaler.evaluate(seen)).toMatchObject({
+      action: 'hold',
+      cause,
+      reason: expect.stringMatching(reason),
+    });
+  },
+);
+
+test('a size that is asked for in parts of a slot is held by no bound', () => {
+  const rule = scalingRule<undefined>({
+    name: 'parts',
+    pace: { upBy: 1, downBy: 1, upEveryMs: 0, downEveryMs: 0, reversalMs: 0 },
+    advise: () => ({ advice: { want: 2.5, reason: 'wants 2.5' }, memory: undefined }),
+  });
+  const { autoscaler } = harness({ min: 3, max: 10, rules: [rule] });
+  const decision = autoscaler.evaluate({ size: 3, running: 1, queued: 0 });
+  expect(decision).toMatchObject({ action: 'hold', reason: 'wants 2.5' });
+});
+
 test('does not grow while growth is pointless, nor shrink because work cannot start', () => {
   const { autoscaler } = harness();
   expect(autoscaler.evaluate({ size: 5, running: 5, queued: 40, blocked: true })).toMatchObject({
