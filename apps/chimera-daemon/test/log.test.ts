@@ -116,6 +116,7 @@ describe('secrets', () => {
     'postgres://chimera:hunter2hunter2@db/x',
     'ghp_abcdefghijklmnopqrstuvwxyz0123',
     'eyJhbGciOiJIUzI1NiJ9.eyJhYmNkZWZnaCI6MX0.c2lnbmF0dXJl',
+    'https://example.org/x?access_token=hunter2hunter2',
   ])('are not logged by half either, where a text is cut: %s', (words) => {
     for (let start = 8_192 - words.length; start <= 8_192; start += 1) {
       const [line = ''] = written((log) => log.info(`${'x'.repeat(start)} ${words} and more`));
@@ -132,6 +133,9 @@ describe('secrets', () => {
     'AKIAABCDEFGHIJKLMNOP',
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl',
     '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg"\\kqhk\n-----END PRIVATE KEY-----',
+    'GET https://example.org/x?a=1&access_token=hunter2%2Bhunter2 failed',
+    'https://example.org/cb#id_token=hunter2&state=1',
+    '<a href="/x?page=2&amp;X-Api-Key=hunter2">',
   ])('are not logged in the words %j, wherever they stand', (words) => {
     const lines = written((log) => {
       log.info(words);
@@ -144,9 +148,28 @@ describe('secrets', () => {
     }
   });
 
-  it('are no numbers: tokens are counted, and fence', () => {
-    const line = lineOf((log) => log.info({ token: 7, input_tokens: 100 }, 'x'));
-    expect(line.context).toEqual({ token: 7, input_tokens: 100 });
+  it('are told by their names in the query of a URL, and nothing else of it is', () => {
+    const asked =
+      'GET https://example.org/x?user=ada&client_secret=hunter2&max_tokens=100#top: 403';
+    const lost = 'https://example.org/tokens?of=token&author=ada&tokenize=yes';
+    const line = lineOf((log) => log.info({ asked, lost }, 'x'));
+    expect(line.context).toEqual({
+      asked: asked.replace('hunter2', '[redacted]'),
+      lost,
+    });
+  });
+
+  it.each(['password', 'DB_PASSWORD', 'clientSecret', 'api-key'])(
+    'are not logged where %s is a number',
+    (key) => {
+      const line = lineOf((log) => log.info({ [key]: 12_345_678, deep: { [key]: 12n } }, 'x'));
+      expect(line.context).toEqual({ [key]: '[redacted]', deep: { [key]: '[redacted]' } });
+    },
+  );
+
+  it('are no numbers where they are counted, or fence', () => {
+    const counted = { token: 7, input_tokens: 100, cookies: 3, passwords: 0 };
+    expect(lineOf((log) => log.info(counted, 'x')).context).toEqual(counted);
   });
 });
 

@@ -5,6 +5,7 @@ test('an input is shown without its secrets, however deep, and else as it is', (
   const shown = shownInput({
     feature: 'search',
     apiKey: 'hunter2hunter2',
+    password: 12_345_678,
     maxTokens: 4_000,
     token: null,
     remotes: [{ url: 'https://ada:hunter2@example.org/shop.git', credentials: { user: 'ada' } }],
@@ -14,6 +15,7 @@ test('an input is shown without its secrets, however deep, and else as it is', (
   expect(shown).toEqual({
     feature: 'search',
     apiKey: '[redacted]',
+    password: '[redacted]',
     maxTokens: 4_000,
     token: null,
     remotes: [{ url: 'https://[redacted]@example.org/shop.git', credentials: '[redacted]' }],

@@ -1,6 +1,9 @@
-/** Ends of keys, in lower case and without `-` and `_`, whose values are nobody's business. */
-const secretKeys =
-  /(password|passwd|passphrase|secret|token|apikey|authorization|cookie|credential|privatekey|accesskey)s?$/;
+/** Ends of names, in lower case, whose values are nobody's business. */
+const names =
+  'password|passwd|passphrase|secret|token|api[-_]?key|authorization|cookie|credential|private[-_]?key|access[-_]?key';
+const secretKeys = new RegExp(`(${names})s?$`);
+/** A fencing token is a number, and so is how many there are of what is secret. */
+const numericKeys = /(token|s)$/;
 
 /**
  * What a secret looks like wherever it stands: credentials of HTTP and of URLs, JSON Web Tokens,
@@ -17,19 +20,27 @@ const secrets: readonly RegExp[] = [
   /\bAKIA[0-9A-Z]{16}\b/g,
   /\beyJ[\w-]{10,2000}\.[\w-]{10,8000}\.[\w-]{5,}/g,
   /(?<=:\/\/)[^\s:@/]{0,200}:[^\s@/]{1,200}(?=@)/g,
+  // In the query of a URL, by its name; where tokens are counted, they are no secret.
+  new RegExp(`(?<=[?&#;][\\w.-]{0,100}(?:${names})=)[^\\s&#"'<>\`\\\\]+`, 'gi'),
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
 ];
 
 export const redacted = '[redacted]';
 
 export function isSecretKey(key: string): boolean {
-  return secretKeys.test(key.replaceAll(/[-_]/g, '').toLowerCase());
+  return secretKeys.test(bare(key));
 }
 
-/** By its name. A fencing token and a count of tokens are numbers, and no secrets. */
+function bare(key: string): string {
+  return key.replaceAll(/[-_]/g, '').toLowerCase();
+}
+
+/** By its name. */
 export function isSecret(key: unknown, value: unknown): boolean {
-  const isNamed = typeof key === 'string' && isSecretKey(key);
-  return isNamed && (typeof value === 'string' || (typeof value === 'object' && value !== null));
+  if (typeof key !== 'string' || !isSecretKey(key)) return false;
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  if (isNumber) return !numericKeys.test(bare(key));
+  return typeof value === 'string' || (typeof value === 'object' && value !== null);
 }
 
 export function redactText(text: string): string {
