@@ -284,8 +284,8 @@ async function start(
     retention.start();
     // Last, so that signals are heeded before an agent runs.
     pool.start();
+    log.info({ component: 'daemon', url, database, slots: initialSize }, 'started');
   }
-  log.info({ component: 'daemon', url, database, slots: initialSize }, 'started');
   return {
     url,
     interrupt: () => {

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@chimera/policy';
 import { defineWorkflow } from '@chimera/workflow';
 import { pino } from 'pino';
@@ -56,6 +59,64 @@ test('a start that fails when it listens already ends the process, and has begun
   expect([exitCode, stderr, stdout]).toEqual([1, 'chimera: no schedules here\n', '']);
   expect(existsSync(join(directory, 'begun'))).toBe(false);
 }, 20_000);
+
+test('a start that is drained before its end is not told as started', async () => {
+  const directory = newDirectory({
+    'chimera.yaml': config,
+    'write.yaml': JSON.stringify(definition),
+    'write.mjs': '',
+  });
+  const log = pino({ level: 'silent' });
+  const { store } = await openState(join(directory, 'chimera.db'), 'crash', {
+    clock: systemClock,
+    log,
+  });
+  await store.close();
+  // Each schedule takes its time to be kept, and between two of them the daemon answers.
+  execute(
+    join(directory, 'chimera.db'),
+    `create trigger slow before insert on schedules begin
+      select count(*) from (with recursive n(i) as (select 1 union all select i + 1 from n limit 300000) select i from n);
+    end`,
+  );
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const run = chimera(['start', '--port', String(port), '--log-level', 'info'], directory);
+  const drained = drainOnceItListens(url);
+  const { exitCode, stderr } = await run;
+  expect(await drained).toBe(200);
+  const messages = stderr
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { readonly msg: string }).msg);
+  expect(exitCode).toBe(0);
+  expect(messages).toContain('draining');
+  expect(messages).not.toContain('started');
+}, 30_000);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function drainOnceItListens(url: string): Promise<number> {
+  for (;;) {
+    try {
+      const { status } = await fetch(`${url}/api/pool/drain`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ timeoutMs: 1_000 }),
+      });
+      return status;
+    } catch {
+      await sleep(5);
+    }
+  }
+}
 
 test('dead letters of a later version are refused, and the database is let go', async () => {
   const path = join(newDirectory(), 'chimera.db');
