@@ -5,6 +5,7 @@ import {
   type WorkflowEvent,
   type WorkflowState,
 } from '@chimera/workflow';
+import { moveInFront } from './candidates.ts';
 import { eventData } from './event-data.ts';
 import type { AddedData } from './stored-json.ts';
 import { moveLimits } from './limit-moves.ts';
@@ -30,7 +31,7 @@ export function advance(
 ): Pick<Applied, 'commands' | 'record'> {
   const { state, commands } = transition(definition, before.record.state, event);
   if (isIgnored(commands)) return { record: before.record, commands };
-  const { eventNumbers, nextDue, pending, recent, shown, tally } = context;
+  const { eventNumbers, nextDue, pending, recent, tally } = context;
   const seq = eventNumbers.next();
   const added = addedBy(before.record.state, state);
   const after = moved(before, state, event, { number: seq, added }, lease);
@@ -45,10 +46,10 @@ export function advance(
     added,
     evidence: evidence === undefined ? null : JSON.stringify(evidence),
   };
-  shown.forget(after.key);
   const isClaimable = isClaimableAt(record, event.at);
   const heldBy = moveLimits(context, definition, before.record, record, isClaimable, event.at);
   pending.put(before, after, entry, isClaimable, heldBy);
+  moveInFront(context, after, isClaimable && heldBy === undefined);
   if (isPending(after) && !isClaimable) nextDue.note(record.runAt);
   tally.move(before.record.state.status, state.status);
   if (record.finishedAt === undefined) recent.keep(after);

@@ -1,4 +1,7 @@
+import { claimTask } from './claim-keys.ts';
+import type { PlacedRow } from './claim-statements.ts';
 import { phaseOf } from './event-data.ts';
+import type { Place, Placed } from './front-list.ts';
 import type { CandidateRow } from './workflow-columns.ts';
 import type { StoreContext } from './store-context.ts';
 import { corruptRow, type StoredWorkflow } from './stored-workflow.ts';
@@ -6,62 +9,88 @@ import { parseStored } from './stored-json.ts';
 import { unlessCorrupt } from './unless-corrupt.ts';
 import type { Candidate } from './workflow-record.ts';
 
+/** Written field by field: of all that a claim is shown, spreading costs several times as much. */
+type ChangingCandidate = { -readonly [Name in keyof Candidate]: Candidate[Name] };
+
 /** A workflow that cannot be read stands aside for this long, so that it stops nobody, and is tried again. */
 const standAsideMs = 60_000;
 
-export function candidateOf(
-  { definitions }: StoreContext,
-  { queuedAt, record }: StoredWorkflow,
-): Candidate {
-  const { definition, definitionHash, estimateMs, id, labels, parent, priority, state } = record;
-  const { agent } = phaseOf(definitions.of(id, definitionHash), state.phase);
+/** Where it would stand if it is claimable. */
+export function placeOf(
+  { claimKeys }: StoreContext,
+  { key, queuedAt, record }: StoredWorkflow,
+): Place {
+  const { ageingKey, isShort, promotionKey } = claimKeys(claimTask(record, queuedAt));
+  return { key, queuedAt, ageingKey, promotionKey, isShort };
+}
+
+export function placedOf(context: StoreContext, workflow: StoredWorkflow, place: Place): Placed {
+  const { ageingKey, isShort, key, promotionKey, queuedAt } = place;
+  const candidate = candidateOf(context, workflow);
+  return { key, queuedAt, ageingKey, promotionKey, isShort, candidate, isGone: false };
+}
+
+export function placedFrom(context: StoreContext, row: PlacedRow): Placed {
   return {
-    id,
-    definition,
-    phase: state.phase,
-    ...(agent === undefined ? {} : { agent }),
-    priority,
-    ...(estimateMs === undefined ? {} : { estimateMs }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(parent?.maxParallel === undefined
-      ? {}
-      : { parent: { id: parent.id, fork: parent.fork, maxParallel: parent.maxParallel } }),
-    queuedAt,
+    key: row.key,
+    queuedAt: row.queued_at,
+    ageingKey: row.ageing_key,
+    promotionKey: row.promotion_key,
+    isShort: row.is_short === 1,
+    candidate: candidateFrom(context, row),
+    isGone: false,
   };
 }
 
+function candidateOf(
+  { definitions }: StoreContext,
+  { queuedAt, record }: StoredWorkflow,
+): Candidate {
+  const { definition, definitionHash, id, parent, priority, state } = record;
+  const { phase } = state;
+  const { agent } = phaseOf(definitions.of(id, definitionHash), phase);
+  const { estimateMs, labels } = record;
+  const candidate: ChangingCandidate = { id, definition, phase, priority, queuedAt };
+  if (agent !== undefined) candidate.agent = agent;
+  if (estimateMs !== undefined) candidate.estimateMs = estimateMs;
+  if (labels !== undefined) candidate.labels = labels;
+  if (parent?.maxParallel !== undefined)
+    candidate.parent = { id: parent.id, fork: parent.fork, maxParallel: parent.maxParallel };
+  return candidate;
+}
+
 export function candidateFrom({ definitions, path }: StoreContext, row: CandidateRow): Candidate {
-  const { agent } = phaseOf(definitions.of(row.id, row.definition_hash), row.phase);
-  return {
-    id: row.id,
+  const { id, phase } = row;
+  const { agent } = phaseOf(definitions.of(id, row.definition_hash), phase);
+  const candidate: ChangingCandidate = {
+    id,
     definition: row.definition_name,
-    phase: row.phase,
-    ...(agent === undefined ? {} : { agent }),
+    phase,
     priority: row.priority,
-    ...(row.estimate_ms === null ? {} : { estimateMs: row.estimate_ms }),
-    ...(row.labels === null ? {} : { labels: labelsOf(path, row.id, row.labels) }),
-    ...(row.parent_limit === null
-      ? {}
-      : {
-          parent: {
-            id: row.parent_id ?? '',
-            fork: row.parent_fork ?? '',
-            maxParallel: row.parent_limit,
-          },
-        }),
     queuedAt: row.queued_at,
   };
+  if (agent !== undefined) candidate.agent = agent;
+  if (row.estimate_ms !== null) candidate.estimateMs = row.estimate_ms;
+  if (row.labels !== null) candidate.labels = labelsOf(path, id, row.labels);
+  if (row.parent_limit !== null)
+    candidate.parent = {
+      id: row.parent_id ?? '',
+      fork: row.parent_fork ?? '',
+      maxParallel: row.parent_limit,
+    };
+  return candidate;
 }
 
 /** Undefined when the workflow's row is damaged. */
 export function passingOver<Result>(
-  { limits, nextDue, onCorruptRow, pending, sql }: StoreContext,
+  { front, limits, nextDue, onCorruptRow, pending, sql }: StoreContext,
   id: string,
   at: number,
   read: () => Result,
 ): Result | undefined {
   return unlessCorrupt((error) => {
     pending.flush();
+    front.outdate();
     sql.standAside.run({ id, due_at: at + standAsideMs });
     nextDue.note(at + standAsideMs);
     // Which keys it stood for cannot be read.

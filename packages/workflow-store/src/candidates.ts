@@ -1,20 +1,19 @@
-import { candidateFrom, candidateOf, passingOver } from './candidate-rows.ts';
-import { claimColumns, claimTask } from './claim-keys.ts';
+import { passingOver, placedFrom, placedOf, placeOf } from './candidate-rows.ts';
+import { claimColumns } from './claim-keys.ts';
+import type { ClaimFloor } from './claim-statements.ts';
+import type { Placed } from './front-list.ts';
+import type { ListEnd, Offered } from './queue-front.ts';
 import type { StoreContext } from './store-context.ts';
 import { isPending, type StoredWorkflow } from './stored-workflow.ts';
-import type { CandidateWindow } from './claim-statements.ts';
-import type { Candidate } from './workflow-record.ts';
 
 /** Of what its transaction has changed, a claim looks through so many; it costs less than writing and reading them. */
 const mostFromMemory = 512;
 /** Workflows that fall due are made claimable in batches, so that a long night does not stop the day. */
 const dueBatch = 1_024;
-
 /** More than are wanted: some may be damaged, or held back by a limit. */
 const mostSpare = 8;
-
-/** Lower priorities are not read, nor keys that only they can have. */
-export type ClaimFloor = Omit<CandidateWindow, 'window'>;
+/** A front that claims have used up is read for so many of them. */
+const claimsAhead = 4;
 
 /** How far a claim reads. */
 export interface Reach {
@@ -24,70 +23,24 @@ export interface Reach {
   readonly wanted: number;
 }
 
-export interface Placed {
-  readonly key: number;
-  readonly ageingKey: number;
-  readonly candidate: Candidate;
-  /** False: from memory. */
-  readonly isFromDisk: boolean;
-}
-
-export interface Offered {
-  readonly placed: readonly Placed[];
-  /**
-   * Whoever stands outside stands behind so many that were read from the disk. Infinity where none
-   * stands outside, or the window is all that is asked for.
-   */
-  readonly before: number;
-}
-
-/** From the disk, and of what this transaction has changed, from memory. */
+/** Who stands where a claim begins, be it on the disk or on its way there. */
 export function readCandidates(
   context: StoreContext,
   { wanted, window }: Reach,
   floor: ClaimFloor,
   at: number,
 ): Offered {
-  const { claimKeys, pending, sql, tally } = context;
-  // So many at once are in better order on the disk.
-  if (pending.size > mostFromMemory) pending.flush();
-  const found: Placed[] = [];
-  let unfinished = 0;
-  /** Have run before: they have mostly waited longer than what stands on the disk. */
-  let begun = 0;
-  /** Stand on the disk where they stood before, or where they stand now. */
-  const inMemory = new Set<number>();
-  let outdated = 0;
-  let nextInMemory = Infinity;
-  for (const { heldBy, isClaimable, now, onDisk } of pending.workflows) {
-    inMemory.add(now.key);
-    if (onDisk !== undefined && isPending(onDisk)) outdated += 1;
-    if (!isPending(now)) continue;
-    unfinished += 1;
-    if (!isClaimable) nextInMemory = Math.min(nextInMemory, now.record.runAt);
-    if (heldBy !== undefined) continue;
-    if (now.record.priority < floor.min_priority || !(isClaimable || now.record.runAt <= at))
-      continue;
-    if (now.token > 0) begun += 1;
-    const candidate = shownOf(context, now);
-    found.push({ key: now.key, ageingKey: ageingKey(context, now), candidate, isFromDisk: false });
+  const { front, nextDue } = context;
+  const minPriority = floor.min_priority;
+  const count = Math.min(window, wanted + mostSpare);
+  const isKnown = front.isOf(minPriority) && !nextDue.mayBeDue(at);
+  let offered = isKnown ? front.first(count) : undefined;
+  if (offered === undefined || offered.before < count) {
+    fillFront(context, isKnown ? claimsAhead * count : count, floor, at);
+    offered = front.first(count);
   }
-  // All that wait are in memory.
-  if (unfinished === tally.pendingNow) return { placed: inOrder(found), before: Infinity };
-  makeDueClaimable(context, at, nextInMemory);
-  const needed = Math.max(0, wanted - begun) + mostSpare;
-  const rows = Math.min(window, needed) + outdated;
-  const keys = new Set(sql.candidates({ window: rows, ...floor }));
-  const ofDisk = [...keys].filter((key) => !inMemory.has(key));
-  const candidates = candidatesOf(context, ofDisk, at);
-  for (const [key, candidate] of candidates) {
-    const { ageingKey: ofKey } = claimKeys(claimTask(candidate, candidate.queuedAt));
-    found.push({ key, ageingKey: ofKey, candidate, isFromDisk: true });
-  }
-  // An order that has more keys than were asked for has shown as many.
-  const isAll = needed >= window || keys.size < rows;
-  const notShown = keys.size - candidates.length;
-  return { placed: inOrder(found), before: isAll ? Infinity : rows - notShown };
+  // The window is all that is asked for.
+  return count < window ? offered : { placed: offered.placed, before: Infinity };
 }
 
 /** The lowest keys that a workflow of this priority can have: those of one that has come just now. */
@@ -100,6 +53,61 @@ export function claimFloor(
     return { min_priority: 0, least_ageing: -Infinity, least_promotion: -Infinity };
   const { ageingKey, promotionKey } = claimKeys({ priority: Math.ceil(minPriority), queuedAt: at });
   return { min_priority: minPriority, least_ageing: ageingKey, least_promotion: promotionKey };
+}
+
+/** Tells the queue's front of a workflow that has come, or moved. */
+export function moveInFront(
+  context: StoreContext,
+  workflow: StoredWorkflow,
+  isInOrder: boolean,
+): void {
+  const { front } = context;
+  front.remove(workflow.key);
+  if (!isInOrder) return;
+  const place = placeOf(context, workflow);
+  front.offer(place, workflow.record.priority, () => placedOf(context, workflow, place));
+}
+
+/** Reads the first so many of each list from the disk, and what of this and uncommitted transactions belongs between them. */
+function fillFront(context: StoreContext, count: number, floor: ClaimFloor, at: number): void {
+  const { front, nextDue, pending, sql, tally } = context;
+  // So many at once are in better order on the disk.
+  if (pending.size > mostFromMemory) pending.flush();
+  const all: Placed[] = [];
+  let unfinished = 0;
+  /** Stand on the disk where they stood before, or where they stand now. */
+  const inMemory = new Set<number>();
+  let outdated = 0;
+  let nextInMemory = Infinity;
+  for (const { heldBy, isClaimable, now, onDisk } of pending.workflows) {
+    inMemory.add(now.key);
+    if (onDisk !== undefined && isPending(onDisk)) outdated += 1;
+    if (!isPending(now)) continue;
+    unfinished += 1;
+    if (!isClaimable) nextInMemory = Math.min(nextInMemory, now.record.runAt);
+    if (heldBy !== undefined || now.record.priority < floor.min_priority) continue;
+    if (!isClaimable && now.record.runAt > at) continue;
+    all.push(front.get(now.key) ?? placedOf(context, now, placeOf(context, now)));
+  }
+  // All that wait are in memory.
+  if (unfinished === tally.pendingNow) {
+    nextDue.asked(at, nextInMemory);
+    front.renew(all, [], count, floor.min_priority);
+    return;
+  }
+  makeDueClaimable(context, at, nextInMemory);
+  const window = count + outdated;
+  const read = sql.firstKeys.map((firstKeys) => firstKeys({ window, ...floor }));
+  const lists = read.map((keys) => keys.filter((key) => !inMemory.has(key)));
+  const ofDisk = placedOnDisk(context, new Set(lists.flat()), at);
+  const ends = read.map((keys, index): ListEnd => {
+    const last = lists[index]?.findLast((key) => ofDisk.has(key));
+    return {
+      last: last === undefined ? undefined : ofDisk.get(last),
+      isComplete: keys.length < window,
+    };
+  });
+  front.renew([...all, ...ofDisk.values()], ends, count, floor.min_priority);
 }
 
 /** @param nextInMemory when the next of those falls due that are on their way to the disk */
@@ -120,48 +128,24 @@ function makeDueClaimable(
   nextDue.asked(now, Math.min(next, nextInMemory));
 }
 
-function inOrder(found: Placed[]): readonly Placed[] {
-  return found.sort(
-    (left, right) =>
-      right.ageingKey - left.ageingKey ||
-      left.candidate.queuedAt - right.candidate.queuedAt ||
-      left.key - right.key,
-  );
-}
-
-function ageingKey({ claimKeys }: StoreContext, { queuedAt, record }: StoredWorkflow): number {
-  return claimKeys(claimTask(record, queuedAt)).ageingKey;
-}
-
-function shownOf(context: StoreContext, workflow: StoredWorkflow): Candidate {
-  const { shown } = context;
-  const known = shown.get(workflow.key);
-  if (known !== undefined) return known;
-  const candidate = candidateOf(context, workflow);
-  shown.offer(workflow.key, candidate);
-  return candidate;
-}
-
-/** What is shown again is still in memory, and else read from its row; without those that are damaged. */
-function candidatesOf(
+/** What stands in the front already is not read again; without those that are damaged. */
+function placedOnDisk(
   context: StoreContext,
-  keys: readonly number[],
+  keys: ReadonlySet<number>,
   at: number,
-): readonly (readonly [key: number, Candidate])[] {
-  const { shown, sql } = context;
-  const found: (readonly [number, Candidate])[] = [];
+): ReadonlyMap<number, Placed> {
+  const { front, sql } = context;
+  const found = new Map<number, Placed>();
   const unknown: number[] = [];
   for (const key of keys) {
-    const known = shown.get(key);
+    const known = front.get(key);
     if (known === undefined) unknown.push(key);
-    else found.push([key, known]);
+    else found.set(key, known);
   }
   if (unknown.length === 0) return found;
   for (const row of sql.candidateRows.all({ keys: JSON.stringify(unknown) })) {
-    const read = passingOver(context, row.id, at, () => candidateFrom(context, row));
-    if (read === undefined) continue;
-    shown.keep(row.key, read);
-    found.push([row.key, read]);
+    const placed = passingOver(context, row.id, at, () => placedFrom(context, row));
+    if (placed !== undefined) found.set(row.key, placed);
   }
   return found;
 }

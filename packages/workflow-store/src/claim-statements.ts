@@ -1,4 +1,5 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, type NotNull, type RawBuilder, sql } from 'kysely';
+import { frontLists, type Order } from './front-list.ts';
 import type { Preparer } from './preparer.ts';
 import { type Arg, limitOf, prepared, preparedColumn, type Statement } from './statement.ts';
 import type { ChimeraDatabase } from './tables.ts';
@@ -18,12 +19,20 @@ export interface CandidateWindow {
   readonly least_promotion: number;
 }
 
+/** Lower priorities are not read, nor keys that only they can have. */
+export type ClaimFloor = Omit<CandidateWindow, 'window'>;
+
+/** Of a row that stands in the order of the claim. */
+export type PlacedRow = CandidateRow & {
+  readonly [Name in 'key' | keyof ClaimColumns]: NonNullable<WorkflowRow[Name]>;
+};
+
 /** What a claim reads, and writes besides what its events do. */
 export interface ClaimStatements {
-  /** The first `window` by each of the two keys, of the short and of the others: read from indexes alone. */
-  readonly candidates: (window: CandidateWindow) => readonly number[];
+  /** The first `window` of each list of the queue's front: read from indexes alone. */
+  readonly firstKeys: readonly ((window: CandidateWindow) => readonly number[])[];
   /** Of rows whose keys are given, as JSON of a list: one statement for all costs a third of one for each. */
-  readonly candidateRows: Statement<{ keys: string }, CandidateRow & { key: number }>;
+  readonly candidateRows: Statement<{ keys: string }, PlacedRow>;
   /** Whole, with what they were given; without those that have no input. */
   readonly wholeRows: Statement<{ keys: string }, WorkflowRow & { input: string }>;
   readonly newlyDue: Statement<
@@ -37,17 +46,15 @@ export interface ClaimStatements {
 
 export function claimStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): ClaimStatements {
   return {
-    candidates: preparedColumn<CandidateWindow>(sqlite)((arg) =>
-      firstBy(db, 'ageing_key', 0, arg, arg('least_ageing'))
-        .unionAll(firstBy(db, 'ageing_key', 1, arg, arg('least_ageing')))
-        .unionAll(firstBy(db, 'promotion_key', 0, arg, arg('least_promotion')))
-        .unionAll(firstBy(db, 'promotion_key', 1, arg, arg('least_promotion'))),
+    firstKeys: frontLists.map(({ isShort, order }) =>
+      preparedColumn<CandidateWindow>(sqlite)((arg) => firstBy(db, order, isShort, arg)),
     ),
     candidateRows: prepared<{ keys: string }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select(['key', ...ofCandidate])
-        .where('key', 'in', listed(arg('keys'))),
+        .select(['key', ...ofCandidate, ...ofClaim])
+        .where('key', 'in', listed(arg('keys')))
+        .$narrowType<{ ageing_key: NotNull; promotion_key: NotNull; is_short: NotNull }>(),
     ),
     wholeRows: prepared<{ keys: string }>(sqlite)((arg) =>
       db
@@ -98,23 +105,26 @@ function listed(keys: RawBuilder<string>): RawBuilder<number> {
 
 function firstBy(
   db: Kysely<ChimeraDatabase>,
-  key: 'ageing_key' | 'promotion_key',
-  isShort: 0 | 1,
+  order: Order,
+  isShort: boolean,
   arg: Arg<CandidateWindow>,
-  least: RawBuilder<number>,
 ) {
-  const first = db
+  const [key, least] = (
+    {
+      ageingKey: ['ageing_key', 'least_ageing'],
+      promotionKey: ['promotion_key', 'least_promotion'],
+    } as const
+  )[order];
+  return db
     .selectFrom('workflows')
     .select('key')
-    .where('is_short', '=', sql.lit(isShort))
+    .where('is_short', '=', sql.lit(isShort ? 1 : 0))
     .where(key, 'is not', null)
     .where('held_by', 'is', null)
-    .where(key, '>=', least)
+    .where(key, '>=', arg(least))
     .where('priority', '>=', arg('min_priority'))
     .orderBy(key, 'desc')
     .orderBy('queued_at')
     .orderBy('key')
     .limit(limitOf(arg('window')));
-  // SQLite takes an order and a limit inside of a union only from a subquery.
-  return db.selectFrom(first.as('first')).select('key');
 }

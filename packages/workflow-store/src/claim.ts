@@ -1,7 +1,9 @@
 import { integerOption, numberOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
 import { passingOver } from './candidate-rows.ts';
-import { claimFloor, type Offered, type Placed, readCandidates } from './candidates.ts';
+import { claimFloor, readCandidates } from './candidates.ts';
+import type { Placed } from './front-list.ts';
+import type { Offered } from './queue-front.ts';
 import { holdWhereFull, releaseWhereRoom } from './held-workflows.ts';
 import { isBeingStopped } from './stop-children.ts';
 import type { Operation } from './operation.ts';
@@ -71,7 +73,7 @@ function claimBest(
   const next = ids.slice(0, limit - claims.length);
   const rows = rowsAhead(context, next, (id) => known.get(id)?.key);
   let [held, seen] = [0, 0];
-  /** Of what was read from the disk, those that outsiders stand behind, and that are still to come. */
+  /** Of those that outsiders stand behind, so many are still to come. */
   let ahead = before - (placed.length - ids.length);
   /** Whoever has the room of one that is held may be better than all that follow. */
   let isOutdated = false;
@@ -83,10 +85,11 @@ function claimBest(
     if (found === undefined || !known.delete(id)) throw new RangeError(notACandidate(id));
     const { candidate } = found;
     seen += 1;
-    if (found.isFromDisk) ahead -= 1;
+    ahead -= 1;
     const others = holdWhereFull(context, candidate, at);
     if (others !== undefined) {
       held += 1;
+      context.front.remove(found.key);
       isOutdated ||= others.length > 0;
       continue;
     }

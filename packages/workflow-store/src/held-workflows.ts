@@ -1,5 +1,5 @@
 import { candidateFrom, passingOver } from './candidate-rows.ts';
-import type { ClaimFloor } from './candidates.ts';
+import type { ClaimFloor } from './claim-statements.ts';
 import type { CandidateRow } from './workflow-columns.ts';
 import type { StoreContext } from './store-context.ts';
 import type { Candidate } from './workflow-record.ts';
@@ -69,9 +69,10 @@ function release(
   at: number,
   most: number,
 ): number {
-  const { limits, pending, sql } = context;
+  const { front, limits, pending, sql } = context;
   const { anyHeld, held } = sql.limits;
   pending.needDisk();
+  front.outdate();
   pending.release(key);
   if (anyHeld.get({ held_by: key }) === undefined) {
     limits.settle(key);

@@ -29,9 +29,9 @@ import { ExclusiveUse } from './exclusive-use.ts';
 import { type LimitRule, LimitRules } from './limit-rules.ts';
 import { lastEventState } from './retain.ts';
 import { scheduleStatements } from './schedules.ts';
-import { ShownCandidates } from './shown-candidates.ts';
 import { StatusTally } from './status-tally.ts';
 import { PendingRows } from './pending-rows.ts';
+import { QueueFront } from './queue-front.ts';
 import { RecentWorkflows } from './recent-workflows.ts';
 import { RisingNumbers } from './rising-numbers.ts';
 import { KeptBack } from './kept-back.ts';
@@ -139,7 +139,7 @@ export async function openWorkflowStore(
     const statements = preparerOf(writer, keptBack);
     const sql = writeStatements(statements, db);
     const recent = new RecentWorkflows();
-    const shown = new ShownCandidates();
+    const front = new QueueFront();
     const tally = await countedTally(db);
     const eventNumbers = new RisingNumbers(await lastEvent(db));
     const workflowKeys = new RisingNumbers(await lastKey(db));
@@ -155,7 +155,7 @@ export async function openWorkflowStore(
       keptBack,
     );
     const nextDue = new NextDue();
-    const memory = transactionMemory({ limits: keyLimits, nextDue, pending, recent, shown, tally });
+    const memory = transactionMemory({ limits: keyLimits, nextDue, pending, front, recent, tally });
     const thread = writerThread
       ? (file: BatchFile) => new WriterThread(file, { isOnDisk: eventOnDisk(writer), clock })
       : undefined;
@@ -183,7 +183,7 @@ export async function openWorkflowStore(
         definitions,
         pending,
         recent,
-        shown,
+        front,
         nextDue,
         tally,
         eventNumbers,

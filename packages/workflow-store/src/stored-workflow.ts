@@ -2,6 +2,7 @@ import type { Artifact, Feedback, WorkflowEvent, WorkflowState } from '@chimera/
 import type { ReadStatements } from './read-statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
+import { unclaimedState } from './unclaimed-states.ts';
 import type { ClaimColumns, MovingRow, WorkflowRow } from './workflow-columns.ts';
 import type { Lease, ParentLink, WorkflowRecord } from './workflow-record.ts';
 
@@ -59,7 +60,9 @@ export function workflowFrom(
   }
   if (body === undefined) throw corruptRow(path, row.id, 'it has no input');
   const input = parse('input', body);
-  const state: WorkflowState = { ...parse('state', row.state), artifacts, feedback };
+  const readState = (text: string) => parse('state', text);
+  const stored = row.token === 0 ? unclaimedState(row.state, readState) : readState(row.state);
+  const state: WorkflowState = { ...stored, artifacts, feedback };
   const record = newRecord({
     id: row.id,
     definition: row.definition_name,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { integerOption, numberOption, refuseOption } from '@chimera/policy';
 import { canonicalJson, initialState, type JsonObject } from '@chimera/workflow';
 import { isClaimableAt } from './advance.ts';
+import { moveInFront } from './candidates.ts';
 import { jsonCopy } from './json-copy.ts';
 import { moveLimits } from './limit-moves.ts';
 import type { Operation } from './operation.ts';
@@ -135,6 +136,7 @@ export function insertWorkflow(
   const isClaimable = isClaimableAt(stored.record, at);
   const heldBy = moveLimits(context, definition, undefined, stored.record, isClaimable, at);
   pending.put(undefined, stored, event, isClaimable, heldBy, input);
+  moveInFront(context, stored, isClaimable && heldBy === undefined);
   if (!isClaimable) nextDue.note(runAt);
   tally.move(undefined, state.status);
   recent.keepNew(stored);

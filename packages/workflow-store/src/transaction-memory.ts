@@ -22,15 +22,15 @@ export function transactionMemory({
   nextDue,
   pending,
   recent,
-  shown,
+  front,
   tally,
 }: Pick<
   StoreContext,
-  'limits' | 'nextDue' | 'pending' | 'recent' | 'shown' | 'tally'
+  'limits' | 'nextDue' | 'pending' | 'recent' | 'front' | 'tally'
 >): TransactionMemory {
   const forgetRead = () => {
     recent.forgetAll();
-    shown.forgetAll();
+    front.forget();
     nextDue.forget();
   };
   return {

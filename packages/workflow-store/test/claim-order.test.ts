@@ -114,10 +114,11 @@ describe('claim keys', () => {
     });
     const db = new Kysely<ChimeraDatabase>({ dialect: new SqliteDialect({ database: sqlite }) });
     const all = { min_priority: 0, least_ageing: 0, least_promotion: 0 };
-    writeStatements(sqlite, db).candidates({ window: 64, ...all });
-    const plan = sqlite
-      .prepare<[], { detail: string }>(`explain query plan ${executed.at(-1) ?? ''}`)
-      .all()
+    for (const firstKeys of writeStatements(sqlite, db).firstKeys)
+      firstKeys({ window: 64, ...all });
+    const plan = executed
+      .filter((text) => text.startsWith('select'))
+      .flatMap((text) => sqlite.prepare<[], { detail: string }>(`explain query plan ${text}`).all())
       .map(({ detail }) => detail);
     const reads = plan
       .filter((detail) => /^(SCAN|SEARCH) workflows/.test(detail))

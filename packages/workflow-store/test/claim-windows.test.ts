@@ -110,6 +110,22 @@ test('damaged rows at the front keep nobody behind them from being read', async 
   expect(claims.map(({ record }) => record.priority)).toEqual([8]);
 });
 
+test('a damaged row that a claim has come by stands aside for the next', async () => {
+  const path = temporaryPath();
+  const { store: before } = await temporaryStore({ path });
+  await before.submit([newWorkflow()]);
+  await before.db.updateTable('workflows').set({ state: '{' }).execute();
+  await before.close();
+  const damaged: unknown[] = [];
+  const onCorruptRow = (error: unknown) => damaged.push(error);
+  const { clock, store } = await temporaryStore({ path, onCorruptRow });
+  for (let claim = 0; claim < 3; claim += 1) expect(await claimUpTo(store, 1)).toEqual([]);
+  expect(damaged).toHaveLength(1);
+  await clock.advance(minute);
+  expect(await claimUpTo(store, 1)).toEqual([]);
+  expect(damaged).toHaveLength(2);
+});
+
 test('those that are not named keep nobody behind them from being claimed, up to twice as many as are wanted', async () => {
   const path = temporaryPath();
   const { store: before } = await temporaryStore({ path });

@@ -257,6 +257,40 @@ test('all calls of a lost batch, and of those after it, run again once, and each
   expect(told.filter((line) => line.endsWith(' claimed'))).toHaveLength(1);
 });
 
+test('what was about to be in its next phase is shown in its last one again once that is lost', async () => {
+  const { store, writer } = await heldStore();
+  const submitted = submit(store);
+  await writer.landAll();
+  const [one] = await submitted.promise;
+  const workflowId = one?.id ?? '';
+  const phases: string[] = [];
+  let isToRun = true;
+  const claim = () =>
+    store.claim({
+      holder: 'h1',
+      leaseMs: 1_000,
+      limit: 1,
+      choose: (candidates) => {
+        phases.push(...candidates.map(({ phase }) => phase));
+        return isToRun ? candidates.map(({ id }) => id) : [];
+      },
+    });
+  const first = claim();
+  await writer.holds(1);
+  const event = { type: 'phase-succeeded', at: startsAt, output: null } as const;
+  const applied = store.apply({ workflowId, token: 1, event });
+  await writer.holds(2);
+  isToRun = false;
+  await writer.fail();
+  await writer.landAll();
+  expect(await Promise.all([first, applied])).toEqual([[], undefined]);
+  phases.length = 0;
+  const next = claim();
+  await writer.landAll();
+  expect(await next).toEqual([]);
+  expect(new Set(phases)).toEqual(new Set(['plan']));
+});
+
 test('a batch that is committed stays when the next one is lost', async () => {
   const { store, writer } = await heldStore();
   const first = submit(store);
