@@ -74,11 +74,15 @@ function reader({
         held: 0,
         ...latest,
       },
-      pool: { size: 3, target: 3, active: 0, peak: 0 },
+      pool: { size: 4, target: 3, active: 0, peak: 0 },
     },
   });
   return { clock, read };
 }
+
+test('what degradation leaves of the slots is told beside what is wanted', async () => {
+  expect(await reader({}).read()).toMatchObject({ slots: { wanted: 4, left: 3 } });
+});
 
 test('workflows that died more than a day ago are no illness of today', async () => {
   const { clock, read } = reader({ finished: [...ended(4, 'completed'), ...ended(12, 'dead')] });

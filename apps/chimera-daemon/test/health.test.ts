@@ -28,6 +28,7 @@ const well: HealthReading = {
   ended: 100,
   slowdown: 1,
   mode: 'normal',
+  slots: { wanted: 10, left: 10 },
   refusing: [],
   limited: [],
   worstPhase: null,
@@ -247,6 +248,32 @@ describe('advice', () => {
   ])('of fewer slots is one that %s takes, and that has an effect', (given, setting, value) =>
     expectAdvice(given, { mode: 'degraded' }, { setting, value }),
   );
+
+  it.each([
+    [
+      { mode: 'degraded', slots: { wanted: 10, left: 5 } },
+      'pool.max',
+      'the mode degraded leaves 5 of 10 slots; free memory or CPU, or lower pool.max from 10 to 5',
+    ],
+    [
+      { slots: { wanted: 10, left: 6 } },
+      'degradation.slotEvery',
+      'slots come back one by one since the machine was short, 6 of 10 so far; wait, or lower degradation.slotEvery',
+    ],
+    [
+      { slots: { wanted: 5, left: 5 } },
+      'autoscaler',
+      'the autoscaler holds the pool at 5 of pool.max 10; see why with: chimera decisions --kind autoscaler',
+    ],
+  ] as const)('names what holds the pool under pool.max: %j', async (changes, setting, text) => {
+    for (const sign of [{ queueDepth: 500 }, { utilization: 1 }]) {
+      const { after, see } = monitored();
+      see({ ...sign, ...changes });
+      const { findings } = await after(5 * minute);
+      const found = findings.find(({ severity }) => severity === 'critical');
+      expect(found?.advice).toMatchObject({ setting, text });
+    }
+  });
 
   it.each([
     ['pool.max=4', 'pool.max', '6'],

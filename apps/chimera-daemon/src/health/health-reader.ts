@@ -71,6 +71,7 @@ export function healthReader({
       ended: lately.filter(({ status }) => status !== 'cancelled').length,
       slowdown: slowdownOf(finished, since),
       mode: degradation?.mode ?? 'normal',
+      slots: { wanted: telemetry.pool.size, left: telemetry.pool.target },
       refusing: refusing.map((name) => ({
         name,
         openFor: breakerSetting(config, name, 'openFor'),

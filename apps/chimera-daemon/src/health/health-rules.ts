@@ -163,7 +163,11 @@ function moreSlots(reading: HealthReading): HealthAdvice {
     const text = 'all is paused, and nothing is started until: chimera resume';
     return { setting: path, value: null, text };
   }
-  if (reading.mode !== 'normal') return fewerSlots(reading);
+  const isShort = reading.mode !== 'normal';
+  if (reading.slots.left < reading.slots.wanted)
+    return isShort ? heldByMode(reading) : comingBack(reading);
+  if (isShort) return fewerSlots(reading);
+  if (autoscaler && reading.slots.wanted < now) return heldByAutoscaler(reading);
   if (!autoscaler && pool.max > now) {
     return {
       setting: 'autoscaler.enabled',
@@ -177,6 +181,27 @@ function moreSlots(reading: HealthReading): HealthAdvice {
     value: String(value),
     text: `raise ${path} from ${now} to ${value}, if the machine and the agents bear it`,
   };
+}
+
+function heldByMode(reading: HealthReading): HealthAdvice {
+  const { mode, slots } = reading;
+  const { text, ...setting } = fewerSlots(reading);
+  return {
+    ...setting,
+    text: `the mode ${mode} leaves ${slots.left} of ${slots.wanted} slots; ${text}`,
+  };
+}
+
+/** The machine has recovered, and the pool not yet. */
+function comingBack({ slots }: HealthReading): HealthAdvice {
+  const text = `slots come back one by one since the machine was short, ${slots.left} of ${slots.wanted} so far; wait, or lower degradation.slotEvery`;
+  return { setting: 'degradation.slotEvery', value: null, text };
+}
+
+/** A higher maximum would change nothing. */
+function heldByAutoscaler({ settings, slots }: HealthReading): HealthAdvice {
+  const text = `the autoscaler holds the pool at ${slots.wanted} of pool.max ${settings.pool.max}; see why with: chimera decisions --kind autoscaler`;
+  return { setting: 'autoscaler', value: null, text };
 }
 
 /** More slots would make a short machine shorter. */
