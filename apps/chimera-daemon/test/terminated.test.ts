@@ -30,6 +30,7 @@ test.for<[boolean, AgentResult]>([
   // By the daemon itself: it printed too much.
   [false, failed({ exitCode: null, signal: 'SIGTERM', stopped: 'output-limit' })],
   [false, { outcome: 'failed', error: { code: 'E', message: 'm', retryable: true } }],
+  [true, { outcome: 'failed', error: { code: 'GIT_KILLED', message: 'm', retryable: true } }],
   [true, checked],
   [false, { ...checked, evidence: { checks: [{ ...check, stopped: 'timeout' }] } }],
   [false, { ...checked, evidence: { exitCode: null, signal: 'SIGTERM' } }],

@@ -61,8 +61,7 @@ export class Git {
       const problem = 'is not a git repository; run git init there, or name another directory';
       throw new WorkspaceError('NOT_A_REPOSITORY', repository, problem);
     }
-    const how = `ended with ${end.exitCode ?? end.signal ?? 'a signal'}`;
-    const problem = `git ${args.join(' ')} ${how}: ${said.slice(0, 1_000)}`;
+    const problem = `git ${args.join(' ')} ended with ${end.exitCode}: ${said.slice(0, 1_000)}`;
     throw new WorkspaceError('GIT_FAILED', repository, problem);
   }
 
@@ -82,7 +81,7 @@ export class Git {
     cwd: string,
     args: readonly string[],
     signal: AbortSignal | undefined,
-  ): Promise<ProcessEnd> {
+  ): Promise<ProcessEnd & { readonly exitCode: number }> {
     const end = await runProcess({
       command: ['git', ...settings.flatMap((setting) => ['-c', setting]), ...args],
       cwd,
@@ -97,8 +96,13 @@ export class Git {
       ...(signal === undefined ? {} : { signal }),
     });
     if (end.started) {
-      if (end.stopped === undefined) return end;
       const what = `git ${args.join(' ')}`;
+      if (end.stopped === undefined) {
+        if (end.exitCode !== undefined) return { ...end, exitCode: end.exitCode };
+        // No answer either: what it was to find would be taken for lost.
+        const problem = `${what} was killed by ${end.signal ?? 'a signal'}`;
+        throw new WorkspaceError('GIT_KILLED', repository, problem);
+      }
       if (end.stopped === 'aborted') {
         throw new WorkspaceError('GIT_ABORTED', repository, `${what} was aborted`);
       }

@@ -8,11 +8,13 @@ export type WorkspaceErrorCode =
   | 'WORKSPACE_ASTRAY'
   | 'WORKSPACE_FOREIGN'
   | 'GIT_FAILED'
+  | 'GIT_KILLED'
   | 'GIT_ABORTED';
 
 const passing: ReadonlySet<WorkspaceErrorCode> = new Set([
   'GIT_ABORTED',
   'GIT_FAILED',
+  'GIT_KILLED',
   'WORKSPACE_ASTRAY',
 ]);
 

@@ -702,6 +702,24 @@ describe('what cannot be prepared says why', () => {
     });
   });
 
+  test('a git that others kill, which is no answer', async () => {
+    const programs = join(repository.root, 'killed');
+    mkdirSync(programs);
+    const killed = '#!/bin/sh\ncase "$*" in *rev-parse*--verify*) kill -TERM $$;; esac\n';
+    const path = repository.environment['PATH'] ?? '';
+    const real = `PATH='${path}' exec git "$@"\n`;
+    writeFileSync(join(programs, 'git'), killed + real, { mode: 0o755 });
+    const environment = { ...repository.environment, PATH: `${programs}:${path}` };
+    const others = new GitWorkspaces({ directory: repository.workspaces, environment });
+    await expect(
+      others.prepare({ repository: repository.directory, workflowId: 'wf-1' }),
+    ).rejects.toMatchObject({
+      code: 'GIT_KILLED',
+      message: expect.stringContaining('was killed by SIGTERM'),
+      retryable: true,
+    });
+  });
+
   test('aborted', async () => {
     await expect(prepare({ signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'GIT_ABORTED',

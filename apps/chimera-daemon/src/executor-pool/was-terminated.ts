@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '@chimera/workflow';
 const exitCodeOfTerminated = 143;
 
 /**
- * Whether the agent's process, or one of the checks, was ended by a SIGTERM that the daemon did not
+ * Whether the agent's process, one of the checks, or git was ended by a SIGTERM that the daemon did not
  * send. What is stopped with the daemon's own control group (systemd, unless told otherwise) ends so.
  */
 export function wasTerminated(result: AgentResult): boolean {
@@ -16,7 +16,7 @@ export function wasTerminated(result: AgentResult): boolean {
       // An agent's own verdict counts, however its process ended then.
       return checksOf(result.evidence).some(isTerminated);
     case 'failed':
-      return isTerminated(result.error.details);
+      return result.error.code === 'GIT_KILLED' || isTerminated(result.error.details);
   }
 }
 
