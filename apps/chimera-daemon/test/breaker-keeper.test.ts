@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CircuitBreaker, tryAcquire } from '@chimera/circuit-breaker';
 import { VirtualClock } from '@chimera/policy';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BreakerKeeper } from '../src/agents/breaker-keeper.ts';
@@ -116,6 +117,21 @@ test('a state that cannot be read is passed over', async () => {
   const after = await started(new VirtualClock(1_000_000));
   expect(after.breaker.status).toBe('closed');
   await after.stopped();
+});
+
+test('a state whose row is damaged is passed over, and kept anew', async () => {
+  const before = await started(new VirtualClock(1_000_000));
+  fail(before.breaker, 3);
+  await before.keeper.stop();
+  await sql`update kept_states set body = '{' where kind = 'breaker'`.execute(before.store.db);
+  await before.killed();
+  const after = await started(new VirtualClock(1_000_000));
+  expect(after.breaker.status).toBe('closed');
+  fail(after.breaker, 3);
+  await after.stopped();
+  const again = await started(new VirtualClock(1_000_000));
+  expect(again.breaker.status).toBe('open');
+  await again.stopped();
 });
 
 test('calls that go on well write once a second, and refusals and idleness write nothing', async () => {

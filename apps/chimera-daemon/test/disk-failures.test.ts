@@ -1,4 +1,5 @@
 import { StoreError, type StoreWatch, type WorkflowStore } from '@chimera/workflow-store';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { PauseKeeper } from '../src/executor-pool/pause-keeper.ts';
@@ -158,6 +159,19 @@ test('a pause that could not be ended is still one, and ends when the disk lets 
   await expect(pause.resume()).rejects.toMatchObject({ code: 'STORE_READ_ONLY' });
   expect([pause.current?.reason, pool.isPaused]).toEqual(['provider is down', true]);
   await pragma(store, 'query_only = 0');
+  await pause.resume();
+  expect([pause.current, pool.isPaused]).toEqual([null, false]);
+  expect(await store.keptStates('executor-pool')).toMatchObject([{ name: 'pause', state: null }]);
+});
+
+test('a pause whose row is damaged is one, and ends when it is ended', async () => {
+  const { daemon } = await daemonWithPlanner();
+  const { clock, pool, store } = daemon;
+  await store.keepStates([{ kind: 'executor-pool', name: 'pause', state: null }]);
+  await sql`update kept_states set body = '{'`.execute(store.db);
+  const pause = new PauseKeeper({ store, pool, clock, log: pino({ level: 'silent' }) });
+  await pause.restore();
+  expect([pause.current?.reason, pool.isPaused]).toEqual(['what was kept cannot be read', true]);
   await pause.resume();
   expect([pause.current, pool.isPaused]).toEqual([null, false]);
   expect(await store.keptStates('executor-pool')).toMatchObject([{ name: 'pause', state: null }]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { VirtualClock } from '@chimera/policy';
 import type { WorkflowStore } from '@chimera/workflow-store';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openState } from '../src/open-state.ts';
@@ -355,6 +356,23 @@ describe('an operator', () => {
     expect(await started()).toEqual([]);
     await advance(hour);
     expect(await started()).toEqual([4]);
+  });
+
+  test('is asked where nobody can say what of it still runs: it is paused until it is resumed', async () => {
+    const first = await running([hourly()]);
+    await sql`update schedules set active = '['`.execute(first.store.db);
+    await first.stop();
+    const { advance, lines, parts, started } = await running([hourly()], first);
+    expect(lines.join('')).toContain(
+      'schedule \\"hourly\\" cannot be read: its active is not JSON',
+    );
+    await advance(2.5 * hour);
+    expect(parts.list()[0]).toMatchObject({ isPaused: true, nextAt: null });
+    expect(await started()).toEqual([]);
+    await parts.resume('hourly');
+    await settled();
+    await advance(hour);
+    expect(await started()).toEqual([3]);
   });
 
   test('starts it by hand, once for each key, also while it is paused', async () => {

@@ -2,7 +2,7 @@ export type { ClaimKeys, ClaimKeysOf, ClaimTask } from './claim-keys.ts';
 export type { KeyWait } from './key-limits.ts';
 export { checkLimits, type LimitRule } from './limit-rules.ts';
 export type { SiblingRule } from './sibling-rule.ts';
-export type { KeptState } from './kept-states.ts';
+export type { FoundState, KeptState } from './kept-states.ts';
 export type { StoreCommit } from './call.ts';
 export { BatchConnection, type BatchFile } from './batch-connection.ts';
 export type { Batch, BatchWriter } from './batch-writer.ts';

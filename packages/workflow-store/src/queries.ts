@@ -1,11 +1,11 @@
 import type { Database } from 'better-sqlite3';
 import { integerOption, nextMacrotask, refuseOption } from '@chimera/policy';
-import type { Json, WorkflowStatus } from '@chimera/workflow';
+import type { WorkflowStatus } from '@chimera/workflow';
 import { type Kysely, sql } from 'kysely';
 import type { Definitions } from './definitions.ts';
 import { heldCount } from './held-count.ts';
 import type { KeyLimits } from './key-limits.ts';
-import type { KeptState } from './kept-states.ts';
+import { type FoundState, stateFrom } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { queuedByAgent } from './queued-by-agent.ts';
 import type { EndedPage, EndedQuery } from './retain.ts';
@@ -200,14 +200,14 @@ export class Queries {
     }));
   }
 
-  async keptStates(kind: string): Promise<readonly KeptState[]> {
+  async keptStates(kind: string): Promise<readonly FoundState[]> {
     const rows = await this.#db
       .selectFrom('kept_states')
       .selectAll()
       .where('kind', '=', kind)
       .orderBy('name')
       .execute();
-    return rows.map(({ body, name }) => ({ kind, name, state: JSON.parse(body) as Json }));
+    return rows.map((row) => stateFrom(row, this.#path, this.#onCorruptRow));
   }
 
   async ended({ cursor, limit, olderThanMs, status }: EndedQuery, now: number): Promise<EndedPage> {
@@ -237,7 +237,7 @@ export class Queries {
 
   async schedules(): Promise<readonly StoredSchedule[]> {
     const rows = await this.#db.selectFrom('schedules').selectAll().orderBy('name').execute();
-    return rows.map(scheduleFrom);
+    return rows.map((row) => scheduleFrom(row, this.#path, this.#onCorruptRow));
   }
 
   async phaseRuns(workflowId: string): Promise<readonly PhaseRun[]> {

@@ -3,7 +3,10 @@ import type { Kysely } from 'kysely';
 import type { Operation } from './operation.ts';
 import type { Preparer } from './preparer.ts';
 import { prepared, type Statement } from './statement.ts';
+import { StoreError } from './store-error.ts';
+import { parseStored } from './stored-json.ts';
 import type { ChimeraDatabase, ScheduleTable } from './tables.ts';
+import type { OnCorruptRow } from './unless-corrupt.ts';
 
 /** How far a schedule of recurring starts has come. What it starts, and when, its owner knows. */
 export interface StoredSchedule {
@@ -89,17 +92,32 @@ export function droppingSchedule({ drop }: ScheduleStatements, name: string): Op
   };
 }
 
-export function scheduleFrom(row: ScheduleTable): StoredSchedule {
+/**
+ * A damaged one is told of, and paused: what it has started may still run, and a start is what
+ * cannot be taken back.
+ */
+export function scheduleFrom(
+  row: ScheduleTable,
+  path: string,
+  onCorruptRow: OnCorruptRow,
+): StoredSchedule {
   const { last_at: at, last_instant: instant, last_workflow_id: workflowId } = row;
   const hasStarted = at !== null && instant !== null && workflowId !== null;
+  const pending = parseStored('pending', row.pending);
+  const active = parseStored('active', row.active);
+  const damage = [pending, active].flatMap((list) => ('problem' in list ? [list.problem] : []));
+  if (damage.length > 0) {
+    const remedy = 'it is paused: see what of it still runs, then resume it';
+    const message = `schedule "${row.name}" cannot be read: ${damage.join(', ')}; ${remedy}`;
+    onCorruptRow(new StoreError('ROW_CORRUPT', path, message));
+  }
   return {
     name: row.name,
     timing: row.timing,
-    isPaused: row.is_paused === 1,
+    isPaused: row.is_paused === 1 || damage.length > 0,
     decidedUpTo: row.decided_up_to,
-    // Only `keepSchedule` writes such rows.
-    pending: JSON.parse(row.pending) as readonly number[],
-    active: JSON.parse(row.active) as readonly string[],
+    pending: 'value' in pending ? pending.value : [],
+    active: 'value' in active ? active.value : [],
     ...(hasStarted ? { last: { instant, at, workflowId } } : {}),
   };
 }

@@ -8,7 +8,7 @@ import { phaseOf } from './event-data.ts';
 import type { KeyWait } from './key-limits.ts';
 import { diskFailure } from './connection.ts';
 import { addingDecision } from './decisions.ts';
-import { keepingStates, type KeptState } from './kept-states.ts';
+import { type FoundState, keepingStates, type KeptState } from './kept-states.ts';
 import { abandoned, recoveredOf, recovering, renewing } from './leases.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Operation } from './operation.ts';
@@ -223,7 +223,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
     return this.#write(keepingStates(this.#parts.context, states));
   }
 
-  async keptStates(kind: string): Promise<readonly KeptState[]> {
+  async keptStates(kind: string): Promise<readonly FoundState[]> {
     return this.#read((queries) => queries.keptStates(kind));
   }
 

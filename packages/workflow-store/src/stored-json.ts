@@ -213,6 +213,10 @@ export interface StoredShapes {
   'event data': JsonObject;
   claim: ClaimData;
   evidence: AttemptEvidence;
+  /** Of a kept state: its form is its owner's. */
+  body: Json;
+  pending: readonly number[];
+  active: readonly string[];
 }
 
 /** What the event of a claim says of the phase run that it begins. */
@@ -234,6 +238,9 @@ const shapes: { readonly [Name in keyof StoredShapes]: z.ZodType<StoredShapes[Na
   'event data': object,
   claim,
   evidence,
+  body: json,
+  pending: z.array(z.number()),
+  active: z.array(z.string()),
 };
 
 /** The value behind a JSON column, or the reason why it is none. */

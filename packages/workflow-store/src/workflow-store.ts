@@ -7,7 +7,7 @@ import type {
 } from '@chimera/workflow';
 import type { Kysely, Transaction } from 'kysely';
 import type { KeyWait } from './key-limits.ts';
-import type { KeptState } from './kept-states.ts';
+import type { FoundState, KeptState } from './kept-states.ts';
 import type { EndedPage, EndedQuery } from './retain.ts';
 import type { StoredSchedule } from './schedules.ts';
 import type { ChimeraDatabase } from './tables.ts';
@@ -226,13 +226,13 @@ export interface WorkflowStore {
 
   /** Keeps small states of other parts, each in the place of the one before it. */
   keepStates(states: readonly KeptState[]): Promise<void>;
-  /** In order of their names. */
-  keptStates(kind: string): Promise<readonly KeptState[]>;
+  /** In order of their names; damaged ones, which `onCorruptRow` is told of, without their state. */
+  keptStates(kind: string): Promise<readonly FoundState[]>;
 
   /** Keeps how far a schedule has come, in the place of what was kept of that name. */
   keepSchedule(schedule: StoredSchedule): Promise<void>;
   dropSchedule(name: string): Promise<void>;
-  /** In order of their names. */
+  /** In order of their names; damaged ones, which `onCorruptRow` is told of, as paused. */
   schedules(): Promise<readonly StoredSchedule[]>;
 
   ended(query: EndedQuery): Promise<EndedPage>;

@@ -1,5 +1,6 @@
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import type { StoredSchedule } from '../src/index.ts';
+import type { StoredSchedule, StoreError } from '../src/index.ts';
 import { startsAt, temporaryStore } from './temporary-store.ts';
 
 const nightly: StoredSchedule = {
@@ -46,3 +47,27 @@ test('an instant that is none is refused', async () => {
     'workflow-store: decidedUpTo must be an integer >= 0, got NaN',
   );
 });
+
+test.each([
+  ['pending', '[1,', 'its pending is not JSON: '],
+  ['active', '{"w1":1}', 'its active has '],
+])(
+  'one with damaged %s is paused, and told of; the others stay as they are',
+  async (column, text, problem) => {
+    const { path, store: before } = await temporaryStore();
+    const moved = { ...nightly, pending: [startsAt + 1], active: ['w1'] };
+    await before.keepSchedule({ ...moved, name: 'hourly' });
+    await before.keepSchedule(moved);
+    await before.close();
+    const other = new Database(path);
+    other.prepare(`update schedules set ${column} = ? where name = 'nightly'`).run(text);
+    other.close();
+    const reported: StoreError[] = [];
+    const { store } = await temporaryStore({ path, onCorruptRow: (error) => reported.push(error) });
+    const paused = { ...moved, [column]: [], isPaused: true };
+    expect(await store.schedules()).toEqual([{ ...moved, name: 'hourly' }, paused]);
+    expect(reported).toMatchObject([{ code: 'ROW_CORRUPT', path }]);
+    expect(reported[0]?.message).toContain(`schedule "nightly" cannot be read: ${problem}`);
+    expect(reported[0]?.message).toMatch(/; it is paused: .+, then resume it$/);
+  },
+);

@@ -86,7 +86,7 @@ export class BreakerKeeper {
       const state = kept.get(breaker.name);
       const parsed = snapshot.safeParse(state);
       if (parsed.success) restore(breaker, parsed.data satisfies BreakerSnapshot);
-      else if (state !== undefined)
+      else if (kept.has(breaker.name))
         log.warn(
           { component: 'circuit-breaker', agent: breaker.name },
           'the state of its breaker that was kept cannot be read; it starts closed',
