@@ -1,5 +1,6 @@
-import { durationOption, integerOption } from '@chimera/policy';
+import { choiceOption, durationOption, integerOption } from '@chimera/policy';
 import { sql } from 'kysely';
+import { deadLetterStatuses } from './dead-letter.ts';
 import { boundOption } from './instant.ts';
 import type { PurgeOptions } from './options.ts';
 import type { DeadLetterSource } from './reading.ts';
@@ -12,6 +13,7 @@ export async function purgeFrom(
   now: number,
 ): Promise<number> {
   const { olderThan, statuses = ['resolved', 'discarded', 'requeued'], batchSize = 500 } = options;
+  for (const status of statuses) choiceOption(owner, 'statuses', status, deadLetterStatuses);
   integerOption(owner, 'batchSize', batchSize, 1, 10_000);
   const before = boundOption('olderThan', now - durationOption(owner, 'olderThan', olderThan));
   if (statuses.length === 0) return 0;

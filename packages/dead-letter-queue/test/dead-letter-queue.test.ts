@@ -606,6 +606,13 @@ describe.each(databases)('on %s', (name, open) => {
       );
     });
 
+    it('refuses a status that is none, also beside one that is', async () => {
+      const statuses = ['resolved', 'opne'] as unknown as readonly ['open'];
+      await expect(queue.purge({ olderThan: '1d', statuses })).rejects.toThrow(
+        "dead-letter-queue: statuses must be 'open' or",
+      );
+    });
+
     it('refuses an age that is none', async () => {
       await expect(queue.purge({ olderThan: -1 })).rejects.toThrow(
         'dead-letter-queue: olderThan must be a duration >= 0',

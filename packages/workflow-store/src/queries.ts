@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import { integerOption, nextMacrotask, refuseOption } from '@chimera/policy';
+import { integerOption, nextMacrotask } from '@chimera/policy';
 import type { WorkflowStatus } from '@chimera/workflow';
 import { type Kysely, sql } from 'kysely';
+import { endOf, keyOf } from './cursors.ts';
 import type { Definitions } from './definitions.ts';
 import { heldCount } from './held-count.ts';
 import type { KeyLimits } from './key-limits.ts';
@@ -223,7 +224,7 @@ export class Queries {
       .orderBy('key')
       .limit(limit);
     if (cursor !== undefined) {
-      const [at = NaN, key = NaN] = cursor.split(' ').map(Number);
+      const [at, key] = endOf(cursor);
       query = query.where((eb) => eb(eb.refTuple('finished_at', 'key'), '>', eb.tuple(at, key)));
     }
     const rows = await query.execute();
@@ -284,10 +285,4 @@ export class Queries {
     if ('problem' in parsed) throw corruptRow(this.#path, workflowId, parsed.problem);
     return parsed.value;
   }
-}
-
-function keyOf(cursor: string): number {
-  const key = Number(cursor);
-  if (!Number.isSafeInteger(key)) refuseOption('workflow-store', 'cursor', 'a nextCursor', cursor);
-  return key;
 }

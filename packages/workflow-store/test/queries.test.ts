@@ -290,6 +290,16 @@ describe('rows from the disk', () => {
   });
 });
 
+test.each(['', ' ', 'next', '1 2', '-1', '1e3'])(
+  'a cursor that no page gave is refused, not taken for the end: "%s"',
+  async (cursor) => {
+    const { store } = await temporaryStore();
+    await expect(store.list({ limit: 2, cursor })).rejects.toThrow(
+      `workflow-store: cursor must be a nextCursor, got "${cursor}"`,
+    );
+  },
+);
+
 test('a page that ends with a damaged row goes on behind it', async () => {
   const { path, store: before } = await temporaryStore();
   const ids = (await before.submit([1, 2, 3].map(() => newWorkflow()))).map(({ id }) => id);

@@ -46,6 +46,16 @@ test('shows what ended in the order of its end, with its input, page by page', a
   expect(await store.ended({ ...query, olderThanMs: 6 })).toEqual({ items: [] });
 });
 
+test.each(['', 'next', '1', '1 ', ' 1', '1 x', '1 2 3', 'NaN 1'])(
+  'a cursor that no page gave is refused, not taken for the end: "%s"',
+  async (cursor) => {
+    const { store } = await temporaryStore();
+    const refusal = `workflow-store: cursor must be a nextCursor, got "`;
+    const query = { status: 'cancelled', olderThanMs: 0, limit: 2 } as const;
+    await expect(store.ended({ ...query, cursor })).rejects.toThrow(refusal);
+  },
+);
+
 test('one whose input is damaged keeps no other from being forgotten', async () => {
   const { clock, path, store } = await temporaryStore({ onCorruptRow: () => {} });
   const ids = [await submitOne(store), await submitOne(store), await submitOne(store)];
