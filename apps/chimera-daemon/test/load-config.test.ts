@@ -65,10 +65,10 @@ function source(environment: Record<string, string>, set: string[], yaml = ''): 
 describe('a wrong setting', () => {
   test('that is misspelt is named, with the one that was meant', () => {
     expect(refusal('pool:\n  maxx: 3')).toBe(
-      'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
+      'chimera.yaml: pool.maxx is not a setting, got 3; did you mean pool.max?',
     );
     expect(refusal('degradation: { memoryLimitByte: 1 }')).toBe(
-      'chimera.yaml: degradation.memoryLimitByte is not a setting; did you mean degradation.memoryLimitBytes?',
+      'chimera.yaml: degradation.memoryLimitByte is not a setting, got 1; did you mean degradation.memoryLimitBytes?',
     );
     expect(refusal('poll: {}')).toBe('chimera.yaml: poll is not a setting; did you mean pool?');
   });
@@ -93,11 +93,30 @@ describe('a wrong setting', () => {
     ],
   ])('that is misspelt in %s is named, with the one that was meant', (yaml, section, meant) => {
     expect(refusal(yaml)).toMatch(
-      new RegExp(`${section}\\.\\w+ is not a setting; did you mean ${section}\\.${meant}\\?$`, 'm'),
+      new RegExp(
+        `${section}\\.\\w+ is not a setting(, got .+)?; did you mean ${section}\\.${meant}\\?$`,
+        'm',
+      ),
+    );
+  });
+
+  test('that is misspelt gives no secret away, whoever named it', () => {
+    const secret = 'hunter2-hunter2-hunter2';
+    for (const yaml of [
+      `http: { adminTokn: ${secret} }`,
+      `http: { wholly: ${secret} }`,
+      `agents: { a: { type: command, command: [node], evn: { SERVICE: ${secret} } } }`,
+    ])
+      expect(refusal(yaml)).not.toContain('hunter2');
+    for (const name of ['CHIMERA_HTTP_ADMIN_TOKN', 'CHIMERA_SERVICE', 'CHIMERA_API_TOKEN'])
+      expect(refusal('', { [name]: secret })).not.toContain('hunter2');
+    expect(refusal('', {}, [`http.adminTokn=${secret}`])).toBe(
+      '--set: http.adminTokn is not a setting; did you mean http.adminToken?',
     );
   });
 
   test('that only another type of agent has is not the one that was meant', () => {
+    // What a text stands for that is near no setting, nobody knows: it may be a secret.
     expect(refusal('agents: { a: { type: command, command: [node], modul: a.mjs } }')).toBe(
       'chimera.yaml: agents.a.modul is not a setting',
     );
@@ -214,7 +233,7 @@ describe('a wrong setting', () => {
       'agents.planner.type',
     );
     expect(refusal('agents: { planner: { type: command, command: [node], comand: 1 } }')).toBe(
-      'chimera.yaml: agents.planner.comand is not a setting; did you mean agents.planner.command?',
+      'chimera.yaml: agents.planner.comand is not a setting, got 1; did you mean agents.planner.command?',
     );
   });
 
@@ -269,11 +288,11 @@ deadLetters: { maxReplays: -1 }
 schedules: { nightly: { cron: '61 * * * *', timezone: Mars/X, definition: standard } }
 workflows: [work.yaml, missing.yaml]`;
     expect(refusal(yaml, { CHIMERA_POL_MAX: '3' }, ['lease']).split('\n')).toEqual([
-      'environment: CHIMERA_POL_MAX is not a setting; did you mean CHIMERA_POOL_MAX?',
+      'environment: CHIMERA_POL_MAX is not a setting, got "3"; did you mean CHIMERA_POOL_MAX?',
       '--set: it must have the form path=value, such as pool.max=20, got "lease"',
       'chimera.yaml: http.port must be <= 65535, got 70000',
       'chimera.yaml: pool.min must be a number, got "many"',
-      'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
+      'chimera.yaml: pool.maxx is not a setting, got 3; did you mean pool.max?',
       'chimera.yaml: deadLetters.maxReplays must be >= 0, got -1',
       expect.stringContaining('schedules.nightly.cron must be a cron expression'),
       expect.stringContaining('schedules.nightly.timezone must be the name of a time zone'),
@@ -295,9 +314,9 @@ autoscaler: { rule: lean, scaleUpBy: 3, rul: x }
 degradation: { dwell: 2h, degradedOver: { memry: 1 } }`).split('\n'),
     ).toEqual([
       'chimera.yaml: pool.initial must be >= 1, got 0',
-      'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
-      'chimera.yaml: autoscaler.rul is not a setting; did you mean autoscaler.rule?',
-      'chimera.yaml: degradation.degradedOver.memry is not a setting; did you mean degradation.degradedOver.memory?',
+      'chimera.yaml: pool.maxx is not a setting, got 1; did you mean pool.max?',
+      'chimera.yaml: autoscaler.rul is not a setting, got "x"; did you mean autoscaler.rule?',
+      'chimera.yaml: degradation.degradedOver.memry is not a setting, got 1; did you mean degradation.degradedOver.memory?',
       'chimera.yaml: degradation.dwell must be at most 15 minutes, got "2h"',
       'chimera.yaml: pool.min must be at most pool.max (4), got 9',
       'chimera.yaml: autoscaler.scaleUpBy must be left out with the rule lean, got 3',
@@ -312,7 +331,7 @@ degradation: { dwell: 2h, degradedOver: { memry: 1 } }`).split('\n'),
       'chimera.yaml: pool.max must be a number, got "many"',
     );
     expect(refusal('pool: { min: 20, maxx: 50 }')).toBe(
-      'chimera.yaml: pool.maxx is not a setting; did you mean pool.max?',
+      'chimera.yaml: pool.maxx is not a setting, got 50; did you mean pool.max?',
     );
     expect(refusal('autoscaler: { scaleUpAt: high, scaleDownAt: 0.9 }')).toBe(
       'chimera.yaml: autoscaler.scaleUpAt must be a number, got "high"',
@@ -406,7 +425,7 @@ describe('overrides', () => {
 
   test('a variable that is not a setting is refused, with the one that was meant', () => {
     expect(refusal('', { CHIMERA_POOL_MAXX: '7' })).toBe(
-      'environment: CHIMERA_POOL_MAXX is not a setting; did you mean CHIMERA_POOL_MAX?',
+      'environment: CHIMERA_POOL_MAXX is not a setting, got "7"; did you mean CHIMERA_POOL_MAX?',
     );
   });
 

@@ -43,7 +43,7 @@ describe('a start is refused in one line', { timeout: 60_000 }, () => {
       'for a key that would act on the terminal, which it does not',
       { 'chimera.yaml': String.raw`"\e]0;pwn\a": 1` },
       [],
-      /^chimera\.yaml: {1,2}\]0;pwn {1,2}is not a setting$/m,
+      /^chimera\.yaml: {1,2}\]0;pwn {1,2}is not a setting, got 1$/m,
     ],
     [
       'for aliases that unfold without end',

@@ -8,6 +8,8 @@ export interface ConfigIssue {
   readonly path: string;
   readonly rule: string;
   readonly value: unknown;
+  /** What may have been meant. */
+  readonly hint?: string | undefined;
 }
 
 /** A setting is wrong. The message has a line for each, naming path, rule and value. */
@@ -24,11 +26,11 @@ export class ConfigError extends Error {
   }
 }
 
-function sentence({ path, rule, value }: ConfigIssue): string {
+function sentence({ hint, path, rule, value }: ConfigIssue): string {
   const subject = path === '' ? 'the file' : path;
-  return value === undefined
-    ? `${subject} ${rule}`
-    : `${subject} ${rule}, got ${shown(isSecretKey(path) ? redacted : plain(value))}`;
+  const got =
+    value === undefined ? '' : `, got ${shown(isSecretKey(path) ? redacted : plain(value))}`;
+  return `${subject} ${rule}${got}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
 function shown(value: unknown): string {

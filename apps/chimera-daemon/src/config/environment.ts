@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { emptyLayer, give, type Layer, type Tree, valueAt } from './layer.ts';
 import { configSchema } from './schema.ts';
 import { type SchemaDef, sectionShape } from './section-at.ts';
+import { unknownSetting } from './unknown-setting.ts';
 
 const prefix = 'CHIMERA_';
 
@@ -53,9 +54,8 @@ export function fromEnvironment(
       // What all of them begin with is no likeness.
       const known = [...names.keys()].map((variable) => variable.slice(prefix.length));
       const nearest = closestName(name.slice(prefix.length), known);
-      const hint = nearest === undefined ? '' : `; did you mean ${prefix}${nearest}?`;
-      const rule = `is not a setting${hint}`;
-      layer.issues.push({ source: 'environment', path: name, rule, value: undefined });
+      const meant = nearest === undefined ? undefined : `${prefix}${nearest}`;
+      layer.issues.push({ source: 'environment', ...unknownSetting(name, text, meant) });
       continue;
     }
     give(layer, name, path, scalar(text, path));

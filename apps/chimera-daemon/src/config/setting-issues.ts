@@ -5,6 +5,7 @@ import type { ConfigIssue } from './config-error.ts';
 import { type Tree, valueAt } from './layer.ts';
 import { configSchema } from './schema.ts';
 import { sectionAt } from './section-at.ts';
+import { unknownSetting } from './unknown-setting.ts';
 
 /** What the schema found wrong, in the words of the settings. */
 export function settingIssues(
@@ -17,11 +18,10 @@ export function settingIssues(
 function described(issue: z.core.$ZodIssue, settings: Tree): readonly ConfigIssue[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key].join('.'),
-      rule: `is not a setting${suggestion(key, path, settings)}`,
-      value: undefined,
-    }));
+    return issue.keys.map((key) => {
+      const given = [...path, key];
+      return unknownSetting(given.join('.'), valueAt(settings, given), meant(key, path, settings));
+    });
   }
   const value = valueAt(settings, path);
   return [{ path: path.join('.'), rule: phrase(issue, path, settings), value }];
@@ -42,9 +42,9 @@ function phrase(issue: z.core.$ZodIssue, path: readonly string[], settings: Tree
   return value === undefined && kindIssues.has(issue.code) ? `must be set: it ${rule}` : rule;
 }
 
-function suggestion(key: string, path: readonly string[], settings: Tree): string {
+function meant(key: string, path: readonly string[], settings: Tree): string | undefined {
   const nearest = closestName(key, siblings(path, settings));
-  return nearest === undefined ? '' : `; did you mean ${[...path, nearest].join('.')}?`;
+  return nearest === undefined ? undefined : [...path, nearest].join('.');
 }
 
 function siblings(path: readonly string[], settings: Tree): readonly string[] {
