@@ -173,7 +173,11 @@ test('an operator asks how it is, and where new work may go', async () => {
   ]);
   expect(health).toEqual({ exitCode: 0, stdout: 'healthy\n', stderr: '' });
   expect(metrics.stdout).toMatch(/^last 3 +2 completed, 1 died, 0 cancelled; success 67 %$/m);
-  expect(metrics.stdout).toMatch(/^retries +1 of 1 that retried completed \(100 %\)$/m);
+  expect(metrics.stdout).toMatch(/^retries +of these 1 of 1 that retried completed \(100 %\)$/m);
+  expect(metrics.stdout).toMatch(
+    /^pool .+, peak \d+ since the start; the last claims waited p50 /m,
+  );
+  expect(metrics.stdout).toMatch(/ of the last \d+ attempts since the start failed \(\d+ %\)$/m);
 }, 60_000);
 
 const isInstalled = spawnSync('promtool', ['--version']).error === undefined;

@@ -19,7 +19,7 @@ export interface PoolMetricsView {
     readonly utilization: number;
     /** Most slots in use at once since the start. */
     readonly peak: number;
-    /** Of the last 100 claims. */
+    /** Of the last 100 claims since the start. */
     readonly slotWaitMs: QuantilesView | null;
   };
   readonly queue: {
@@ -29,7 +29,7 @@ export interface PoolMetricsView {
     readonly trend: Trend;
   };
   readonly deadLetters: { readonly open: number; readonly oldestAgeMs: number | null };
-  /** The last 100 that ended. */
+  /** The last 100 that ended, before the start too. */
   readonly workflows: {
     readonly finished: number;
     readonly completed: number;
@@ -50,7 +50,7 @@ export interface PoolMetricsView {
     /** Of these alone: a workflow that never retried is no success of retrying. */
     readonly successRate: number | null;
   };
-  /** Of the last 100 attempts of each phase. */
+  /** Of the last 100 attempts of each phase since the start. */
   readonly phases: readonly {
     readonly definition: string;
     readonly phase: string;

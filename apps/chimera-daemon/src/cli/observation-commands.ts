@@ -37,12 +37,13 @@ function healthLines({ findings, status }: HealthView): readonly string[] {
   ];
 }
 
+/** Each figure says of what time it is: windows are of so many, not so long, and some outlive a restart. */
 function metricsLines(metrics: PoolMetricsView): readonly string[] {
   const { deadLetters, phases, pool, queue, retries, workflows } = metrics;
   return columns([
     [
       'pool',
-      `${pool.active} of ${pool.target} slots (${percent(pool.utilization)}), peak ${pool.peak}, wait for one ${quantiles(pool.slotWaitMs)}`,
+      `${pool.active} of ${pool.target} slots (${percent(pool.utilization)}), peak ${pool.peak} since the start; the last claims waited ${quantiles(pool.slotWaitMs)}`,
     ],
     [
       'queue',
@@ -59,11 +60,11 @@ function metricsLines(metrics: PoolMetricsView): readonly string[] {
     ],
     [
       'retries',
-      `${retries.completed} of ${retries.workflows} that retried completed (${percent(retries.successRate)})`,
+      `of these ${retries.completed} of ${retries.workflows} that retried completed (${percent(retries.successRate)})`,
     ],
     ...phases.map(({ attempts, definition, failureRate, failures, phase }) => [
       oneLine(`${definition} ${phase}`),
-      `${failures} of ${attempts} attempts failed (${percent(failureRate)})`,
+      `${failures} of the last ${attempts} attempts since the start failed (${percent(failureRate)})`,
     ]),
   ]);
 }
