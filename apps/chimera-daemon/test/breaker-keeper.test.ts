@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CircuitBreaker, tryAcquire } from '@chimera/circuit-breaker';
 import { VirtualClock } from '@chimera/policy';
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BreakerKeeper } from '../src/agents/breaker-keeper.ts';
@@ -123,7 +122,11 @@ test('a state whose row is damaged is passed over, and kept anew', async () => {
   const before = await started(new VirtualClock(1_000_000));
   fail(before.breaker, 3);
   await before.keeper.stop();
-  await sql`update kept_states set body = '{' where kind = 'breaker'`.execute(before.store.db);
+  await before.store.db
+    .updateTable('kept_states')
+    .set({ body: '{' })
+    .where('kind', '=', 'breaker')
+    .execute();
   await before.killed();
   const after = await started(new VirtualClock(1_000_000));
   expect(after.breaker.status).toBe('closed');

@@ -1,5 +1,4 @@
 import { StoreError, type StoreWatch, type WorkflowStore } from '@chimera/workflow-store';
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { PauseKeeper } from '../src/executor-pool/pause-keeper.ts';
@@ -168,7 +167,7 @@ test('a pause whose row is damaged is one, and ends when it is ended', async () 
   const { daemon } = await daemonWithPlanner();
   const { clock, pool, store } = daemon;
   await store.keepStates([{ kind: 'executor-pool', name: 'pause', state: null }]);
-  await sql`update kept_states set body = '{'`.execute(store.db);
+  await store.db.updateTable('kept_states').set({ body: '{' }).execute();
   const pause = new PauseKeeper({ store, pool, clock, log: pino({ level: 'silent' }) });
   await pause.restore();
   expect([pause.current?.reason, pool.isPaused]).toEqual(['what was kept cannot be read', true]);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { VirtualClock } from '@chimera/policy';
 import type { WorkflowStore } from '@chimera/workflow-store';
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openState } from '../src/open-state.ts';
@@ -360,7 +359,7 @@ describe('an operator', () => {
 
   test('is asked where nobody can say what of it still runs: it is paused until it is resumed', async () => {
     const first = await running([hourly()]);
-    await sql`update schedules set active = '['`.execute(first.store.db);
+    await first.store.db.updateTable('schedules').set({ active: '[' }).execute();
     await first.stop();
     const { advance, lines, parts, started } = await running([hourly()], first);
     expect(lines.join('')).toContain(

@@ -246,7 +246,9 @@ async function lastEvent(db: Kysely<ChimeraDatabase>): Promise<number> {
     .where('kind', '=', lastEventState.kind)
     .where('name', '=', lastEventState.name)
     .executeTakeFirst();
-  return Math.max(stored, Number(kept?.body ?? 0));
+  const last = Number(kept?.body);
+  // One that is damaged would make numbers that are none.
+  return Number.isSafeInteger(last) ? Math.max(stored, last) : stored;
 }
 
 async function lastKey(db: Kysely<ChimeraDatabase>): Promise<number> {

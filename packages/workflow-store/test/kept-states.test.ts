@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { StoreError } from '../src/index.ts';
-import { temporaryStore } from './temporary-store.ts';
+import { submitOne, temporaryStore } from './temporary-store.ts';
 
 test('a damaged state is found without what it was, is told of, and gives way to the next', async () => {
   const { path, store: before } = await temporaryStore();
@@ -27,4 +27,16 @@ test('a damaged state is found without what it was, is told of, and gives way to
   const next = { kind: 'breaker', name: 'coder', state: { failures: 0 } };
   await store.keepStates([next]);
   expect(await store.keptStates('breaker')).toEqual([next, tester]);
+});
+
+test('where the number of the last event is damaged, the next one follows those that are there', async () => {
+  const { path, store: before } = await temporaryStore();
+  await submitOne(before);
+  await before.close();
+  const other = new Database(path);
+  other.exec(`insert into kept_states values ('workflow-store', 'last-event', '{')`);
+  other.close();
+  const { store } = await temporaryStore({ path });
+  await submitOne(store);
+  expect((await store.events({ limit: 9 })).map(({ seq }) => seq)).toEqual([1, 2]);
 });
