@@ -82,7 +82,11 @@ export function pendingStatements(
     runOn: changing(runningOn),
     end: changing(ending),
     setDeadline: prepared<DeadlineTable>(sqlite)((arg) =>
-      db.insertInto('workflow_deadlines').values(arg.all(['workflow_key', 'at'])),
+      db
+        .insertInto('workflow_deadlines')
+        .values(arg.all(['workflow_key', 'at']))
+        // Within one group it may have died with another, and run again.
+        .onConflict((conflict) => conflict.column('workflow_key').doUpdateSet({ at: arg('at') })),
     ),
     dropDeadline: prepared<{ workflow_key: number }>(sqlite)((arg) =>
       db.deleteFrom('workflow_deadlines').where('workflow_key', '=', arg('workflow_key')),

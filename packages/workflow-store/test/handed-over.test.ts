@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { VirtualClock } from '@chimera/policy';
+import { defineWorkflow } from '@chimera/workflow';
 import {
   openWorkflowStore,
   type Submitted,
@@ -74,6 +75,34 @@ test('what is on its way to the disk falls due in time, though the disk knew not
   const due = claimUpTo(store, 2);
   await writer.landAll();
   expect((await due).map(({ record }) => record.runAt)).toEqual([startsAt + 500]);
+});
+
+test('a workflow that dies, is requeued and runs again within one group has its new deadline', async () => {
+  const { clock, store, writer } = await heldStore();
+  const definition = defineWorkflow({
+    name: 'timed',
+    timeout: '1s',
+    phases: [{ name: 'plan', stage: 'planning', agent: 'planner', timeout: '5s' }],
+  });
+  await store.putDefinition(definition);
+  submit(store, { definition });
+  const first = claimUpTo(store, 1);
+  await writer.landAll();
+  expect((await first).map(({ token }) => token)).toEqual([1]);
+  await clock.advance(500);
+  const at = clock.now();
+  const error = { code: 'E', message: 'it broke', retryable: false };
+  const died = { type: 'phase-failed', at, error, retryAt: undefined } as const;
+  void store.apply({ workflowId: 'w0001', token: 1, event: died });
+  void store.apply({ workflowId: 'w0001', event: { type: 'requeued', at, phase: 'plan' } });
+  const again = claimUpTo(store, 1);
+  await writer.holds(1);
+  expect(writer.commit()).toBe(true);
+  await writer.landAll();
+  expect((await again).map(({ token }) => token)).toEqual([2]);
+  const overdue = (now: number) => store.overdue({ now, limit: 1 });
+  expect(await overdue(at + 999)).toEqual([]);
+  expect(await overdue(at + 1_000)).toEqual(['w0001']);
 });
 
 test('claims that are handed over and lost give the room under their limits back', async () => {
