@@ -5,7 +5,7 @@ import type { ChimeraDatabase } from './tables.ts';
 /**
  * What a group writes is mostly alike: a claim of fifty leaves fifty rows that differ in little but
  * their keys. Rows that follow each other and have the same in all `shared` columns share a
- * statement, which is given these values once: of 125 values for a workflow of three phases 60 are
+ * statement, which is given these values once: of 125 values for a workflow of three phases 54 are
  * left, each of which would be sent to another thread, and bound there (docs/adr/0008).
  */
 export interface AlikeColumns<Row> {
@@ -14,48 +14,60 @@ export interface AlikeColumns<Row> {
 }
 
 /** Rows in one statement, largest first: a row of 16 costs three fifths of one that comes alone. */
-const sizes = [16, 4, 1] as const;
+const sizes: readonly number[] = [16, 4, 1];
+/** Of what shares so much that a row which comes alone would be given more than it saves. */
+const notAlone = sizes.slice(0, -1);
 
-/** Inserts rows in their order; columns that are not named have their defaults. */
+/**
+ * Inserts rows in their order.
+ *
+ * @param kinds ways to share out the same columns, the one that shares most first; the last takes
+ *   what is alike in no other
+ */
 export function insertingAlike<Row>(
   sqlite: Preparer,
   db: Kysely<ChimeraDatabase>,
   table: keyof ChimeraDatabase,
-  { own, shared }: AlikeColumns<Row>,
+  kinds: readonly AlikeColumns<Row>[],
 ): (rows: readonly Row[]) => void {
-  const columns = sql.join([...shared, ...own].map((name) => sql.ref(name)));
-  const row = sql`(${places(own.length)})`;
-  const chosen = sql.join([
-    ...shared.map(() => place),
-    ...own.map((_, index) => sql.ref(`column${index + 1}`)),
-  ]);
-  return inChunks(sqlite, shared, (size) => ({
-    text: sql`insert into ${sql.table(table)} (${columns})
-      select ${chosen} from (values ${sql.join(repeated(size, row))})`.compile(db).sql,
-    give: (values, rows) => {
-      for (const each of rows) for (const name of own) values.push(each[name]);
-    },
-  }));
+  return inChunks(
+    kinds.map(({ own, shared }, index) => {
+      const columns = sql.join([...shared, ...own].map((name) => sql.ref(name)));
+      const row = sql`(${places(own.length)})`;
+      const chosen = sql.join([
+        ...shared.map(() => place),
+        ...own.map((_, index) => sql.ref(`column${index + 1}`)),
+      ]);
+      const ofSizes = index < kinds.length - 1 ? notAlone : sizes;
+      return kindOf(sqlite, shared, ofSizes, (size) => ({
+        text: sql`insert into ${sql.table(table)} (${columns})
+          select ${chosen} from (values ${sql.join(repeated(size, row))})`.compile(db).sql,
+        give: (values, rows) => {
+          for (const each of rows) for (const name of own) values.push(each[name]);
+        },
+      }));
+    }),
+  );
 }
 
-/** Changes rows that are named by their key, each once; `own` is the column in which they differ. */
-export function updatingAlike<Row extends { readonly key: number }>(
+/** Changes rows of workflows that are named by their key, each once; they differ in their last event. */
+export function updatingAlike<Row extends { readonly key: number; readonly last_event: number }>(
   sqlite: Preparer,
   db: Kysely<ChimeraDatabase>,
-  table: keyof ChimeraDatabase,
-  { own, shared }: Pick<AlikeColumns<Row>, 'shared'> & { readonly own: keyof Row & string },
+  shared: readonly (keyof Row & string)[],
 ): (rows: readonly Row[]) => void {
-  const key = sql.ref('key');
   const set = shared.map((name) => sql`${sql.ref(name)} = ${place}`);
-  return inChunks(sqlite, shared, (size) => ({
-    text: sql`update ${sql.table(table)} set ${sql.join(set)},
-      ${sql.ref(own)} = case ${key} ${sql.join(repeated(size, sql`when ? then ?`), sql` `)} end
-      where ${key} in (${places(size)})`.compile(db).sql,
-    give: (values, rows) => {
-      for (const each of rows) values.push(each.key, each[own]);
-      for (const each of rows) values.push(each.key);
-    },
-  }));
+  return inChunks([
+    kindOf<Row>(sqlite, shared, sizes, (size) => ({
+      text: sql`update workflows set ${sql.join(set)},
+        last_event = case key ${sql.join(repeated(size, sql`when ? then ?`), sql` `)} end
+        where key in (${places(size)})`.compile(db).sql,
+      give: (values, rows) => {
+        for (const each of rows) values.push(each.key, each.last_event);
+        for (const each of rows) values.push(each.key);
+      },
+    })),
+  ]);
 }
 
 interface Chunk<Row> {
@@ -64,28 +76,50 @@ interface Chunk<Row> {
   readonly give: (values: unknown[], rows: readonly Row[]) => void;
 }
 
-function inChunks<Row>(
+interface Kind<Row> {
+  readonly shared: readonly (keyof Row & string)[];
+  /** Largest first. */
+  readonly chunks: readonly (Pick<Chunk<Row>, 'give'> & {
+    readonly size: number;
+    readonly statement: ReturnType<Preparer['prepare']>;
+  })[];
+}
+
+function kindOf<Row>(
   sqlite: Preparer,
   shared: readonly (keyof Row & string)[],
+  ofSizes: readonly number[],
   chunkOf: (size: number) => Chunk<Row>,
-): (rows: readonly Row[]) => void {
-  const chunks = sizes.map((size) => {
+): Kind<Row> {
+  const chunks = ofSizes.map((size) => {
     const { give, text } = chunkOf(size);
     return { give, size, statement: sqlite.prepare<never>(text) };
   });
+  return { shared, chunks };
+}
+
+function inChunks<Row>(kinds: readonly Kind<Row>[]): (rows: readonly Row[]) => void {
   return (rows) => {
-    for (let next = 0; next < rows.length;) {
-      const common = shared.map((name) => rows[next]?.[name]);
-      const end = endOfAlike(rows, next, shared, common);
-      for (const { give, size, statement } of chunks) {
-        for (; end - next >= size; next += size) {
-          const values: unknown[] = [...common];
-          give(values, rows.slice(next, next + size));
-          statement.run(values);
-        }
+    for (let next = 0; next < rows.length;) next = writeAlike(kinds, rows, next);
+  };
+}
+
+/** Returns where what is left begins. */
+function writeAlike<Row>(kinds: readonly Kind<Row>[], rows: readonly Row[], first: number): number {
+  let next = first;
+  for (const { chunks, shared } of kinds) {
+    const common = shared.map((name) => rows[first]?.[name]);
+    const end = endOfAlike(rows, first, shared, common);
+    for (const { give, size, statement } of chunks) {
+      for (; end - next >= size; next += size) {
+        const values: unknown[] = [...common];
+        give(values, rows.slice(next, next + size));
+        statement.run(values);
       }
     }
-  };
+    if (next > first) break;
+  }
+  return next;
 }
 
 function endOfAlike<Row>(

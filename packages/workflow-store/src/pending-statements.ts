@@ -9,7 +9,7 @@ import type {
   IdempotencyKeyTable,
   InputTable,
 } from './tables.ts';
-import { moving, type MovingRow, ofNew, type WorkflowRow } from './workflow-columns.ts';
+import { moving, type MovingRow, ofEvent, ofNew, type WorkflowRow } from './workflow-columns.ts';
 
 export type ChangedRow = MovingRow & { readonly key: number };
 
@@ -72,7 +72,7 @@ export function pendingStatements(
   db: Kysely<ChimeraDatabase>,
 ): PendingStatements {
   const changing = (shared: readonly (keyof MovingRow)[]) =>
-    updatingAlike<ChangedRow>(sqlite, db, 'workflows', { shared, own: 'last_event' });
+    updatingAlike<ChangedRow>(sqlite, db, shared);
   return {
     insertWorkflows: insertingAlike<WorkflowRow>(sqlite, db, 'workflows', ofNew),
     moveWorkflow: prepared<ChangedRow>(sqlite)((arg) =>
@@ -91,41 +91,12 @@ export function pendingStatements(
     dropDeadline: prepared<{ workflow_key: number }>(sqlite)((arg) =>
       db.deleteFrom('workflow_deadlines').where('workflow_key', '=', arg('workflow_key')),
     ),
-    insertInputs: insertingAlike<InputTable>(sqlite, db, 'workflow_inputs', {
-      shared: [],
-      own: ['workflow_key', 'body'],
-    }),
-    insertEvents: insertingEvents(sqlite, db),
+    insertInputs: insertingAlike<InputTable>(sqlite, db, 'workflow_inputs', [
+      { shared: [], own: ['workflow_key', 'body'] },
+    ]),
+    insertEvents: insertingAlike<EventTable>(sqlite, db, 'workflow_events', ofEvent),
     insertIdempotencyKey: prepared<IdempotencyKeyTable>(sqlite)((arg) =>
       db.insertInto('idempotency_keys').values(arg.all(['key', 'workflow_key', 'body_hash'])),
     ),
   };
-}
-
-/** In their order. Claims and submits bring nothing, and many at once say the same. */
-function insertingEvents(
-  sqlite: Preparer,
-  db: Kysely<ChimeraDatabase>,
-): PendingStatements['insertEvents'] {
-  const bare = insertingAlike<EventTable>(sqlite, db, 'workflow_events', {
-    shared: ['at', 'type', 'data'],
-    own: ['seq', 'workflow_key', 'previous'],
-  });
-  const whole = insertingAlike<EventTable>(sqlite, db, 'workflow_events', {
-    shared: ['at', 'type'],
-    own: ['seq', 'workflow_key', 'previous', 'data', 'added', 'evidence'],
-  });
-  return (events) => {
-    for (let next = 0; next < events.length;) {
-      const isBare = bringsNothing(events[next]);
-      let end = next + 1;
-      while (end < events.length && bringsNothing(events[end]) === isBare) end += 1;
-      (isBare ? bare : whole)(events.slice(next, end));
-      next = end;
-    }
-  };
-}
-
-function bringsNothing(event: EventTable | undefined): boolean {
-  return event?.added === null && event.evidence === null;
 }

@@ -13,8 +13,10 @@ interface Row {
   readonly last_event: number;
 }
 
-const columns = { shared: ['phase', 'holder'], own: ['key', 'last_event'] } as const;
-const changes = { shared: ['phase', 'holder'], own: 'last_event' } as const;
+const kinds = [
+  { shared: ['phase', 'holder'], own: ['key', 'last_event'] },
+  { shared: ['phase'], own: ['key', 'last_event', 'holder'] },
+] as const;
 
 /** Few values, so that long runs of rows are alike, and runs end anywhere. */
 const value = {
@@ -56,16 +58,25 @@ test('each row is changed to what is said of it, and none that is not named', ()
   );
 });
 
+const numbered = (rows: readonly Omit<Row, 'key' | 'last_event'>[]): readonly Row[] =>
+  rows.map((row, index) => ({ ...row, key: index + 1, last_event: index }));
+
 test('rows that are alike share a statement, and what they have in common is given to it once', () => {
   const table = emptyTable();
-  const alike = Array.from({ length: 21 }, (_, index) => ({
-    key: index + 1,
-    phase: 'a',
-    holder: null,
-    last_event: index,
-  }));
-  table.insert(alike);
-  expect(table.given.map((values) => values.length)).toEqual([2 + 16 * 2, 2 + 4 * 2, 2 + 2]);
+  table.insert(numbered(Array.from({ length: 20 }, () => ({ phase: 'a', holder: null }))));
+  expect(table.given.map((values) => values.length)).toEqual([2 + 16 * 2, 2 + 4 * 2]);
+});
+
+test('a row that comes alone shares less, so that it has a statement with the next', () => {
+  const table = emptyTable();
+  table.insert(
+    numbered([
+      ...Array.from({ length: 5 }, () => ({ phase: 'a', holder: null })),
+      ...Array.from({ length: 3 }, () => ({ phase: 'a', holder: 'one' })),
+      { phase: 'b', holder: 'one' },
+    ]),
+  );
+  expect(table.given.map((values) => values.length)).toEqual([2 + 4 * 2, 1 + 4 * 3, 1 + 3]);
 });
 
 function emptyTable() {
@@ -90,8 +101,8 @@ function emptyTable() {
   };
   return {
     given,
-    insert: insertingAlike<Row>(preparer, db, 'workflows', columns),
-    update: updatingAlike<Row>(preparer, db, 'workflows', changes),
+    insert: insertingAlike<Row>(preparer, db, 'workflows', kinds),
+    update: updatingAlike<Row>(preparer, db, ['phase', 'holder']),
     rows: () =>
       sqlite.prepare('select key, phase, holder, last_event from workflows order by key').all(),
   };
