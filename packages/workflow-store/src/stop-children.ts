@@ -3,6 +3,8 @@ import { isIgnored } from './advance.ts';
 import type { Operation } from './operation.ts';
 import { moveRelative, relative } from './relative.ts';
 import type { StoreContext } from './store-context.ts';
+import { StoreError } from './store-error.ts';
+import { parseStored } from './stored-json.ts';
 import type { StoppingForkTable } from './tables.ts';
 import type { ParentLink, WorkflowRecord } from './workflow-record.ts';
 
@@ -56,7 +58,7 @@ export function isBeingStopped(
 ): boolean {
   if (!stopping.mayBeLeft) return false;
   const noted = sql.stoppingFork.get({ parent_id: id, fork });
-  return noted !== undefined && !sparedOf(noted).includes(index);
+  return noted !== undefined && sparedOf(noted)?.includes(index) === false;
 }
 
 /** Whoever brought a child back from the dead letter queue wants it to run, whoever waits for it. */
@@ -64,7 +66,9 @@ export function spare({ sql, stopping }: StoreContext, { fork, id, index }: Pare
   if (!stopping.mayBeLeft) return;
   const noted = sql.stoppingFork.get({ parent_id: id, fork });
   if (noted === undefined) return;
-  sql.noteStoppingFork.run({ ...noted, spared: JSON.stringify([...sparedOf(noted), index]) });
+  const spared = sparedOf(noted);
+  if (spared === undefined) return;
+  sql.noteStoppingFork.run({ ...noted, spared: JSON.stringify([...spared, index]) });
 }
 
 function goOn(
@@ -75,7 +79,9 @@ function goOn(
 ): readonly WorkflowRecord[] {
   const { pending, sql, stopping } = context;
   const { fork, next_index, parent_id } = noted;
+  const spared = sparedOf(noted);
   pending.flush();
+  if (spared === undefined) return giveUp(context, noted);
   const limit = budget.left + 1;
   const found = sql.unfinishedChildren.all({ parent_id, parent_fork: fork, next_index, limit });
   const now = found.slice(0, budget.left);
@@ -86,9 +92,9 @@ function goOn(
     stopping.mayBeLeft = true;
     sql.noteStoppingFork.run({ ...noted, next_index: next.parent_index ?? 0 });
   }
-  const spared = new Set<number | null>(sparedOf(noted));
+  const kept = new Set<number | null>(spared);
   return now
-    .filter(({ parent_index }) => !spared.has(parent_index))
+    .filter(({ parent_index }) => !kept.has(parent_index))
     .flatMap(({ id }) => stopChild(context, id, at, budget));
 }
 
@@ -113,6 +119,21 @@ function stopChild(
   return [record, ...own];
 }
 
-function sparedOf({ spared }: StoppingForkTable): readonly number[] {
-  return JSON.parse(spared) as readonly number[];
+/** Nobody can say which of its children are to run: none is stopped that was not asked yet. */
+function giveUp(
+  { onCorruptRow, path, sql }: StoreContext,
+  { fork, parent_id, spared }: StoppingForkTable,
+): readonly never[] {
+  sql.forgetStoppingFork.run({ parent_id, fork });
+  const problem = `what is noted of stopping the children of ${parent_id} is damaged (spared: ${spared})`;
+  const remedy =
+    'those that still run or wait are not stopped for it: cancel them, or let them run';
+  onCorruptRow(new StoreError('ROW_CORRUPT', path, `${problem}; ${remedy}`));
+  return [];
+}
+
+/** Undefined where they are damaged. */
+function sparedOf({ spared }: StoppingForkTable): readonly number[] | undefined {
+  const parsed = parseStored('spared', spared);
+  return 'value' in parsed ? parsed.value : undefined;
 }

@@ -217,6 +217,7 @@ export interface StoredShapes {
   body: Json;
   pending: readonly number[];
   active: readonly string[];
+  spared: readonly number[];
 }
 
 /** What the event of a claim says of the phase run that it begins. */
@@ -241,6 +242,7 @@ const shapes: { readonly [Name in keyof StoredShapes]: z.ZodType<StoredShapes[Na
   body: json,
   pending: z.array(z.number()),
   active: z.array(z.string()),
+  spared: z.array(count),
 };
 
 /** The value behind a JSON column, or the reason why it is none. */

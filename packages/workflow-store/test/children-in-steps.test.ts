@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { defineWorkflow, forkOf } from '@chimera/workflow';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { Claim, NewWorkflow, WorkflowRecord, WorkflowStore } from '../src/index.ts';
 import {
@@ -134,6 +135,32 @@ test('children that come back from the dead letter queue between two steps are s
     state: { status: 'dead' },
   });
 });
+
+test.each(['[1', '{}', '[-1]'])(
+  'where it is damaged which children are spared (%s), none is stopped any more, which is told, and all can be claimed',
+  async (spared) => {
+    const { id, left, watch, store } = await wideFamily(150);
+    watch();
+    await cancel(store, id);
+    const path = left[0] ?? '';
+    const sqlite = new Database(path);
+    expect(sqlite.prepare('update stopping_forks set spared = ?').run(spared).changes).toBe(1);
+    sqlite.close();
+    const damaged: unknown[] = [];
+    const again = await temporaryStore({ path, onCorruptRow: (error) => damaged.push(error) });
+    expect(await claimUpTo(again.store, 5)).toHaveLength(5);
+    expect(await again.store.stopChildren()).toEqual([]);
+    expect(damaged).toMatchObject([
+      {
+        code: 'ROW_CORRUPT',
+        message: expect.stringContaining(`${id} is damaged (spared: ${spared})`),
+      },
+    ]);
+    expect(await claimUpTo(again.store, 100)).toHaveLength(81);
+    expect(await again.store.stopChildren()).toEqual([]);
+    expect(damaged).toHaveLength(1);
+  },
+);
 
 test('children are added in steps under the token; nothing is decided before the last, and each is started once', async () => {
   const { store } = await temporaryStore();
