@@ -189,7 +189,7 @@ test('a queue that built up under degradation does not grow the baseline while t
   expect(decided('autoscaler').at(0)).toBe('3 → 5');
 });
 
-test.each([0, 3, 6])(
+test.each([0, 3, 6, 9])(
   'a pool that has nothing to do %i min after an overload is over shrinks by no overload',
   async (minutes) => {
     const { clock, degradation, load, machine, pool, told } = plant();
