@@ -183,7 +183,8 @@ export class GitWorkspaces {
     return this.#queue.run(commonDirectory, () => task(commonDirectory));
   }
 
-  #commonDirectory(repository: string, cwd: string, signal?: AbortSignal): Promise<string> {
+  async #commonDirectory(repository: string, cwd: string, signal?: AbortSignal): Promise<string> {
+    await this.#git.requireNewEnough(repository, signal);
     const args = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
     return this.#git.run(repository, cwd, args, signal);
   }

@@ -1,5 +1,6 @@
 import { type Clock, durationOption, systemClock } from '@chimera/policy';
 import { selectEnvironment } from './environment.ts';
+import { isTooOld, oldestGit } from './git-version.ts';
 import { type ProcessEnd, runProcess } from './run-process.ts';
 import { lackOf } from './start-failure.ts';
 import { WorkspaceError } from './workspace-error.ts';
@@ -36,6 +37,7 @@ export class Git {
   readonly #marker: string | undefined;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
+  #isNewEnough = false;
 
   /** @param ceiling the directory of the worktrees: for one of them, no repository is looked for in it and above */
   constructor(options: GitOptions, ceiling: string) {
@@ -74,6 +76,17 @@ export class Git {
   ): Promise<string | undefined> {
     const end = await this.#end(repository, cwd, args, signal);
     return end.exitCode === 0 ? end.stdout.text.trim() : undefined;
+  }
+
+  /** To be called before it is asked for more; looks once. @throws WorkspaceError when it is too old. */
+  async requireNewEnough(repository: string, signal?: AbortSignal): Promise<void> {
+    if (this.#isNewEnough) return;
+    const said = await this.run(repository, repository, ['--version'], signal);
+    if (isTooOld(said)) {
+      const problem = `"${said}" is too old for its worktrees; install git ${oldestGit} or a newer one`;
+      throw new WorkspaceError('GIT_TOO_OLD', repository, problem);
+    }
+    this.#isNewEnough = true;
   }
 
   async #end(

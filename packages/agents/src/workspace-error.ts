@@ -1,5 +1,6 @@
 export type WorkspaceErrorCode =
   | 'GIT_NOT_FOUND'
+  | 'GIT_TOO_OLD'
   | 'REPOSITORY_NOT_FOUND'
   | 'NOT_A_REPOSITORY'
   | 'NO_COMMITS'

@@ -702,6 +702,27 @@ describe('what cannot be prepared says why', () => {
     });
   });
 
+  test.each(['1.8.3.1', '2.30.2', '2.33.8 (Apple Git-137)'])(
+    'a git of version %s',
+    async (version) => {
+      const programs = join(repository.root, 'old');
+      mkdirSync(programs);
+      const path = repository.environment['PATH'] ?? '';
+      const old = `#!/bin/sh\ncase "$*" in *--version) echo 'git version ${version}'; exit;; esac\n`;
+      const real = `PATH='${path}' exec git "$@"\n`;
+      writeFileSync(join(programs, 'git'), old + real, { mode: 0o755 });
+      const environment = { ...repository.environment, PATH: `${programs}:${path}` };
+      const workspaces = new GitWorkspaces({ directory: repository.workspaces, environment });
+      await expect(
+        workspaces.prepare({ repository: repository.directory, workflowId: 'wf-1' }),
+      ).rejects.toMatchObject({
+        code: 'GIT_TOO_OLD',
+        retryable: false,
+        message: `repository ${repository.directory}: "git version ${version}" is too old for its worktrees; install git 2.34 or a newer one`,
+      });
+    },
+  );
+
   test('a git that others kill, which is no answer', async () => {
     const programs = join(repository.root, 'killed');
     mkdirSync(programs);
