@@ -36,7 +36,7 @@ export function insertingAlike<Row>(
       const row = sql`(${places(own.length)})`;
       const chosen = sql.join([
         ...shared.map(() => place),
-        ...own.map((_, index) => sql.ref(`column${index + 1}`)),
+        ...own.map((_, at) => sql.ref(`column${at + 1}`)),
       ]);
       const ofSizes = index < kinds.length - 1 ? notAlone : sizes;
       return kindOf(sqlite, shared, ofSizes, (size) => ({
