@@ -1,6 +1,6 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import {
@@ -37,9 +37,7 @@ const leftovers = `The demo's files are in ${directory}; delete it when you are 
 const repositories = await findRepositories(fleetDirectory);
 if (repositories.length === 0) {
   rmSync(directory, { recursive: true });
-  process.stderr.write(
-    `demo: --dir ${fleetDirectory} holds no git repositories; name the folder that they are in\n`,
-  );
+  process.stderr.write(`demo: --dir ${fleetDirectory} ${lackOfRepositories()}\n`);
   process.exit(2);
 }
 
@@ -48,12 +46,14 @@ const services = isOwn ? await startServices() : undefined;
 const options = { directory, services, detached: true };
 let daemon = await startDaemon(options);
 const stop = new AbortController();
+/** It has been said that it does. */
+let goesOn = false;
 process.once('SIGINT', () => stop.abort());
 
 try {
   process.exitCode = await run();
 } finally {
-  if (flags.keep && process.exitCode === 0) daemon.process.unref();
+  if (goesOn) daemon.process.unref();
   else await stopDaemon(daemon);
   services?.close();
 }
@@ -80,6 +80,7 @@ async function run(): Promise<number> {
 /** Commands that work as they stand: those that ask a daemon come after the one that starts it. */
 function closingLines(all: readonly Result[]): readonly string[] {
   if (flags.keep) {
+    goesOn = true;
     const { url } = daemon.client;
     return [
       `The daemon goes on at ${url}; stop it with: kill ${daemon.process.pid}`,
@@ -95,6 +96,13 @@ function closingLines(all: readonly Result[]): readonly string[] {
     ...(next.length === 0 ? [] : ['and then, in another terminal:', ...next]),
     leftovers,
   ];
+}
+
+function lackOfRepositories(): string {
+  if (!existsSync(fleetDirectory)) return 'does not exist; check the path';
+  if (existsSync(join(fleetDirectory, '.git')))
+    return `is a repository itself; name the folder that it is in: --dir ${dirname(fleetDirectory)}`;
+  return 'holds no git repositories; name the folder that they are in';
 }
 
 /** Until every workflow has ended. A daemon that is killed on the way is started again on its database. */

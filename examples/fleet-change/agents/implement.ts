@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,9 +32,10 @@ await answer(async (request) => {
     await writeFile(file, text.toString());
     changed.push(path);
   }
-  const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as {
-    scripts?: Record<string, string>;
-  };
+  const manifestFile = join(directory, 'package.json');
+  const manifest = (
+    existsSync(manifestFile) ? JSON.parse(await readFile(manifestFile, 'utf8')) : {}
+  ) as { scripts?: Record<string, string> };
   if (manifest.scripts?.regenerate !== undefined) {
     await run('npm', ['run', '--silent', 'regenerate'], { cwd: directory });
   }

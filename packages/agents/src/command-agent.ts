@@ -139,7 +139,7 @@ export class CommandAgent implements Agent {
 
   #endedBadly(end: ProcessEnd, evidence: JsonObject, although = ''): AgentResult | undefined {
     if (end.exitCode === 0) return undefined;
-    const lastWords = tailOf(end.stderr.text.trim(), 300);
+    const lastWords = tailOf(withoutFrames(end.stderr.text.trim()), 300);
     const said = lastWords === '' ? '' : `; its last words: ${lastWords}`;
     if (end.exitCode === undefined) {
       const message = `${this.#subject} was killed by ${end.signal ?? 'a signal'}${although}${said}`;
@@ -150,6 +150,13 @@ export class CommandAgent implements Agent {
     const message = `${this.#subject} exited with code ${end.exitCode}${although}${said}`;
     return failed('AGENT_EXIT', message, retryable, evidence);
   }
+}
+
+/** What went wrong stands above the frames of its stack, which would be all that is left of it. */
+function withoutFrames(said: string): string {
+  const isFrame = /^\s+at \S|^Node\.js v\d/;
+  const lines = said.split('\n').filter((line) => !isFrame.test(line));
+  return lines.join('\n').trim() || said;
 }
 
 /** By the name that OpenTelemetry's tools look for in the environment. */

@@ -197,6 +197,27 @@ describe('told by exit code', () => {
     });
   });
 
+  test('the last words of a crash are its message, not the frames of its stack', async () => {
+    const source = `const deep = (depth) => {
+      if (depth === 0) throw new TypeError('no such repository');
+      deep(depth - 1);
+    };
+    deep(20);`;
+    const result = await answer(source, { result: 'exit-code' });
+    const message = result.outcome === 'failed' ? result.error.message : '';
+    expect(message).toContain("throw new TypeError('no such repository');");
+    expect(message).toMatch(/\n\nTypeError: no such repository$/);
+  });
+
+  test('frames alone are last words, too', async () => {
+    const result = await answer(`console.error('  at home'); process.exitCode = 1;`, {
+      result: 'exit-code',
+    });
+    expect(result).toMatchObject({
+      error: { message: 'agent "coder" exited with code 1; its last words: at home' },
+    });
+  });
+
   test('which codes may be tried again is an option', async () => {
     expect(await exits(1, { retryableExitCodes: [1] })).toMatchObject({
       error: { retryable: true },

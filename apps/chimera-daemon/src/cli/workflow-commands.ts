@@ -52,7 +52,7 @@ interface ListFlags extends ClientFlags {
 export function workflowCommands(program: Command): void {
   clientCommand(program, 'submit <definition>', 'submit a workflow')
     .addOption(
-      new Option('-i, --input <json>', 'its input, a JSON object')
+      new Option('-i, --input <json>', 'its input, a JSON object; default {}')
         .argParser(jsonObject)
         .conflicts('inputFile'),
     )
