@@ -209,12 +209,12 @@ describe('told by exit code', () => {
     expect(message).toMatch(/\n\nTypeError: no such repository$/);
   });
 
-  test('frames alone are last words, too', async () => {
-    const result = await answer(`console.error('  at home'); process.exitCode = 1;`, {
+  test('where nothing but the end of a stack was said, it is the last words', async () => {
+    const result = await answer(`console.error('Node.js v1.2.3'); process.exitCode = 1;`, {
       result: 'exit-code',
     });
     expect(result).toMatchObject({
-      error: { message: 'agent "coder" exited with code 1; its last words: at home' },
+      error: { message: 'agent "coder" exited with code 1; its last words: Node.js v1.2.3' },
     });
   });
 

@@ -705,14 +705,7 @@ describe('what cannot be prepared says why', () => {
   test.each(['1.8.3.1', '2.30.2', '2.33.8 (Apple Git-137)'])(
     'a git of version %s',
     async (version) => {
-      const programs = join(repository.root, 'old');
-      mkdirSync(programs);
-      const path = repository.environment['PATH'] ?? '';
-      const old = `#!/bin/sh\ncase "$*" in *--version) echo 'git version ${version}'; exit;; esac\n`;
-      const real = `PATH='${path}' exec git "$@"\n`;
-      writeFileSync(join(programs, 'git'), old + real, { mode: 0o755 });
-      const environment = { ...repository.environment, PATH: `${programs}:${path}` };
-      const workspaces = new GitWorkspaces({ directory: repository.workspaces, environment });
+      const workspaces = withGitThat(`*--version) echo 'git version ${version}'; exit;;`);
       await expect(
         workspaces.prepare({ repository: repository.directory, workflowId: 'wf-1' }),
       ).rejects.toMatchObject({
@@ -724,16 +717,9 @@ describe('what cannot be prepared says why', () => {
   );
 
   test('a git that others kill, which is no answer', async () => {
-    const programs = join(repository.root, 'killed');
-    mkdirSync(programs);
-    const killed = '#!/bin/sh\ncase "$*" in *rev-parse*--verify*) kill -TERM $$;; esac\n';
-    const path = repository.environment['PATH'] ?? '';
-    const real = `PATH='${path}' exec git "$@"\n`;
-    writeFileSync(join(programs, 'git'), killed + real, { mode: 0o755 });
-    const environment = { ...repository.environment, PATH: `${programs}:${path}` };
-    const others = new GitWorkspaces({ directory: repository.workspaces, environment });
+    const workspaces = withGitThat('*rev-parse*--verify*) kill -TERM $$;;');
     await expect(
-      others.prepare({ repository: repository.directory, workflowId: 'wf-1' }),
+      workspaces.prepare({ repository: repository.directory, workflowId: 'wf-1' }),
     ).rejects.toMatchObject({
       code: 'GIT_KILLED',
       message: expect.stringContaining('was killed by SIGTERM'),
@@ -768,3 +754,14 @@ describe('what cannot be prepared says why', () => {
     ).rejects.toThrow('took longer than 0 ms');
   });
 });
+
+/** The real git, but for the command lines of this case of a shell. */
+function withGitThat(arm: string): GitWorkspaces {
+  const programs = join(repository.root, 'programs');
+  mkdirSync(programs);
+  const path = repository.environment['PATH'] ?? '';
+  const script = `#!/bin/sh\ncase "$*" in ${arm} esac\nPATH='${path}' exec git "$@"\n`;
+  writeFileSync(join(programs, 'git'), script, { mode: 0o755 });
+  const environment = { ...repository.environment, PATH: `${programs}:${path}` };
+  return new GitWorkspaces({ directory: repository.workspaces, environment });
+}
