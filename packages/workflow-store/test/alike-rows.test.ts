@@ -79,6 +79,14 @@ test('a row that comes alone shares less, so that it has a statement with the ne
   expect(table.given.map((values) => values.length)).toEqual([2 + 4 * 2, 1 + 4 * 3, 1 + 3]);
 });
 
+test('a statement that fails leaves nothing once its transaction is taken back', () => {
+  const table = emptyTable();
+  table.insert(numbered([{ phase: 'a', holder: null }]));
+  const twice = numbered(Array.from({ length: 20 }, () => ({ phase: 'b', holder: null })));
+  expect(() => table.inTransaction(() => table.insert(twice.toReversed()))).toThrow('UNIQUE');
+  expect(table.rows()).toEqual(numbered([{ phase: 'a', holder: null }]));
+});
+
 function emptyTable() {
   const sqlite = new Database(':memory:');
   const db = new Kysely<ChimeraDatabase>({ dialect: new SqliteDialect({ database: sqlite }) });
@@ -103,6 +111,7 @@ function emptyTable() {
     given,
     insert: insertingAlike<Row>(preparer, db, 'workflows', kinds),
     update: updatingAlike<Row>(preparer, db, ['phase', 'holder']),
+    inTransaction: (write: () => void) => sqlite.transaction(write)(),
     rows: () =>
       sqlite.prepare('select key, phase, holder, last_event from workflows order by key').all(),
   };
