@@ -18,7 +18,8 @@ export function loadWorkflow(
   { path, pending, recent, sql }: StoreContext,
   id: string,
 ): StoredWorkflow | undefined {
-  return pending.get(id) ?? recent.get(id) ?? readWorkflow(sql, path, id);
+  // What is in the first is the newest in the second, too, which has up to seven places to look at.
+  return recent.get(id) ?? pending.get(id) ?? readWorkflow(sql, path, id);
 }
 
 /** Applies an event and keeps what comes of it, state and event, for the end of the transaction. */
@@ -31,7 +32,7 @@ export function advance(
 ): Pick<Applied, 'commands' | 'record'> {
   const { state, commands } = transition(definition, before.record.state, event);
   if (isIgnored(commands)) return { record: before.record, commands };
-  const { eventNumbers, nextDue, pending, recent, tally } = context;
+  const { eventNumbers, eventTexts, nextDue, pending, recent, tally } = context;
   const seq = eventNumbers.next();
   const added = addedBy(before.record.state, state);
   const after = moved(before, state, event, { number: seq, added }, lease);
@@ -42,7 +43,7 @@ export function advance(
     previous: before.lastEvent,
     at: event.at,
     type: event.type,
-    data: JSON.stringify(eventData(definition, before.record, event, record)),
+    data: eventTexts.of(event.type, eventData(definition, before.record, event, record)),
     added,
     evidence: evidence === undefined ? null : JSON.stringify(evidence),
   };

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@chimera/policy';
 import type { Database } from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import { AlikeTexts } from './alike-texts.ts';
 import type { BatchFile } from './batch-connection.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import { Backups } from './backups.ts';
@@ -187,6 +188,7 @@ export async function openWorkflowStore(
         nextDue,
         tally,
         eventNumbers,
+        eventTexts: new AlikeTexts(),
         workflowKeys,
         claimKeys,
         limits: keyLimits,

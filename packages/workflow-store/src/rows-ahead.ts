@@ -14,7 +14,7 @@ export function rowsAhead(
   keyOf: (id: string) => number | undefined,
 ): RowsAhead {
   const keys = ids.flatMap((id) =>
-    pending.get(id) === undefined && recent.get(id) === undefined ? (keyOf(id) ?? []) : [],
+    recent.get(id) === undefined && pending.get(id) === undefined ? (keyOf(id) ?? []) : [],
   );
   if (keys.length === 0) return none;
   const rows = sql.wholeRows.all({ keys: JSON.stringify(keys) });

@@ -1,5 +1,7 @@
 import type { Clock } from '@chimera/policy';
+import type { WorkflowEvent } from '@chimera/workflow';
 import type { Transaction } from 'kysely';
+import type { AlikeTexts } from './alike-texts.ts';
 import type { ClaimKeysOf } from './claim-keys.ts';
 import type { Definitions } from './definitions.ts';
 import type { KeyLimits } from './key-limits.ts';
@@ -29,6 +31,7 @@ export interface StoreContext {
   readonly nextDue: NextDue;
   readonly tally: StatusTally;
   readonly eventNumbers: RisingNumbers;
+  readonly eventTexts: AlikeTexts<WorkflowEvent['type'] | 'submitted'>;
   /** Keys of workflows' rows. */
   readonly workflowKeys: RisingNumbers;
   readonly claimKeys: ClaimKeysOf;

@@ -1,4 +1,11 @@
-import type { Artifact, Feedback, WorkflowEvent, WorkflowState } from '@chimera/workflow';
+import type {
+  Artifact,
+  Feedback,
+  WorkflowEvent,
+  WorkflowState,
+  WorkflowStatus,
+} from '@chimera/workflow';
+import type { AlikeTexts } from './alike-texts.ts';
 import type { ReadStatements } from './read-statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
@@ -173,12 +180,13 @@ export function movingColumns(
   { lastEvent, record, queuedAt, token }: Omit<StoredWorkflow, 'characters' | 'key'>,
   claim: ClaimColumns,
   heldBy: string | undefined,
+  texts: AlikeTexts<WorkflowStatus>,
 ): MovingRow {
   const { state } = record;
   return {
     status: state.status,
     phase: state.phase,
-    state: JSON.stringify({ ...state, artifacts: undefined, feedback: undefined }),
+    state: texts.of(state.status, { ...state, artifacts: undefined, feedback: undefined }),
     queued_at: queuedAt,
     run_at: record.runAt,
     ageing_key: claim.ageing_key,

@@ -80,7 +80,7 @@ export function insertWorkflow(
   workflow: NewWorkflow,
   parent?: ParentLink,
 ): StoredWorkflow {
-  const { eventNumbers, nextDue, pending, recent, tally, workflowKeys } = context;
+  const { eventNumbers, eventTexts, nextDue, pending, recent, tally, workflowKeys } = context;
   const { assumedMs, definition, estimateMs = assumedMs, priority, traceparent } = workflow;
   const labels = traceparent === undefined ? workflow.labels : { ...workflow.labels, traceparent };
   const input = JSON.stringify(workflow.input);
@@ -129,7 +129,7 @@ export function insertWorkflow(
     previous: null,
     at,
     type: 'submitted',
-    data: JSON.stringify(data),
+    data: eventTexts.of('submitted', data),
     added: null,
     evidence: null,
   };

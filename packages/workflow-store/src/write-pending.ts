@@ -1,4 +1,5 @@
-import type { WorkflowState } from '@chimera/workflow';
+import type { WorkflowState, WorkflowStatus } from '@chimera/workflow';
+import { AlikeTexts } from './alike-texts.ts';
 import { claimColumns, type ClaimKeysOf, claimTask, notClaimable } from './claim-keys.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
 import type { ChangedRow, PendingStatements } from './pending-statements.ts';
@@ -11,6 +12,7 @@ type Step = (typeof steps)[number];
 
 /** Each workflow's row once, new ones with their input; then all events in their order. */
 export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): WritePending {
+  const texts = new AlikeTexts<WorkflowStatus>();
   return ({ events, keys, workflows }) => {
     const rows: WorkflowRow[] = [];
     const inputs: InputTable[] = [];
@@ -19,7 +21,7 @@ export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): 
     for (const workflow of workflows) {
       const { heldBy, input, now, onDisk } = workflow;
       if (deadlineBefore(workflow) !== deadlineOf(now.record.state)) changed.push(workflow);
-      const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow), heldBy);
+      const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow), heldBy, texts);
       if (onDisk !== undefined) {
         const row: ChangedRow = Object.assign(columns, { key: now.key });
         const step = stepBetween(onDisk, now);
