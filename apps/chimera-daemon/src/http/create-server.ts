@@ -24,6 +24,7 @@ import { type HealthAnswers, healthRoutes } from './health-routes.ts';
 import { jsonBody } from './json-body.ts';
 import { logRoutes } from './log-routes.ts';
 import { metricsRoutes } from './metrics-routes.ts';
+import { pathIndex } from './path-index.ts';
 import { profilingRoutes } from './profiling-routes.ts';
 import { answerNoRoute } from './no-route.ts';
 import { refusalOf } from './refusal.ts';
@@ -98,7 +99,8 @@ export function createServer({
   http.setErrorHandler(answerError);
   http.addHook('onRequest', onlyLocalNames(host));
   http.addHook('onRequest', onlyPlainBodies);
-  http.setNotFoundHandler(answerNoRoute);
+  const routes = pathIndex(http);
+  http.setNotFoundHandler((request, reply) => answerNoRoute(request, reply, routes));
   http.get('/api/status', () => service.status());
   poolRoutes(http, service, clock);
   workflowRoutes(http, service);

@@ -1,8 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { nearestPath } from './nearest-path.ts';
+import type { KnownRoute } from './path-index.ts';
 
 /** Answers a path that there is not, and one that there is for other methods alone. */
-export function answerNoRoute(request: FastifyRequest, reply: FastifyReply): void {
-  const { method, server, url } = request;
+export function answerNoRoute(
+  { method, server, url }: FastifyRequest,
+  reply: FastifyReply,
+  routes: readonly KnownRoute[],
+): void {
   const [path = ''] = url.split('?');
   const allowed = server.supportedMethods.filter((other) => {
     // Its type does not say that there may be none.
@@ -11,7 +16,13 @@ export function answerNoRoute(request: FastifyRequest, reply: FastifyReply): voi
   });
   const missing = `there is no ${method} ${url}`;
   if (allowed.length === 0) {
-    void reply.code(404).send({ error: { code: 'NO_SUCH_ROUTE', message: missing } });
+    const nearest = nearestPath(
+      path,
+      routes.map((route) => route.path),
+    );
+    const hint = nearest === undefined ? '' : `did you mean ${nearest}? `;
+    const message = `${missing}; ${hint}GET / tells what there is`;
+    void reply.code(404).send({ error: { code: 'NO_SUCH_ROUTE', message } });
     return;
   }
   const methods = allowed.join(', ');
