@@ -25,7 +25,15 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
     { headers: json, body: '{"definition":' },
     400,
     'INVALID_JSON',
-    'the body must be JSON; it is not',
+    'the body must be JSON; it is not: it ends too early, at line 1, column 15',
+  ],
+  [
+    'a body with a comma too many',
+    'POST /api/workflows',
+    { headers: json, body: '{\n  "definition": "standard",\n}' },
+    400,
+    'INVALID_JSON',
+    'the body must be JSON; it is not: expected double-quoted property name at line 3, column 1',
   ],
   [
     'an empty body',

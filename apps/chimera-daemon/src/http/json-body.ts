@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { isTooDeep, maxLevels } from '@chimera/workflow';
+import { jsonFault } from '../json-fault.ts';
 import { ApiError } from './api-error.ts';
 
 /** The value of a JSON body. @throws ApiError for what is not JSON, and for JSON that no value of it is made of here. */
@@ -21,11 +22,13 @@ export function jsonBody(body: Buffer): unknown {
 }
 
 function parsed(text: string): unknown {
+  // Some programs begin a text with a mark of its byte order.
+  const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   try {
-    // Some programs begin a text with a mark of its byte order.
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+    return JSON.parse(json);
   } catch {
-    throw new ApiError(400, 'INVALID_JSON', 'the body must be JSON; it is not');
+    const fault = jsonFault(json);
+    throw new ApiError(400, 'INVALID_JSON', `the body must be JSON; it is not: ${fault}`);
   }
 }
 
