@@ -154,7 +154,19 @@ describe('a command is refused in one line', () => {
   test('when its input is not JSON', async () => {
     const run = await chimera(['submit', 'work', '--input', '{']);
     expect(run.exitCode).toBe(2);
-    expect(run.stderr).toContain('It must be JSON');
+    expect(run.stderr).toContain(
+      'It must be a JSON object, such as {"repository":"/src/app"}; it ends too early, at line 1, column 2; see:',
+    );
+  });
+
+  test.for<[string, string]>([
+    ['{\n  "repository": /src/app\n}', 'unexpected character at line 2, column 17'],
+    ['[1]', 'it is other JSON'],
+  ])('when a file holds %j', ([text, why]) => {
+    const file = join(newDirectory({ 'input.json': text }), 'input.json');
+    expect(() => readJsonObject(file)).toThrow(
+      `--input-file must hold a JSON object; ${file} does not: ${why}`,
+    );
   });
 
   test('when its input is in another encoding; with a mark of its byte order it is read', () => {

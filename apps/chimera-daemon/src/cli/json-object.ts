@@ -2,18 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@chimera/workflow';
 import { InvalidArgumentError } from 'commander';
+import { jsonFault } from '../json-fault.ts';
 
 export function jsonObject(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InvalidArgumentError('It must be JSON, such as {"repository":"/src/app"}.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError('It must be a JSON object, such as {"repository":"/src/app"}.');
-  }
-  return value as JsonObject;
+  return objectIn(
+    text,
+    (why) => `It must be a JSON object, such as {"repository":"/src/app"}; ${why}.`,
+  );
 }
 
 /** Of a file; `-` is standard input. */
@@ -32,10 +27,21 @@ export function readJsonObject(file: string): JsonObject {
     throw new InvalidArgumentError(
       `--input-file must hold JSON in UTF-8; ${name} has bytes of another encoding`,
     );
-  try {
+  return objectIn(
     // Some editors begin a text with a mark of its byte order.
-    return jsonObject(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+    bytes.toString('utf8').replace(/^\uFEFF/, ''),
+    (why) => `--input-file must hold a JSON object; ${name} does not: ${why}`,
+  );
+}
+
+function objectIn(text: string, refusal: (why: string) => string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
   } catch {
-    throw new InvalidArgumentError(`--input-file must hold a JSON object; ${name} does not`);
+    throw new InvalidArgumentError(refusal(jsonFault(text)));
   }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new InvalidArgumentError(refusal('it is other JSON'));
+  return value as JsonObject;
 }
