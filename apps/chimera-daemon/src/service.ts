@@ -72,17 +72,17 @@ export class Service {
 
   /** `traceparent`: the span of whoever submits. */
   async submit(
-    { definition: name, priority = 5, ...rest }: WorkflowRequest,
+    { definition: name, input = {}, priority = 5, ...rest }: WorkflowRequest,
     traceparent?: string,
   ): Promise<SubmittedWorkflow> {
     const { degradation, pool, shutdown, store } = this.#deps;
     if (shutdown.kind !== undefined) throw draining(pool.stopsInMs);
-    const definition = definitionFor(name, rest.input, this.#deps);
+    const definition = definitionFor(name, input, this.#deps);
     checkRunAt(rest.runAt, rest.idempotencyKey !== undefined, this.#deps.clock.now());
     const refusal = degradation?.admit(priority);
     if (refusal !== undefined) throw refusal;
     const assumed = defined({ assumedMs: this.#deps.estimates.of(name), traceparent });
-    const submitting = store.submit([{ ...rest, ...assumed, definition, priority }]);
+    const submitting = store.submit([{ ...rest, ...assumed, definition, input, priority }]);
     // A free slot takes it in the commit that makes it durable.
     pool.wake();
     const [submitted] = await submitting;

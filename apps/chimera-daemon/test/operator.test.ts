@@ -95,6 +95,16 @@ test('an operator submits, lists, looks, requeues, resolves and cancels from the
   expect(cancelled).not.toContain('failed');
 }, 120_000);
 
+test('a submit without an input is one with {}, over HTTP as on the command line', async () => {
+  const daemon = await startedDaemon(files());
+  onTestFinished(() => void daemon.stop());
+  const { created, id } = await daemon.client.submit({ definition: 'work', idempotencyKey: 'k' });
+  expect(created).toBe(true);
+  expect((await daemon.client.get(id)).input).toEqual({});
+  const again = await chimera(['submit', 'work', '-k', 'k', '--url', daemon.url]);
+  expect(again.stdout).toBe(`${id} (submitted before)\n`);
+}, 60_000);
+
 test('a stop cuts what does not end in time, and the next start takes it up again', async () => {
   const directory = files();
   const first = await startedDaemon(directory);

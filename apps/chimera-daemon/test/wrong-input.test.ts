@@ -298,10 +298,10 @@ workflows: [missing.yaml, chatty.yaml, flood.yaml]
       },
     ]);
     expect(await client.decisions()).toEqual([]);
-    expect(await post('/api/workflows', '{"definition":"chatty"}')).toEqual([
+    expect(await post('/api/workflows', '{"input":{}}')).toEqual([
       400,
       'INVALID_REQUEST',
-      'input is missing; it must be a JSON object',
+      'definition is missing; it must be a text',
     ]);
     expect(
       await post('/api/workflows', '{"definition":"chatty","input":{},"priority":11}'),

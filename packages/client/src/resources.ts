@@ -12,7 +12,8 @@ import type {
 export interface WorkflowRequest {
   /** Name of a definition that the daemon knows. */
   readonly definition: string;
-  readonly input: JsonObject;
+  /** Default `{}`. */
+  readonly input?: JsonObject;
   /** 0 to 10, higher is more urgent. Default 5. */
   readonly priority?: number;
   /** How long the work will keep a slot, in ms. Default: as nine in ten of its definition did; unknown counts as long. */

@@ -16,7 +16,7 @@ import { parseRequest } from './parse-request.ts';
 
 const submission = z.strictObject({
   definition: z.string().min(1),
-  input: z.record(z.string(), z.json()),
+  input: z.record(z.string(), z.json()).optional(),
   priority: z.number().int().min(0).max(10).optional(),
   estimateMs: z.number().min(0).optional(),
   idempotencyKey: z.string().min(1).max(200).optional(),
