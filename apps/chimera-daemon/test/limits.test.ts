@@ -124,7 +124,9 @@ test('an operator labels work, and hears what it waits for', async () => {
   expect(listed.text).toMatch(/^ID +DEFINITION +STATUS +AGE +PHASE +WHY\n/);
   expect(listed.text).toMatch(new RegExp(`^${second.text} +sleep +running +\\d+s +nap`, 'm'));
   expect(listed.text).not.toContain(first.text);
-  expect(listed.text).toContain('there are more: --cursor');
+  const [, next = ''] = /there are more: chimera (.*)$/m.exec(listed.text) ?? [];
+  expect(next).toContain('list -l repository=shop --label team=a=b -n 1 --url ');
+  expect((await chimera(next.split(' '))).stdout).toContain(first.text);
   expect((await run('list', '--label', 'repository=bank')).text.split('\n')).toHaveLength(1);
   expect(await daemon.client.list({ labels: { team: 'a=b' } })).toMatchObject({
     items: [{ id: second.text }, { id: first.text }],

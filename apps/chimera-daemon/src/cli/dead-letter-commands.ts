@@ -6,11 +6,12 @@ import {
 } from '@chimera/client';
 import type { JsonObject } from '@chimera/workflow';
 import { type Command, Option } from 'commander';
-import { columns, instant, moreLine, oneLine, printJson, printLines } from './output.ts';
+import { columns, instant, oneLine, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { defined } from '../defined.ts';
 import { fullId } from './full-id.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
+import { nextPageLine } from './next-page.ts';
 import { parentEnded, parentIn, parentStanding } from './parent-standing.ts';
 import { redriveCommand } from './redrive-command.ts';
 import { someText } from './some-text.ts';
@@ -51,7 +52,7 @@ export function deadLetterCommands(program: Command): void {
         ]);
         printLines([
           ...columns([['ID', 'WORKFLOW', 'STATUS', 'PHASE', 'ERROR'], ...rows]),
-          ...moreLine(page),
+          ...nextPageLine(page),
         ]);
       },
     );

@@ -40,12 +40,3 @@ export function printable(text: string): string {
 export function instant(at: number | null): string {
   return at === null ? '-' : new Date(at).toISOString();
 }
-
-/** How to see the rest of a list that has more than was asked for. */
-export function moreLine({
-  nextCursor,
-}: {
-  readonly nextCursor: string | null;
-}): readonly string[] {
-  return nextCursor === null ? [] : [`… there are more: --cursor ${nextCursor}`];
-}

@@ -8,12 +8,13 @@ import type {
 } from '@chimera/client';
 import type { JsonObject, WorkflowStatus } from '@chimera/workflow';
 import { type Command, Option } from 'commander';
-import { columns, moreLine, printJson, printLines } from './output.ts';
+import { columns, printJson, printLines } from './output.ts';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { defined } from '../defined.ts';
 import { duration } from './duration.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
 import { label, type Labels } from './label.ts';
+import { nextPageLine } from './next-page.ts';
 import { someText } from './some-text.ts';
 import { instantArgument, startTime } from './start-time.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -118,7 +119,7 @@ export function workflowCommands(program: Command): void {
           ['ID', 'DEFINITION', 'STATUS', 'AGE', 'PHASE', 'WHY'],
           ...page.items.map((item) => workflowRow(item, systemClock.now())),
         ]),
-        ...moreLine(page),
+        ...nextPageLine(page),
       ]);
     });
 
