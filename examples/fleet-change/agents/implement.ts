@@ -55,7 +55,8 @@ await answer(async (request) => {
       subject,
     );
   }
-  return { status: 'succeeded', output: { commit: await git('rev-parse', 'HEAD'), changed } };
+  const commit = await git('rev-parse', 'HEAD');
+  return { status: 'succeeded', output: { base: baseCommit, commit, changed } };
 });
 
 function replacement({ length, start, startsAtFront }: SubstrCall, isRework: boolean): string {

@@ -30,9 +30,9 @@ export function reportLines(all: readonly Result[]): readonly string[] {
     head: ['repository', 'result', 'seconds', 'attempts', 'branch'],
   });
   for (const { repository, workflow } of all) {
-    const { createdAt, finishedAt, id, phaseRuns, status } = workflow;
+    const { createdAt, finishedAt, id, phaseRuns } = workflow;
     const seconds = finishedAt === null ? '-' : ((finishedAt - createdAt) / 1000).toFixed(1);
-    table.push([repository.name, status, seconds, phaseRuns.length, `chimera/${id}`]);
+    table.push([repository.name, resultOf(workflow), seconds, phaseRuns.length, `chimera/${id}`]);
   }
   return [
     table.toString(),
@@ -41,6 +41,14 @@ export function reportLines(all: readonly Result[]): readonly string[] {
       return `${repository.name} did not complete: ${why}`;
     }),
   ];
+}
+
+/** Its status; a branch without a commit of its own need not be looked at. */
+function resultOf({ artifacts, status }: WorkflowDetail): string {
+  if (status !== 'completed') return status;
+  const done = artifacts.findLast(({ phase }) => phase === 'implement')?.output as
+    { readonly base?: string; readonly commit?: string } | undefined;
+  return done !== undefined && done.base === done.commit ? 'nothing to change' : status;
 }
 
 /** What to type to understand what did not complete, while a daemon runs. */
