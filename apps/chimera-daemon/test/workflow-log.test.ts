@@ -212,6 +212,46 @@ test('at info there is a line for each attempt that was not a success, and one f
   ]);
 });
 
+test('the line of an attempt that failed says which agent, with what code, and why, in short and without secrets', async () => {
+  const lines: { readonly msg: string; readonly context: object }[] = [];
+  const log: Logger = createLog('info', {
+    write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]),
+  });
+  const token = `sk-${'k'.repeat(30)}`;
+  let words = `the API refused ${token}`;
+  const daemon = await smallDaemon({
+    clock: new VirtualClock(Date.UTC(2026, 0, 1)),
+    log,
+    agents: {
+      failing: () => {
+        throw Object.assign(new Error(words), { code: 'API_DOWN' });
+      },
+    },
+  });
+  daemon.pool.start();
+  const work = {
+    name: 'do',
+    stage: 'implementation',
+    agent: 'failing',
+    timeout: '10s',
+    retry: { maxRetries: 1, base: 1 },
+  } as const;
+  const ended = () => lines.filter(({ msg }) => msg === 'phase ended').map((line) => line.context);
+  await daemon.submit(workflowOf([work]));
+  await daemon.advance(1_000);
+  const why = { agent: 'failing', event: 'phase-failed', code: 'API_DOWN' };
+  expect(ended()).toEqual([
+    { ...why, status: 'waiting', reason: 'the API refused [redacted]' },
+    { ...why, status: 'dead', reason: 'the API refused [redacted]' },
+  ]);
+  // Where it is cut, half of it would stand.
+  words = `${'x'.repeat(490)} ${token} ${'y'.repeat(50_000)}`;
+  await daemon.submit(workflowOf([work]));
+  await daemon.advance(1_000);
+  const { reason } = ended()[2] as { readonly reason: string };
+  expect(reason).toBe(`${'x'.repeat(490)} [redacted…`);
+});
+
 function buffered() {
   const written: string[] = [];
   const clock = new VirtualClock();

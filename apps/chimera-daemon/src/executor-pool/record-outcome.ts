@@ -1,6 +1,6 @@
 import { exponential, RetryPolicy } from '@chimera/retry-policy';
 import type { Clock, Random } from '@chimera/policy';
-import type { WorkflowEvent } from '@chimera/workflow';
+import { phaseNamed, type WorkflowEvent } from '@chimera/workflow';
 import type {
   Applied,
   ApplyRequest,
@@ -8,12 +8,14 @@ import type {
   WorkflowRecord,
   WorkflowStore,
 } from '@chimera/workflow-store';
+import { defined } from '../defined.ts';
 import { isDiskFailure } from '../disk-failure.ts';
 import { isLockedByAnother } from '../locked-by-another.ts';
 import type { Logger } from '../log.ts';
 import { attemptFields } from '../telemetry/phase-scope.ts';
 import type { Outcome } from './outcome.ts';
 import { refusedOutcome } from './refused-outcome.ts';
+import { whyItEnded } from './why-it-ended.ts';
 
 export interface RecordingDeps {
   readonly store: WorkflowStore;
@@ -81,7 +83,10 @@ export async function recordOutcome(
     const level = routine.has(event.type) ? 'debug' : 'info';
     const { status } = applied.record.state;
     if (isLast && log.isLevelEnabled(level))
-      log[level]({ ...fieldsOf(claim), event: event.type, status }, 'phase ended');
+      log[level](
+        { ...fieldsOf(claim), ...agentOf(claim), event: event.type, status, ...whyItEnded(event) },
+        'phase ended',
+      );
     if (applied.others.length > 0) await onOthers(applied.others);
     if (isLast) return { event, record: applied.record };
     current = applied.record;
@@ -94,6 +99,11 @@ function requestFor({ record, token }: Claim, told: Outcome): ApplyRequest {
 
 function fieldsOf({ record, token }: Claim): object {
   return { component: 'executor-pool', ...attemptFields(record, token) };
+}
+
+/** Checks and children have none. */
+function agentOf({ definition, record }: Claim): { readonly agent?: string } {
+  return defined({ agent: phaseNamed(definition, record.state.phase)?.agent });
 }
 
 interface Written {
