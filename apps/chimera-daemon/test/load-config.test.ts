@@ -1,6 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { degradationSettings } from '@chimera/graceful-degradation';
 import { scalingPolicy } from '@chimera/pool-autoscaler';
 import fc from 'fast-check';
@@ -303,8 +303,26 @@ workflows: [work.yaml, missing.yaml]`;
       ),
       expect.stringMatching(/^work\.yaml: phases\[0\]\.name must be .*, got "Plan"$/),
       'work.yaml: phases[0].agent must be a configured agent, got "nobody"',
-      'workflows: missing.yaml does not exist; check the path',
+      'chimera.yaml: workflows[1] must name a file that can be read: missing.yaml does not exist; check the path',
     ]);
+  });
+
+  test('in a file of definitions names that file as it can be opened from here, and one that is missing where it was looked for', () => {
+    const below = join(directory, 'below');
+    mkdirSync(below, { recursive: true });
+    writeFileSync(join(below, 'work.yaml'), 'name: work\nphases: []');
+    writeFileSync(join(below, 'twice.yaml'), 'name: standard');
+    const file = relative(process.cwd(), join(below, 'chimera.yaml'));
+    const gone = join(directory, 'gone.yaml');
+    writeFileSync(file, `workflows: [work.yaml, missing.yaml, ${gone}, ${below}/twice.yaml]`);
+    expect(() => loadConfig({ file, environment: {}, set: [] })).toThrow(
+      [
+        `${relative(process.cwd(), below)}/work.yaml: phases must have at least one phase, got []`,
+        `${file}: workflows[1] must name a file that can be read: ${below}/missing.yaml does not exist; check the path`,
+        `${file}: workflows[2] must name a file that can be read: ${gone} does not exist; check the path`,
+        `${below}/twice.yaml: phases must be set: it must be a list of phases`,
+      ].join('\n'),
+    );
   });
 
   test('of a section hides nothing of what contradicts each other there', () => {

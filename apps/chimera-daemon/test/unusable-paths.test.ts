@@ -68,7 +68,9 @@ describe('a file that cannot be read is told with why, and what to do', () => {
       ].join('\n'),
     );
     writeFileSync(join(directory, 'a.yaml'), 'workflows: [w.yaml]');
-    expect(asNobody(() => refusal(join(directory, 'a.yaml')))).toBe(`workflows: w.yaml ${right}`);
+    expect(asNobody(() => refusal(join(directory, 'a.yaml')))).toBe(
+      `${directory}/a.yaml: workflows[0] must name a file that can be read: ${directory}/w.yaml ${right}`,
+    );
   });
 
   test('when its name leads in a circle', () => {

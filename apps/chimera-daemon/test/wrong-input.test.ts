@@ -100,7 +100,7 @@ d: [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
       'for a workflow file that is missing',
       { 'chimera.yaml': 'workflows: [no.yaml]' },
       [],
-      'workflows: no.yaml does not exist; check the path',
+      /^chimera\.yaml: workflows\[0\] must name a file that can be read: \/.*\/no\.yaml does not exist; check the path$/m,
     ],
     [
       'for a module agent that is missing',

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { WorkflowDefinition } from '@chimera/workflow';
 import { parse } from 'yaml';
 import { defined } from '../defined.ts';
-import { loadDefinitions } from '../definitions/load-definitions.ts';
+import { type DefinitionFile, loadDefinitions } from '../definitions/load-definitions.ts';
 import type { Schedule } from '../schedules/schedule.ts';
 import { schedulesFrom } from '../schedules/schedules-from.ts';
 import { missingModules } from './agent-modules.ts';
@@ -61,7 +61,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     ...unusableWorkspaces(settings, directory),
   ];
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});
-  const found = loadDefinitions(fileNames(settings.workflows), directory, agents);
+  const found = loadDefinitions(definitionFiles(settings.workflows, file), agents);
   const submittable = { definitions: found.definitions, agents };
   const recurring = schedulesFrom(
     // A schedule of a definition that was refused is not wrong in itself.
@@ -133,10 +133,14 @@ function readYaml(file: string, path: string): Tree {
   }
 }
 
-function fileNames(value: unknown): readonly string[] {
-  return Array.isArray(value)
-    ? value.filter((name) => typeof name === 'string' && name !== '')
-    : [];
+/** @param settingsFile as it was named */
+function definitionFiles(value: unknown, settingsFile = ''): readonly DefinitionFile[] {
+  const folder = dirname(settingsFile);
+  return (Array.isArray(value) ? value : []).flatMap((name: unknown, index) => {
+    if (typeof name !== 'string' || name === '') return [];
+    const shown = isAbsolute(name) ? name : join(folder, name);
+    return [{ path: resolve(shown), shown, setting: `workflows[${index}]` }];
+  });
 }
 
 function readableSchedules(

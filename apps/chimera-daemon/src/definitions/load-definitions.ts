@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import {
   checkAgents,
   checkChildren,
@@ -15,6 +14,16 @@ import { isTree } from '../config/layer.ts';
 import { unreadableRule } from '../config/unreadable.ts';
 import { yamlReason } from '../config/yaml-reason.ts';
 
+/** A file with a definition, as the settings name it. */
+export interface DefinitionFile {
+  /** Absolute. */
+  readonly path: string;
+  /** What errors in it call it: as it can be opened from where the daemon was started. */
+  readonly shown: string;
+  /** What names it: `workflows[0]`. */
+  readonly setting: string;
+}
+
 export interface LoadedDefinitions {
   /** By name. */
   readonly definitions: ReadonlyMap<string, WorkflowDefinition>;
@@ -29,18 +38,17 @@ export interface LoadedDefinitions {
  * agent that is not configured is an issue; the built-in ones are checked when they are submitted.
  */
 export function loadDefinitions(
-  files: readonly string[],
-  directory: string,
+  files: readonly DefinitionFile[],
   agents: readonly string[],
 ): LoadedDefinitions {
   const definitions = new Map<string, WorkflowDefinition>(
     [standard, chimera].map((definition) => [definition.name, definition]),
   );
   const issues: ConfigIssue[] = [];
-  const written = new Map<string, string>();
+  const written = new Map<string, DefinitionFile>();
   const refused = new Set<string | undefined>();
   for (const file of files) {
-    const raw = collecting(issues, file, () => parsed(resolve(directory, file)));
+    const raw = collecting(issues, file, () => parsed(file.path));
     const definition = raw && collecting(issues, file, () => defineWorkflow(raw.value));
     // Of what was refused for another reason, too.
     if (raw !== undefined)
@@ -52,8 +60,8 @@ export function loadDefinitions(
     const { name } = definition;
     const before = written.get(name);
     if (before !== undefined) {
-      const rule = `must differ from that of ${before}`;
-      issues.push({ source: file, path: 'name', rule, value: name });
+      const rule = `must differ from that of ${before.shown}`;
+      issues.push({ source: file.shown, path: 'name', rule, value: name });
       continue;
     }
     written.set(name, file);
@@ -72,7 +80,7 @@ export function loadDefinitions(
 function wrongChildren(
   definition: WorkflowDefinition,
   definitions: ReadonlyMap<string, WorkflowDefinition>,
-  file: string,
+  file: DefinitionFile,
   mayBeRefused: LoadedDefinitions['mayBeRefused'],
 ): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
@@ -103,7 +111,7 @@ function nameOf(raw: unknown): string | undefined {
 /** Undefined when it was refused; why is added to the issues. */
 function collecting<Result>(
   issues: ConfigIssue[],
-  file: string,
+  file: DefinitionFile,
   read: () => Result,
 ): Result | undefined {
   try {
@@ -111,13 +119,13 @@ function collecting<Result>(
   } catch (error) {
     const reason = yamlReason(error);
     if (error instanceof DefinitionError) {
-      issues.push(...error.issues.map((issue) => ({ ...issue, source: file })));
+      issues.push(...error.issues.map((issue) => ({ ...issue, source: file.shown })));
     } else if (reason !== undefined) {
       const rule = `is not YAML: ${reason}`;
-      issues.push({ source: file, path: '', rule, value: undefined });
+      issues.push({ source: file.shown, path: '', rule, value: undefined });
     } else if (isUnreadable(error)) {
-      const rule = unreadableRule(error);
-      issues.push({ source: 'workflows', path: file, rule, value: undefined });
+      const rule = `must name a file that can be read: ${file.path} ${unreadableRule(error)}`;
+      issues.push({ path: file.setting, rule, value: undefined });
     } else throw error;
     return undefined;
   }
