@@ -4,7 +4,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { DefinitionError } from './definition-error.ts';
 import { graphIssues, phaseIssues, referenceIssues } from './definition-rules.ts';
 import { inputIssues } from './input-rules.ts';
-import { type PhaseShape, readShape } from './definition-schema.ts';
+import { type PhaseShape, readableReferences, readShape } from './definition-schema.ts';
 import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
 
 /**
@@ -12,8 +12,8 @@ import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
  * returns) into a definition: checked, with all defaults filled in, frozen, and hashed with
  * SHA-256 over its canonical JSON, so that the same definition has the same hash everywhere.
  *
- * @throws {DefinitionError} naming path, rule and value of everything that is wrong: of its form, or
- * when that is right of what its parts mean to each other.
+ * @throws {DefinitionError} naming path, rule and value of everything that is wrong: of its form and
+ * of phases that nobody has, or when the form is right of all that its parts mean to each other.
  */
 export function defineWorkflow(raw: unknown): WorkflowDefinition {
   try {
@@ -27,7 +27,10 @@ export function defineWorkflow(raw: unknown): WorkflowDefinition {
 }
 
 function defined(raw: unknown): WorkflowDefinition {
-  const { name, description, start, timeout, phases: shapes } = readShape(raw);
+  const read = readShape(raw);
+  if ('issues' in read)
+    throw new DefinitionError([...read.issues, ...referenceIssues(readableReferences(raw))]);
+  const { name, description, start, timeout, phases: shapes } = read.shape;
   const phases = shapes.map((shape, index) =>
     withDefaults(shape, shapes[index + 1]?.name ?? 'completed'),
   );

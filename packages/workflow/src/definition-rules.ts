@@ -1,6 +1,6 @@
 import { didYouMean } from './did-you-mean.ts';
 import type { DefinitionIssue } from './definition-error.ts';
-import { unlimitedVisits } from './definition-schema.ts';
+import { type References, unlimitedVisits } from './definition-schema.ts';
 import type { PhaseDefinition, WorkflowDefinition } from './definition.ts';
 import { reachableFrom } from './ways-to-completion.ts';
 
@@ -29,12 +29,15 @@ export function phaseIssues({ phases }: Pick<Draft, 'phases'>): readonly Definit
 }
 
 /** What is wrong with the phases' names and their references to each other. */
-export function referenceIssues({ start, phases }: Draft): readonly DefinitionIssue[] {
-  const names = phases.map(({ name }) => name);
+export function referenceIssues({ start, phases }: References): readonly DefinitionIssue[] {
+  const given = phases.map(({ name }) => name);
+  const names = given.filter((name) => name !== undefined);
+  // What leads to a name that is wrong is right once that is.
+  const isResolvable = names.length > 0 && names.length === phases.length;
   const issues: DefinitionIssue[] = [];
   const add = (path: string, rule: string, value: unknown) => issues.push({ path, rule, value });
-  const resolve = (path: string, target: string, end: string | undefined) => {
-    if (target === end || names.includes(target)) return;
+  const resolve = (path: string, target: string | undefined, end: string | undefined) => {
+    if (!isResolvable || target === undefined || target === end || names.includes(target)) return;
     const known = end === undefined ? names : [...names, end];
     const rule = end === undefined ? 'a phase' : `a phase or "${end}"`;
     add(path, `must be ${rule}${didYouMean(target, known)}`, target);
@@ -43,7 +46,8 @@ export function referenceIssues({ start, phases }: Draft): readonly DefinitionIs
   resolve('start', start, undefined);
   for (const [index, { name, onRejected, onSuccess }] of phases.entries()) {
     const at = `phases[${index}]`;
-    const first = names.indexOf(name);
+    if (name === undefined) continue;
+    const first = given.indexOf(name);
     if (first !== index) add(`${at}.name`, `must be unique, phases[${first}] has it`, name);
     if (takenNames.has(name)) add(`${at}.name`, 'must not be a reserved word', name);
     resolve(`${at}.onSuccess`, onSuccess, 'completed');

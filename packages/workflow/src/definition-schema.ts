@@ -1,7 +1,7 @@
 import { parseDuration } from '@chimera/policy';
 import { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
-import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
+import type { DefinitionIssue } from './definition-error.ts';
 import type { Check, Join, PhaseDefinition } from './definition.ts';
 import type { Json } from './json.ts';
 import { parsePointer } from './json-pointer.ts';
@@ -162,11 +162,46 @@ const workflowKeys = z.strictObject(
   'must be a mapping: name, description, start, timeout, phases',
 );
 
-/** Reads the written form; throws {@link DefinitionError} with every issue of form at once. */
-export function readShape(raw: unknown): WorkflowShape {
+/** Reads the written form, or tells every issue of form at once. */
+export function readShape(
+  raw: unknown,
+): { readonly shape: WorkflowShape } | { readonly issues: readonly DefinitionIssue[] } {
   const result = workflowKeys.safeParse(raw);
-  if (result.success) return result.data;
-  throw new DefinitionError(result.error.issues.flatMap((issue) => described(issue, raw)));
+  if (result.success) return { shape: result.data };
+  return { issues: result.error.issues.flatMap((issue) => described(issue, raw)) };
+}
+
+/** What leads where; undefined is what is not written, or wrong in itself. */
+export interface References {
+  readonly start?: string | undefined;
+  readonly phases: readonly {
+    readonly name?: string | undefined;
+    readonly onSuccess?: string | undefined;
+    readonly onRejected?: string | undefined;
+  }[];
+}
+
+const reference = text.optional().catch(undefined);
+const references = z
+  .object({
+    start: reference,
+    phases: z
+      .array(
+        z
+          .object({
+            name: name.optional().catch(undefined),
+            onSuccess: reference,
+            onRejected: reference,
+          })
+          .catch({}),
+      )
+      .catch([]),
+  })
+  .catch({ phases: [] });
+
+/** As far as they can be read of what is wrong in form. */
+export function readableReferences(raw: unknown): References {
+  return references.parse(raw);
 }
 
 function isJoin(value: unknown): boolean {

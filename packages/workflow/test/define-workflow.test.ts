@@ -412,6 +412,28 @@ describe('is refused, naming path, rule and value:', () => {
     ]);
   });
 
+  it('everything that leads to no phase, and every name that is taken, beside what is wrong in form', () => {
+    const late = phase('code', { timeout: 'soon', onRejected: 'plann' });
+    const wrong = { ...workflow(phase('plan'), late, phase('plan')), start: 'nowhere' };
+    expect(refusal(() => defineWorkflow(wrong)).message.split('\n')).toEqual([
+      `phases[1].timeout must be ${durations}, got "soon"`,
+      'start must be a phase, got "nowhere"',
+      'phases[1].onRejected must be a phase or "dead" (did you mean "plan"?), got "plann"',
+      'phases[2].name must be unique, phases[0] has it, got "plan"',
+    ]);
+  });
+
+  it('nothing that leads to a name which is wrong itself', () => {
+    const back = phase('code', { onRejected: 'plan' });
+    for (const name of ['Plan', '', 7, undefined])
+      expect(wrongPaths(phase('plan', { name }), back)).toEqual(['phases[0].name']);
+    expect(refusal(() => defineWorkflow({ name: 'w', start: 'plan' })).issues).toHaveLength(1);
+    expect(wrongPaths(phase('plan', { onRejected: 7, onSuccess: '' }), phase('code'))).toEqual([
+      'phases[0].onSuccess',
+      'phases[0].onRejected',
+    ]);
+  });
+
   it('a long value is cut', () => {
     const error = refusal(() =>
       defineWorkflow({ ...workflow(phase('code')), name: 'x y'.repeat(100) }),
