@@ -80,10 +80,10 @@ describe('a wrong setting', () => {
       'agents.a.breaker',
       'openFor',
     ],
-    ['limits: [{ label: who, concurrency: 1, aget: a }]', 'limits.0', 'agent'],
+    ['limits: [{ label: who, concurrency: 1, aget: a }]', 'limits[0]', 'agent'],
     [
       'limits: [{ label: who, rate: { strats: 1, starts: 1, per: 1s } }]',
-      'limits.0.rate',
+      'limits[0].rate',
       'starts',
     ],
     [
@@ -92,9 +92,10 @@ describe('a wrong setting', () => {
       'input',
     ],
   ])('that is misspelt in %s is named, with the one that was meant', (yaml, section, meant) => {
+    const at = section.replaceAll(/[.[\]]/g, String.raw`\$&`);
     expect(refusal(yaml)).toMatch(
       new RegExp(
-        `${section}\\.\\w+ is not a setting(, got .+)?; did you mean ${section}\\.${meant}\\?$`,
+        String.raw`${at}\.\w+ is not a setting(, got .+)?; did you mean ${at}\.${meant}\?$`,
         'm',
       ),
     );
@@ -168,32 +169,41 @@ describe('a wrong setting', () => {
     );
   });
 
+  test('in a list is named with its place, as in a definition', () => {
+    const agents = `agents: { a: { type: command, command: [node, 7], inheritEnv: [HOME, 8] } }`;
+    expect(refusal(`${agents}\nworkflows: [{ name: w }]`).split('\n')).toEqual([
+      'chimera.yaml: agents.a.command[1] must be a text, got 7',
+      'chimera.yaml: agents.a.inheritEnv[1] must be a text, got 8',
+      'chimera.yaml: workflows[0] must be a text, got {"name":"w"}',
+    ]);
+  });
+
   test('of a limit is named with its place', () => {
     expect(refusal('limits: [{ label: repository }]')).toContain(
-      'chimera.yaml: limits.0 must have a concurrency or a rate',
+      'chimera.yaml: limits[0] must have a concurrency or a rate',
     );
     expect(refusal('limits: [{ concurrency: 1 }]')).toContain(
-      'chimera.yaml: limits.0 must name either a label or an agent',
+      'chimera.yaml: limits[0] must name either a label or an agent',
     );
     expect(refusal('limits: [{ agent: nobody, concurrency: 1 }]')).toContain(
-      'chimera.yaml: limits.0.agent must be one of the agents',
+      'chimera.yaml: limits[0].agent must be one of the agents',
     );
     expect(
       refusal('limits: [{ label: a, concurrency: 1 }, { label: a, concurrency: 2 }]'),
-    ).toContain('chimera.yaml: limits.1 must be the only one for the label a');
+    ).toContain('chimera.yaml: limits[1] must be the only one for the label a');
     expect(refusal('limits: [{ label: a, rate: { starts: 1, per: 0 } }]')).toContain(
-      'chimera.yaml: limits.0.rate.per must be at least 1ms',
+      'chimera.yaml: limits[0].rate.per must be at least 1ms',
     );
     expect(refusal('limits: [{ label: a, rate: { starts: 1 } }]')).toBe(
-      "chimera.yaml: limits.0.rate.per must be set: it must be a duration (ms, or '500ms', '2s', '5m', '1h')",
+      "chimera.yaml: limits[0].rate.per must be set: it must be a duration (ms, or '500ms', '2s', '5m', '1h')",
     );
     expect(
       refusal('limits: [{ label: a, concurrency: 0 }, { agent: nobody, concurrency: 1 }]').split(
         '\n',
       ),
     ).toEqual([
-      'chimera.yaml: limits.0.concurrency must be >= 1, got 0',
-      'chimera.yaml: limits.1.agent must be one of the agents, got "nobody"',
+      'chimera.yaml: limits[0].concurrency must be >= 1, got 0',
+      'chimera.yaml: limits[1].agent must be one of the agents, got "nobody"',
     ]);
   });
 

@@ -6,6 +6,7 @@ import { isTree, type Tree, valueAt } from './layer.ts';
 import { checkLimits } from './limits-section.ts';
 import type { Refuse } from './package-options.ts';
 import { poolSection } from './pool-section.ts';
+import { settingPath } from './setting-path.ts';
 
 /**
  * What contradicts each other. Values that are wrong in themselves are left out with what stands or
@@ -14,7 +15,7 @@ import { poolSection } from './pool-section.ts';
 export function checkTogether(settings: Tree): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   const refuse: Refuse = (path, rule) =>
-    issues.push({ path: path.join('.'), rule, value: valueAt(settings, path) });
+    issues.push({ path: settingPath(path), rule, value: valueAt(settings, path.map(String)) });
   const degradation = section(degradationSection, settings.degradation);
   if (degradation !== undefined) checkDegradation(degradation, refuse);
   const agents = Object.keys(isTree(settings.agents) ? settings.agents : {});

@@ -41,7 +41,7 @@ export function checkLimits(limits: unknown, agents: readonly string[], refuse: 
   for (const [index, rule] of limits.entries()) {
     if (!isTree(rule)) continue;
     const { agent, concurrency, label, rate } = rule;
-    const path = ['limits', String(index)];
+    const path = ['limits', index];
     if ((label === undefined) === (agent === undefined))
       refuse(path, 'must name either a label or an agent');
     else if (typeof agent === 'string' && agent !== '' && !agents.includes(agent))

@@ -1,4 +1,5 @@
-export type Refuse = (path: readonly string[], rule: string) => void;
+/** Places in lists are numbers. */
+export type Refuse = (path: readonly (string | number)[], rule: string) => void;
 
 /**
  * Lets the package that owns some options judge them, and refuses in the words of the settings what

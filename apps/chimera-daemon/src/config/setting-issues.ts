@@ -5,6 +5,7 @@ import type { ConfigIssue } from './config-error.ts';
 import { type Tree, valueAt } from './layer.ts';
 import { configSchema } from './schema.ts';
 import { sectionAt } from './section-at.ts';
+import { settingPath } from './setting-path.ts';
 import { unknownSetting } from './unknown-setting.ts';
 
 /** What the schema found wrong, in the words of the settings. */
@@ -19,12 +20,14 @@ function described(issue: z.core.$ZodIssue, settings: Tree): readonly ConfigIssu
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      const given = [...path, key];
-      return unknownSetting(given.join('.'), valueAt(settings, given), meant(key, path, settings));
+      const nearest = closestName(key, siblings(path, settings));
+      const meant = nearest === undefined ? undefined : settingPath([...issue.path, nearest]);
+      const given = valueAt(settings, [...path, key]);
+      return unknownSetting(settingPath([...issue.path, key]), given, meant);
     });
   }
   const value = valueAt(settings, path);
-  return [{ path: path.join('.'), rule: phrase(issue, path, settings), value }];
+  return [{ path: settingPath(issue.path), rule: phrase(issue, path, settings), value }];
 }
 
 /** What a value that is missing breaks. */
@@ -40,11 +43,6 @@ function phrase(issue: z.core.$ZodIssue, path: readonly string[], settings: Tree
     names.length === 0 ? 'settings by name' : `settings by name (${names.join(', ')})`,
   );
   return value === undefined && kindIssues.has(issue.code) ? `must be set: it ${rule}` : rule;
-}
-
-function meant(key: string, path: readonly string[], settings: Tree): string | undefined {
-  const nearest = closestName(key, siblings(path, settings));
-  return nearest === undefined ? undefined : [...path, nearest].join('.');
 }
 
 function siblings(path: readonly string[], settings: Tree): readonly string[] {
