@@ -13,13 +13,16 @@ const takenNames = new Set(['completed', 'dead', 'constructor']);
 export function phaseIssues({ phases }: Pick<Draft, 'phases'>): readonly DefinitionIssue[] {
   return phases.flatMap(({ agent, checks, children, name, retry }, index) => {
     const path = `phases[${index}]`;
-    const doing = [agent !== undefined, checks.length > 0, children !== undefined];
-    const count = doing.filter(Boolean).length;
+    const given = { agent, checks: checks[0], children };
+    const doing = Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : key));
     const issues: DefinitionIssue[] = [];
-    if (count === 0)
-      issues.push({ path, rule: 'must have an agent, checks or children', value: name });
-    if (count > 1)
-      issues.push({ path, rule: 'must have one of agent, checks and children', value: name });
+    const add = (rule: string) => issues.push({ path, rule, value: undefined });
+    if (doing.length === 0)
+      add(`must have an agent, checks or children, phase "${name}" has none of them`);
+    if (doing.length > 1)
+      add(
+        `must have one of agent, checks and children, phase "${name}" has ${doing.join(' and ')}`,
+      );
     if (retry.capMs < retry.baseMs) {
       const rule = `must be at least base (${retry.baseMs} ms)`;
       issues.push({ path: `${path}.retry.cap`, rule, value: retry.capMs });
@@ -60,12 +63,13 @@ export function referenceIssues({ start, phases }: References): readonly Definit
 export function graphIssues({ start, phases }: Draft): readonly DefinitionIssue[] {
   const fromStart = reachableFrom(phases, start);
   const issues: DefinitionIssue[] = [];
+  const add = (path: string, rule: string) => issues.push({ path, rule, value: undefined });
   for (const [index, { name }] of phases.entries()) {
     const path = `phases[${index}]`;
     if (!fromStart.has(name))
-      issues.push({ path, rule: `must be reachable from "${start}"`, value: name });
+      add(path, `must be reachable from "${start}", nothing leads from there to phase "${name}"`);
     if (!reachableFrom(phases, name).has('completed'))
-      issues.push({ path, rule: 'must have a way to "completed"', value: name });
+      add(path, `must have a way to "completed", phase "${name}" has none`);
   }
   return [...issues, ...unboundedCycles(phases)];
 }

@@ -38,8 +38,8 @@ function childIssues(
   const path = `${at}.children`;
   const issues: DefinitionIssue[] = [];
   if (Object.keys({ ...phase.input, ...phase.inputFrom }).length > 0) {
-    const rule = 'must not have an input beside children: give it under children.start';
-    issues.push({ path: at, rule, value: phase.name });
+    const rule = `must not have an input beside children, phase "${phase.name}" has both: give it under children.start`;
+    issues.push({ path: at, rule, value: undefined });
   }
   if (typeof forEach === 'string')
     issues.push(...pointerIssues(around, phase, `${path}.forEach`, forEach, ownRoots));

@@ -44,7 +44,12 @@ describe('the children of a phase', () => {
 
   it.each([
     ['an agent beside them', { start }, { agent: 'a' }, 'one of agent, checks and children'],
-    ['an input beside them', { start }, { input: { a: 1 } }, 'give it under children.start'],
+    [
+      'an input beside them',
+      { start },
+      { input: { a: 1 } },
+      'beside children, phase "fan" has both: give it under',
+    ],
     ['none', { start: [] }, {}, 'must have at least one child'],
     ['an unknown key', { start, forEch: [] }, {}, 'did you mean "forEach"?'],
     ['an unknown key of a child', { start: [{ workflw: 'a' }] }, {}, 'did you mean "workflow"?'],

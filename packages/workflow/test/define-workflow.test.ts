@@ -321,12 +321,12 @@ describe('is refused, naming path, rule and value:', () => {
     [
       'a phase that nobody does',
       workflow(phase('code', { agent: undefined })),
-      'phases[0] must have an agent, checks or children, got "code"',
+      'phases[0] must have an agent, checks or children, phase "code" has none of them',
     ],
     [
       'a phase with agent and checks',
       workflow(phase('code', { checks: [{ name: 'lint', command: ['lint'] }] })),
-      'phases[0] must have one of agent, checks and children, got "code"',
+      'phases[0] must have one of agent, checks and children, phase "code" has agent and checks',
     ],
     [
       'a start that is no phase',
@@ -346,12 +346,12 @@ describe('is refused, naming path, rule and value:', () => {
     [
       'a phase that nothing leads to',
       workflow(phase('code', { onSuccess: 'completed' }), phase('check')),
-      'phases[1] must be reachable from "code", got "check"',
+      'phases[1] must be reachable from "code", nothing leads from there to phase "check"',
     ],
     [
       'a phase without a way to the end',
       workflow(phase('code', { onSuccess: 'code' })),
-      'phases[0] must have a way to "completed", got "code"',
+      'phases[0] must have a way to "completed", phase "code" has none',
     ],
     [
       'a cycle without a bound',
