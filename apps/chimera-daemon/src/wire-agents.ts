@@ -2,6 +2,7 @@ import type { GitWorkspaces } from '@chimera/agents';
 import type { Clock } from '@chimera/policy';
 import type { WorkflowStore } from '@chimera/workflow-store';
 import { AgentRegistry } from './agents/agent-registry.ts';
+import { withoutAgents } from './agents/without-agents.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { breakerDecisions } from './control/breaker-decisions.ts';
 import type { DecisionLog } from './control/decision-log.ts';
@@ -27,11 +28,14 @@ export interface WireAgentsDeps {
 
 /** The configured agents; what their breakers and gates do is counted, logged, and wakes what waited. */
 export function wireAgents(
-  { config, directory }: Pick<LoadedConfig, 'config' | 'directory'>,
+  loaded: Pick<LoadedConfig, 'config' | 'definitions' | 'directory' | 'file'>,
   deps: WireAgentsDeps,
 ): Promise<AgentRegistry> {
+  const { config, directory } = loaded;
   const { clock, environment, isRestored, log, marker, store, telemetry, workspaces } = deps;
   const decideOnBreakers = breakerDecisions(deps.decisions, isRestored);
+  if (Object.keys(config.agents).length === 0)
+    log.warn({ component: 'daemon' }, withoutAgents(loaded));
   return AgentRegistry.load(config, directory, {
     clock,
     environment,
