@@ -6,6 +6,7 @@ import { GracefulDegradation } from '@chimera/graceful-degradation';
 import { type Clock, Listeners, systemClock } from '@chimera/policy';
 import type { WorkflowRecord } from '@chimera/workflow-store';
 import { BreakerKeeper } from './agents/breaker-keeper.ts';
+import { checkModules } from './agents/check-modules.ts';
 import { discardWorkspace } from './agents/discard-workspace.ts';
 import { backUp } from './back-up.ts';
 import { degradationOptions } from './config/degradation-section.ts';
@@ -62,6 +63,7 @@ export async function startDaemon(loaded: LoadedConfig, deps: DaemonDeps): Promi
   const { config, directory } = loaded;
   const database = resolve(directory, config.database.path);
   const { clock = systemClock, log } = deps;
+  await checkModules(loaded);
   const telemetry = new DaemonTelemetry({ clock });
   logMetrics(telemetry.registry, () => linesOf(log)?.sink.lost ?? 0);
   const watch = new StoreWatchers();
@@ -288,9 +290,7 @@ async function start(
   }
   return {
     url,
-    interrupt: () => {
-      void shutdown.begin('stopping', 0);
-    },
+    interrupt: () => void shutdown.begin('stopping', 0),
     stop: () => {
       void shutdown.begin('stopping', config.shutdown.grace);
       return shutdown.finished;

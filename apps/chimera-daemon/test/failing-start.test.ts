@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -59,6 +59,29 @@ test('a start that fails when it listens already ends the process, and has begun
   expect([exitCode, stderr, stdout]).toEqual([1, 'chimera: no schedules here\n', '']);
   expect(existsSync(join(directory, 'begun'))).toBe(false);
 }, 20_000);
+
+const moduleAgent = 'agents: { a: { type: module, module: agent.mjs } }';
+
+test('a start that is refused for an agent that cannot be loaded leaves nothing behind', async () => {
+  const directory = newDirectory({
+    'chimera.yaml': moduleAgent,
+    'agent.mjs': 'export const x = 1;',
+  });
+  const { exitCode, stderr } = await chimera(['start', '--port', '0'], directory);
+  expect([exitCode, stderr]).toEqual([
+    2,
+    `chimera: agent "a": ${directory}/agent.mjs must export a function "run"; it exports x\n`,
+  ]);
+  expect(readdirSync(directory).toSorted()).toEqual(['agent.mjs', 'chimera.yaml']);
+});
+
+test('a start that is refused ends, whatever a module of an agent has begun', async () => {
+  const files = { 'chimera.yaml': moduleAgent, 'chimera.db': 'no database\n'.repeat(100) };
+  const agent = 'export function run() {}\nsetInterval(() => {}, 1_000);';
+  const directory = newDirectory({ ...files, 'agent.mjs': agent });
+  const run = await chimera(['start', '--port', '0', '--database', 'chimera.db'], directory);
+  expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^chimera: .+\n$/) });
+}, 10_000);
 
 test('a start that is drained before its end is not told as started', async () => {
   const directory = newDirectory({

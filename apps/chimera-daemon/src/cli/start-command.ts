@@ -36,7 +36,12 @@ export function startCommand(program: Command): void {
       process.stdout.removeAllListeners('error').on('error', (error: Error) => {
         log.warn({ err: error, component: 'daemon' }, 'standard output cannot be written');
       });
-      const daemon = await startDaemon(loaded, { log, environment: process.env });
+      const starting = startDaemon(loaded, { log, environment: process.env });
+      const daemon = await starting.catch((error: unknown) => {
+        // What a module agent began when it was loaded would keep the process alive; first it is told why.
+        setImmediate(() => process.exit());
+        throw error;
+      });
       process.stdout.write(`chimera listens at ${daemon.url} (pid ${process.pid})\n`);
       const report = await untilStopped(daemon);
       printLines(stopLines(report));

@@ -1,0 +1,19 @@
+import { resolve } from 'node:path';
+import { loadModuleAgent } from '@chimera/agents';
+import type { LoadedConfig } from '../config/load-config.ts';
+
+/**
+ * Loads the modules of agents before anything is opened: a start that is refused for one leaves no
+ * database behind. Who loads them later is given what was loaded here.
+ *
+ * @throws AgentLoadError
+ */
+export async function checkModules({
+  config,
+  directory,
+}: Pick<LoadedConfig, 'config' | 'directory'>): Promise<void> {
+  for (const [name, agent] of Object.entries(config.agents)) {
+    if (agent.type !== 'module') continue;
+    await loadModuleAgent(resolve(directory, agent.module), agent.export, name);
+  }
+}
