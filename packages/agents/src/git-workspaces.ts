@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Workspace } from './agent.ts';
 import { discardChanges } from './discard-changes.ts';
-import { leaveFormerWorktree } from './former-worktree.ts';
+import { forgetWorktree, leaveFormerWorktree, recordWorktree } from './former-worktree.ts';
 import { Git, type GitOptions } from './git.ts';
 import { isOnBranch, moveBranchToHead } from './own-head.ts';
 import { removeLocks, worktreeLocks } from './remove-locks.ts';
@@ -79,9 +79,10 @@ export class GitWorkspaces {
         (await discardChanges(this.#git, workspace, signal));
       if (!isReady) {
         await this.#discardWorktree(repository, directory);
-        await leaveFormerWorktree(this.#git, workspace, signal);
-        await this.#addWorktree(workspace, signal);
+        await leaveFormerWorktree(this.#git, workspace, commonDirectory, signal);
       }
+      await recordWorktree(commonDirectory, workspace);
+      if (!isReady) await this.#addWorktree(workspace, signal);
       return workspace;
     });
   }
@@ -148,9 +149,10 @@ export class GitWorkspaces {
   async remove(workspace: Omit<Workspace, 'baseCommit'>): Promise<void> {
     const { repository, directory, branch } = workspace;
     if (existsSync(repository)) {
-      await this.#serially(repository, undefined, async () => {
+      await this.#serially(repository, undefined, async (commonDirectory) => {
         await this.#discardCheckouts(workspace);
         await this.#discardWorktree(repository, directory);
+        await forgetWorktree(commonDirectory, branch);
       });
     } else {
       await rm(this.#checkoutsOf(branch), { recursive: true, force: true });
@@ -238,9 +240,10 @@ export class GitWorkspaces {
       throw new WorkspaceError('WORKSPACE_FOREIGN', repository, problem);
     }
     const list = (await ask('worktree', 'list', '--porcelain')) ?? '';
-    const entry = list.split('\n\n').find((text) => text.startsWith(`worktree ${directory}\n`));
+    // Looked for whole: a path may have blank lines, and -z is of git 2.36.
+    const [, after] = `\n\n${list}`.split(`\n\nworktree ${directory}\n`);
     // git holds this lock while it fills a new worktree.
-    return entry !== undefined && !entry.includes('\nlocked initializing');
+    return after !== undefined && !after.split('\n\n', 1)[0]?.includes('\nlocked initializing');
   }
 
   async #addWorktree(workspace: Workspace, signal: AbortSignal | undefined): Promise<void> {

@@ -17,8 +17,8 @@ export async function isOnBranch(
 ): Promise<boolean> {
   const ask = (...args: readonly string[]) => git.ask(repository, directory, args, signal);
   const words = ['--path-format=absolute', '--show-toplevel', '--git-common-dir'];
-  const [top, common] = (await ask('rev-parse', ...words))?.split('\n') ?? [];
-  if (top !== directory || common !== commonDirectory) {
+  // Whole: a path may have line ends.
+  if ((await ask('rev-parse', ...words)) !== `${directory}\n${commonDirectory}`) {
     const problem = `${directory} is no worktree of it any more: its .git was removed or replaced, and nothing was committed`;
     throw new WorkspaceError('WORKSPACE_ASTRAY', repository, problem);
   }

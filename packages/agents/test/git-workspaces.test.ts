@@ -318,6 +318,7 @@ test('removing takes the worktree and leaves the branch; twice is as good as onc
   expect(existsSync(workspace.directory)).toBe(false);
   expect(existsSync(forgotten.directory)).toBe(false);
   expect(repository.worktrees()).toEqual([]);
+  expect(readdirSync(join(repository.directory, '.git', 'chimera', 'worktrees'))).toEqual([]);
   expect(repository.git('rev-parse', 'chimera/wf-1')).toBe(commit);
 });
 

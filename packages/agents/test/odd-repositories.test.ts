@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Workspace } from '../src/agent.ts';
@@ -119,4 +119,38 @@ test('what is new outside of a sparse checkout is committed, and nothing else th
   write(workspace, 'out/new.txt', 'n');
   expect(await workspaces.commitAll(workspace, 'Phase do')).toBeDefined();
   expect(changes()).toBe('out/new.txt');
+});
+
+describe('beside paths that are misread easily', () => {
+  test.for(['line\nend', 'blank\n\nline'])('worktrees are kept in %j', async (name) => {
+    const { environment } = repository;
+    const directory = join(repository.root, name);
+    workspaces = new GitWorkspaces({ directory, environment });
+    repository.commit('.gitignore', 'cache\n');
+    const workspace = await prepare();
+    write(workspace, 'work.txt', 'w');
+    write(workspace, 'cache', 'ignored');
+    const commit = await workspaces.commitAll(workspace, 'Phase do');
+    expect(repository.git('rev-parse', workspace.branch)).toBe(commit);
+    // Made anew, it would have lost what git ignores.
+    await prepare();
+    expect(readdirSync(workspace.directory)).toContain('cache');
+
+    workspaces = new GitWorkspaces({ directory: repository.workspaces, environment });
+    const moved = await prepare();
+    expect(repository.gitIn(moved.directory, 'rev-parse', 'HEAD')).toBe(commit);
+  });
+
+  test.for(['a-look', 'wf-1'])(
+    'a worktree of the user keeps the branch in look/%s',
+    async (name) => {
+      const { directory } = await prepare();
+      rmSync(directory, { recursive: true });
+      const users = join(repository.root, 'look', name);
+      repository.git('worktree', 'prune');
+      repository.git('worktree', 'add', users, 'chimera/wf-1');
+      await expect(prepare()).rejects.toMatchObject({ code: 'GIT_FAILED' });
+      expect(repository.gitIn(users, 'branch', '--show-current')).toBe('chimera/wf-1');
+    },
+  );
 });
