@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLog, type Logger } from '../src/log.ts';
+import { redactText } from '../src/logging/redact.ts';
 import { inPhaseScope } from '../src/telemetry/phase-scope.ts';
 import { hostileValues } from './hostile-values.ts';
 
@@ -136,6 +137,14 @@ describe('secrets', () => {
     'GET https://example.org/x?a=1&access_token=hunter2%2Bhunter2 failed',
     'https://example.org/cb#id_token=hunter2&state=1',
     '<a href="/x?page=2&amp;X-Api-Key=hunter2">',
+    'https://store.example.org/b?sv=2022&sig=hunter2%2Bhunter2%3D&se=1',
+    'PUT /b?X-Amz-Expires=60&X-Amz-Signature=hunter2 ended with 403',
+    'connect host=db password=hunter2 user=ada',
+    'PGPASSWORD=hunter2&#hunter2 psql',
+    'Server=db;Password=hunter2\\hunter2;Database=x',
+    '--client-secret=hunter2',
+    'AccountKey=hunter2==;EndpointSuffix=x',
+    `{'password': 'hunter2 hunter2'}`,
   ])('are not logged in the words %j, wherever they stand', (words) => {
     const lines = written((log) => {
       log.info(words);
@@ -157,6 +166,74 @@ describe('secrets', () => {
       asked: asked.replace('hunter2', '[redacted]'),
       lost,
     });
+  });
+
+  describe('in free text', () => {
+    const name = fc.constantFrom('password', 'DB_PASSWORD', 'clientSecret', 'x-api-key', 'token');
+    // Nothing of it is in the words around it.
+    const start = fc.constantFrom('Q', 'Ω', '%', '~Q');
+    const bare = fc
+      .tuple(start, fc.stringMatching(/^[^\s"'<>]{0,30}$/u))
+      .map((all) => all.join(''));
+    const quoted = fc.tuple(start, fc.string({ unit: 'binary' })).map((all) => all.join(''));
+    const around = fc.constantFrom('', ' ', ', ', '; ', '\n', '(', '{ ', ' --', '{"a":1,');
+
+    it('none is logged that is given to its name, up to a white space', () => {
+      fc.assert(
+        fc.property(around, name, bare, (before, key, value) => {
+          expect(redactText(`${before}${key}=${value} user=ada`)).toBe(
+            `${before}${key}=[redacted] user=ada`,
+          );
+        }),
+      );
+    });
+
+    it('none is logged that stands in JSON, or in JSON within JSON', () => {
+      fc.assert(
+        fc.property(name, quoted, (key, value) => {
+          const json = JSON.stringify({ user: 'ada', [key]: value, and: 'so on' });
+          const clean = { user: 'ada', [key]: '[redacted]', and: 'so on' };
+          expect(JSON.parse(redactText(json))).toEqual(clean);
+          const within = redactText(JSON.stringify({ body: json }));
+          expect(JSON.parse((JSON.parse(within) as { body: string }).body)).toEqual(clean);
+        }),
+      );
+    });
+
+    it('none is logged that signs a URL, and what else it says is', () => {
+      const signature = fc.constantFrom('sig', 'Signature', 'X-Amz-Signature', 'X-Goog-Signature');
+      const first = fc.constantFrom('?', '?sv=1&', '?a=b&amp;');
+      const written = fc.base64String().map((text) => encodeURIComponent(text));
+      fc.assert(
+        fc.property(first, signature, written, (before, key, value) => {
+          const url = (shown: string) =>
+            `GET https://a.example/x${before}${key}=${shown}&se=2 failed`;
+          expect(redactText(url(`Q${value}`))).toBe(url('[redacted]'));
+        }),
+      );
+    });
+
+    it.each([
+      'the password is wrong',
+      'no token: log in again, or give a password (secret or not)',
+      'if (password == secret || token=== other) password => 1',
+      'token=7, and tokens=100 of max_tokens=4096',
+      'the signature=of-a-function, sig=1',
+      '{"type":"password","token":7,"secrets":["a"],"password":""}',
+      'password= ',
+    ])('%j stays as it is', (words) => {
+      expect(redactText(words)).toBe(words);
+    });
+
+    it.each(['password=', 'password="', `'token': '`, '?password=', '?sig=&', 'a'])(
+      'a text made of %j is looked through in its time',
+      (beginning) => {
+        const text = beginning.repeat(200_000);
+        // It takes milliseconds; by the square of its length it would take minutes.
+        for (const each of [text, `?${text}`, `password="${'\\'.repeat(500_000)}${text}`])
+          expect(redactText(redactText(each))).toBe(redactText(each));
+      },
+    );
   });
 
   it.each(['password', 'DB_PASSWORD', 'clientSecret', 'api-key'])(

@@ -5,12 +5,17 @@ const secretKeys = new RegExp(`(${names})s?$`);
 /** A fencing token is a number, and so is how many there are of what is secret. */
 const numericKeys = /(token|s)$/;
 
+/** How far names are looked back at. */
+const inQuery = String.raw`[?&#](?:amp;)?[\w.-]{0,100}`;
+const named = `(?:${names}|account[-_]?key)`;
+const given = String.raw`(?:=|\\?["']\s?:\s?)`;
+
 /**
  * What a secret looks like wherever it stands: credentials of HTTP and of URLs, JSON Web Tokens,
  * private keys, and the keys of services that gave theirs a prefix. Where one begins is looked
  * ahead from so far at most: a text made of beginnings would hold the event loop for minutes.
  */
-const secrets: readonly RegExp[] = [
+const secretsByForm: readonly RegExp[] = [
   /\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}/gi,
   /\b[sr]k[-_][\w-]{16,}/g,
   /\bgh[pousr]_\w{20,}/g,
@@ -20,10 +25,27 @@ const secrets: readonly RegExp[] = [
   /\bAKIA[0-9A-Z]{16}\b/g,
   /\beyJ[\w-]{10,2000}\.[\w-]{10,8000}\.[\w-]{5,}/g,
   /(?<=:\/\/)[^\s:@/]{0,200}:[^\s@/]{1,200}(?=@)/g,
-  // In the query of a URL, by its name; where tokens are counted, they are no secret.
-  new RegExp(`(?<=[?&#;][\\w.-]{0,100}(?:${names})=)[^\\s&#"'<>\`\\\\]+`, 'gi'),
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
 ];
+
+const secretsByName: readonly RegExp[] = [
+  // In the query of a URL; where tokens are counted, they are no secret. Whoever has
+  // the signature of a signed URL may do what it was signed for.
+  new RegExp(`(?<=(?:${inQuery}(?:${names}|signature)|[?&#;]sig)=)[^\\s&#"'<>\`\\\\]+`, 'gi'),
+  // In free text, in quotes (also those of JSON within JSON), or up to a white space.
+  new RegExp(String.raw`(?<=${named}${given}")(?:[^"\\\n]|\\.)+`, 'gi'),
+  new RegExp(String.raw`(?<=${named}${given}')(?:[^'\\\n]|\\.)+`, 'gi'),
+  new RegExp(String.raw`(?<=${named}${given}\\")(?:[^"\\\n]|\\\\(?:\\.|[^\\]))+`, 'gi'),
+  // What compares gives nothing, and a token that is a number fences.
+  new RegExp(
+    String.raw`(?<=(?<!${inQuery})${named}=)(?!=|\\["']|(?<=token=)\d+(?![^\s,;)]))[^\s"'<>]+`,
+    'gi',
+  ),
+];
+/** Most texts give nothing to a name, and are looked through for that alone. */
+const gives = /=|["']\s?:/;
+
+const secrets = [...secretsByForm, ...secretsByName];
 
 export const redacted = '[redacted]';
 
@@ -45,8 +67,9 @@ export function isSecret(key: unknown, value: unknown): boolean {
 
 export function redactText(text: string): string {
   // Shorter than any of them.
-  if (text.length < 8) return text;
-  return secrets.reduce((cleaned, secret) => cleaned.replace(secret, redacted), text);
+  if (text.length < 6) return text;
+  const asked = gives.test(text) ? secrets : secretsByForm;
+  return asked.reduce((cleaned, secret) => cleaned.replace(secret, redacted), text);
 }
 
 /** More than any of them is looked ahead from. */
