@@ -92,3 +92,34 @@ describe('demand', () => {
     expect(await demand('planner')).toEqual({ queued: 1 });
   });
 });
+
+describe('work that a limit holds back is no demand', () => {
+  const rules = [
+    ['a key', { label: 'repository', concurrency: 3 }],
+    ['an agent', { agent: 'planner', concurrency: 3 }],
+    ['a rate', { agent: 'planner', rate: { starts: 3, perMs: 60_000 } }],
+  ] as const;
+
+  test.for(rules.flatMap(([name, limit]) => [2, 3, 4].map((size) => [name, size, limit] as const)))(
+    'of %s, in a pool of %i slots',
+    async ([, size, limit]) => {
+      const { advance, pool, store, submit } = await smallDaemon({
+        size,
+        limits: [limit],
+        agents: { planner: () => new Promise(() => {}) },
+      });
+      const demand = () => readDemand({ store, refusing: () => new Set() });
+      for (let n = 0; n < 20; n += 1) await submit(byPlanner, { n }, 5, { repository: 'shop' });
+      pool.start();
+      await advance(10);
+      expect(pool.running).toBe(Math.min(size, 3));
+      // One more may start beside two that run; nobody beside three.
+      const queued = 3 - pool.running;
+      expect(await demand()).toEqual({ queued });
+      const free = size - pool.running;
+      await submit(byTester, {}, 5, { repository: 'other' });
+      await submit(byNobody);
+      expect(await demand()).toEqual({ queued: queued + 2 - free });
+    },
+  );
+});

@@ -3,12 +3,11 @@ import { integerOption, nextMacrotask } from '@chimera/policy';
 import type { WorkflowStatus } from '@chimera/workflow';
 import { type Kysely, sql } from 'kysely';
 import { endOf, keyOf } from './cursors.ts';
-import type { Definitions } from './definitions.ts';
 import { heldCount } from './held-count.ts';
 import type { KeyLimits } from './key-limits.ts';
 import { type FoundState, stateFrom } from './kept-states.ts';
 import { phaseRunsOf } from './phase-runs.ts';
-import { queuedByAgent } from './queued-by-agent.ts';
+import { type QueueContext, queuedByAgent } from './queued-by-agent.ts';
 import type { EndedPage, EndedQuery } from './retain.ts';
 import { scheduleFrom, type StoredSchedule } from './schedules.ts';
 import {
@@ -131,11 +130,8 @@ export class Queries {
     return { queued, waiting, held, ...(oldest === null ? {} : { oldestQueuedAt: oldest }) };
   }
 
-  async queuedByAgent(
-    definitions: Pick<Definitions, 'get'>,
-    window: number,
-  ): Promise<readonly AgentQueue[]> {
-    return queuedByAgent(this.#db, definitions, window);
+  async queuedByAgent(context: QueueContext, window: number): Promise<readonly AgentQueue[]> {
+    return queuedByAgent(this.#db, context, window);
   }
 
   async overdue({

@@ -204,7 +204,7 @@ export class SqliteWorkflowStore implements WorkflowStore {
   }
 
   async queuedByAgent(window: number): Promise<readonly AgentQueue[]> {
-    return this.#read((queries) => queries.queuedByAgent(this.#parts.context.definitions, window));
+    return this.#read((queries) => queries.queuedByAgent(this.#parts.context, window));
   }
 
   async events(query: Parameters<WorkflowStore['events']>[0]): Promise<readonly StoredEvent[]> {

@@ -202,8 +202,9 @@ export interface WorkflowStore {
   nextDueAt(): Promise<number | undefined>;
   depth(): Promise<QueueDepth>;
   /**
-   * By agent, among the first `window` of the short and of the others by age: as fast with a
-   * million queued as with a thousand, and exact while no more than `window` are.
+   * By agent, what limits of keys and of agents let start, among the first `window` of the short
+   * and of the others by age: as fast with a million queued as with a thousand, and exact while no
+   * more than `window` are.
    */
   queuedByAgent(window: number): Promise<readonly AgentQueue[]>;
 
