@@ -129,6 +129,31 @@ describe('the time of a workflow', () => {
     expect(laid(asked.slice(3))).toEqual([['agent', 105, 150]]);
   });
 
+  test('is no agent’s while the daemon was down after a crash', () => {
+    const log = [
+      ...history.slice(0, 2),
+      event(9_000, 'interrupted', { phase: 'plan', status: 'queued', token: 1, cause: 'crash' }),
+      event(9_010, 'claimed', { phase: 'plan', status: 'running', token: 2, agent: 'a' }),
+    ];
+    const { isMeasured, parts } = workflowParts(recordOf({}), log, undefined, 9_050);
+    expect(isMeasured).toBe(false);
+    expect(laid(parts)).toEqual([
+      ['queue', 0, 100],
+      ['waiting crash', 100, 9_000],
+      ['slot', 9_000, 9_010],
+      ['agent', 9_010, 9_050],
+    ]);
+    // A stop is told when it comes.
+    const stopped = log.map((each) =>
+      each.type === 'interrupted' ? { ...each, data: { ...each.data, cause: 'shutdown' } } : each,
+    );
+    expect(laid(workflowParts(recordOf({}), stopped, undefined, 9_050).parts)[1]).toEqual([
+      'agent',
+      100,
+      9_000,
+    ]);
+  });
+
   test('begins anew when it comes back from the dead letter queue', () => {
     const requeued = event(1_000, 'requeued', {
       phase: 'plan',

@@ -30,7 +30,10 @@ export interface WorkflowProfilePart {
   readonly attempt: number | null;
   /** Null where it is no part of an attempt, and for the daemon's own checks. */
   readonly agent: string | null;
-  /** `retry`, `breaker-open`, `gate`, `limit`, `children` or `run-at`; null where it does not wait. */
+  /**
+   * `retry`, `breaker-open`, `gate`, `limit`, `children` or `run-at`; `crash`, from the claim of an
+   * attempt that one cut until it was noticed; null where it does not wait.
+   */
   readonly reason: string | null;
   readonly startedAt: number;
   readonly endedAt: number;

@@ -40,6 +40,7 @@ export function workflowParts(
       line.attempt(began, timings, {
         isMeasured: commit !== undefined,
         isOver: next !== undefined,
+        isCut: next?.type === 'interrupted' && next.data['cause'] === 'crash',
       });
     } else if (status === 'waiting') {
       line.until(waitsUntil(began), 'waiting', waitReason(began));
@@ -50,6 +51,13 @@ export function workflowParts(
     }
   }
   return { parts: line.parts, isMeasured };
+}
+
+interface AttemptEnd {
+  readonly isMeasured: boolean;
+  readonly isOver: boolean;
+  /** By a crash, of which the log knows when it was noticed. */
+  readonly isCut: boolean;
 }
 
 /** Where the parts are laid, one after the other. */
@@ -95,11 +103,13 @@ class Line {
   attempt(
     began: StoredEvent,
     timings: WorkflowTimings | undefined,
-    { isMeasured, isOver }: { readonly isMeasured: boolean; readonly isOver: boolean },
+    { isCut, isMeasured, isOver }: AttemptEnd,
   ): void {
     const call = timings?.calls.find(({ token }) => token === began.data['token']);
     this.until(call?.startedAt, 'transition');
     this.until(call?.endedAt, 'agent');
+    // It ended when the daemon did, which is not known: most of the time nobody worked, perhaps.
+    if (isCut) return this.until(this.#end, 'waiting', 'crash');
     // Of an attempt that was parked, no agent was asked; of one that runs, it has not answered.
     this.rest(isMeasured && (isOver || call !== undefined) ? 'transition' : 'agent');
   }
