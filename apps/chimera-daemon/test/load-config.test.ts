@@ -408,6 +408,13 @@ schedules:
   });
 });
 
+test.each([
+  ['1.1h', 3_960_000],
+  ['2.3h', 8_280_000],
+])('a setting of %s is %i ms, without what binary fractions leave', (text, openFor) => {
+  expect(load(`breaker: { openFor: ${text} }`).breaker.openFor).toBe(openFor);
+});
+
 test.for(['threshold', 'target', 'lean', 'panic'])('the scaling rule may be %s', (rule) => {
   const { autoscaler, pool } = load(`autoscaler: { rule: ${rule} }`);
   expect(scalingPolicy(autoscalerOptions(autoscaler, pool)).rules.map(({ name }) => name)).toEqual([

@@ -47,7 +47,8 @@ const name = z.string('must be kebab-case or snake_case').regex(nameForm, {
 const durationRule = "must be a duration of at least 1 ms (ms, or '90s', '5m', '1h')";
 const duration = z
   .custom<string | number>((value) => (parseDuration(value) ?? 0) >= 1, durationRule)
-  .transform((value) => parseDuration(value) ?? 0);
+  // 1.1 hours are 3960000.0000000005 ms.
+  .transform((value) => Math.round(parseDuration(value) ?? 0));
 const number = (rule: string, holds: (value: number) => boolean) =>
   z.custom<number>((value) => Number.isFinite(value) && holds(Number(value)), rule);
 

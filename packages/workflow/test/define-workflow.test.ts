@@ -176,6 +176,16 @@ describe('a definition', () => {
   });
 });
 
+it.each([
+  ['1.1h', 3_960_000],
+  ['2.3h', 8_280_000],
+  ['1.005s', 1_005],
+])('a duration of %s is %i ms, without what binary fractions leave', (timeout, timeoutMs) => {
+  expect(defineWorkflow(workflow(phase('code', { timeout }))).phases[0]).toMatchObject({
+    timeoutMs,
+  });
+});
+
 describe('the hash of a definition', () => {
   it('does not depend on the order of keys, on defaults written out, or on the unit of a duration', () => {
     const spelledOut = {

@@ -3,13 +3,14 @@ import { z } from 'zod';
 
 const durationRule = "must be a duration (ms, or '500ms', '2s', '5m', '1h')";
 
-/** A duration in the file, ms in the program. */
+/** A duration in the file, whole ms in the program. */
 export const duration = z
   .union([z.number(), z.string()], { error: durationRule })
   .transform((value, context) => {
     const ms = parseDuration(value);
     if (ms === undefined) context.addIssue({ code: 'custom', message: durationRule });
-    return ms ?? 0;
+    // 1.1 hours are 3960000.0000000005 ms.
+    return Math.round(ms ?? 0);
   });
 
 /** A duration of at least so many ms, which are `words`. */
