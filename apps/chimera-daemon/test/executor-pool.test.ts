@@ -348,6 +348,24 @@ describe('an open breaker', () => {
     for (const id of ids) expect((await daemon.state(id)).status).toBe('dead');
   });
 
+  test('closes by the work of others, though some that fail every time come before it', async () => {
+    let isUp = false;
+    const daemon = await smallDaemon({
+      size: 4,
+      agents: {
+        planner: ({ input }) =>
+          isUp && input.isPoison !== true ? 'plan' : Promise.reject(new Error('down')),
+      },
+    });
+    daemon.pool.start();
+    for (let n = 0; n < 3; n += 1) await daemon.submit(single, { isPoison: true }, 9);
+    for (let n = 0; n < 30; n += 1) await daemon.submit(single, { n }, 1);
+    await daemon.advance(300_000);
+    isUp = true;
+    await daemon.advance(180_000);
+    expect((await daemon.store.counts()).completed).toBe(30);
+  });
+
   test('leaves the work of other agents alone', async () => {
     const other = workflowOf(
       [{ name: 'check', stage: 'validation', agent: 'validator', timeout: '10s' }],

@@ -16,6 +16,12 @@ export interface AttemptEnd {
   readonly retryAt: number | undefined;
 }
 
+/**
+ * Who failed as a probe is due so much after those that wait for the same instant: they probe first,
+ * and one whose own input makes the agent fail holds up nobody.
+ */
+const behindOthersMs = 1_000;
+
 /** What an attempt's end means for its workflow; undefined when it is not ours to say. */
 export function outcomeEvent(end: AttemptEnd): WorkflowEvent | undefined {
   const { at, closedGate, failedProbe, interruption, result, retryAt } = end;
@@ -34,7 +40,8 @@ export function outcomeEvent(end: AttemptEnd): WorkflowEvent | undefined {
         return { type: 'parked', at, ...closedGate };
       // An agent's outage costs a workflow no more than what opened the breaker.
       if (failedProbe !== undefined && interruption === undefined && result.error.retryable) {
-        return { type: 'parked', at, ...failedProbe };
+        const { reason, until } = failedProbe;
+        return { type: 'parked', at, until: until + behindOthersMs, reason };
       }
       return { type: 'phase-failed', at, error: result.error, retryAt };
   }
