@@ -22,8 +22,9 @@ const window = 1_000;
 
 /**
  * Counts the work that new slots would run. Work for an agent that takes none now is no demand:
- * a slot for it would only be refused. What a limit holds back is none either. Growth is blocked when all there is to do is of that kind,
- * and the size is held too, since that demand comes back with the agent.
+ * a slot for it would only be refused. What a limit holds back is none either. Growth is blocked
+ * when all there is to do is of that kind, and the size is held too, since that demand comes back
+ * with the agent.
  */
 export async function readDemand({ refusing, store }: DemandSources): Promise<Demand> {
   const ill = refusing();
