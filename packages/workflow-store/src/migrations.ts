@@ -13,6 +13,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-children': { up: addChildren },
   '0009-limits': { up: addLimits },
   '0010-children-in-steps': { up: addSteps },
+  '0011-fewer-indexes': { up: dropUnfinished },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -269,6 +270,11 @@ async function addSteps(db: Kysely<unknown>): Promise<void> {
       spared text not null, primary key (parent_id, fork)) without rowid`,
   ])
     await sql.raw(statement).execute(db);
+}
+
+/** Lists of what is queued find it without: each submit and each end wrote an index for them alone. */
+async function dropUnfinished(db: Kysely<unknown>): Promise<void> {
+  await sql`drop index workflows_unfinished`.execute(db);
 }
 
 function payloadsOf(kind: 'artifact' | 'feedback'): string {

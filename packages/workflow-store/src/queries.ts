@@ -2,10 +2,11 @@ import type { Database } from 'better-sqlite3';
 import { integerOption, nextMacrotask } from '@chimera/policy';
 import type { WorkflowStatus } from '@chimera/workflow';
 import { type Kysely, sql } from 'kysely';
-import { endOf, keyOf } from './cursors.ts';
+import { endOf } from './cursors.ts';
 import { heldCount } from './held-count.ts';
 import type { KeyLimits } from './key-limits.ts';
 import { type FoundState, stateFrom } from './kept-states.ts';
+import { listedRows } from './listed-rows.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { type QueueContext, queuedByAgent } from './queued-by-agent.ts';
 import type { EndedPage, EndedQuery } from './retain.ts';
@@ -71,23 +72,10 @@ export class Queries {
   }
 
   async list(filter: WorkflowFilter): Promise<WorkflowPage> {
-    const { cursor, definition, idPrefix, limit, parent, status, updatedAfter } = filter;
+    const { limit } = filter;
     integerOption('workflow-store', 'limit', limit, 1);
-    let query = this.#db
-      .selectFrom('workflows')
-      .selectAll()
-      .orderBy('key', 'desc')
-      .limit(limit + 1);
-    if (status === 'queued') query = query.where('finished_at', 'is', null);
-    if (status !== undefined) query = query.where('status', '=', status);
-    if (status !== undefined && status !== 'queued') query = query.where(notQueued);
-    if (definition !== undefined) query = query.where('definition_name', '=', definition);
-    if (parent !== undefined) query = query.where('parent_id', '=', parent);
-    if (idPrefix !== undefined)
-      query = query.where('id', '>=', idPrefix).where('id', '<', `${idPrefix}\uffff`);
-    if (updatedAfter !== undefined) query = query.where('updated_at', '>', updatedAfter);
-    if (cursor !== undefined) query = query.where('key', '<', keyOf(cursor));
-    const rows = await query.execute();
+    const { queued, waiting } = this.counts();
+    const rows = await listedRows(this.#db, filter, queued + waiting);
     const shown = rows.slice(0, limit);
     const read = (row: WorkflowRow) => workflowFrom(row, this.#sql, this.#path).record;
     const items = this.#ofEach(shown, read);
