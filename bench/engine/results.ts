@@ -10,6 +10,7 @@ interface Setting extends Machine {
   readonly measuredOn: string;
   readonly rounds: number;
   readonly workflows: number;
+  readonly warmUpSeconds: number;
   readonly backlog: number;
 }
 

@@ -17,17 +17,18 @@ import { table } from './table.ts';
 /**
  * Three durable phases, on our engine and on its peers, against a bare loop on the same disk:
  *
- *   pnpm run bench:engine [--rounds 5] [--workflows 20000] [--backlog 1000000]
+ *   pnpm run bench:engine [--rounds 5] [--workflows 20000] [--warm-up 5] [--backlog 1000000]
  *     [--only chimera,bullmq] [--scenarios 'c = 100,submit one by one'] [--data folder]
  *
- * Candidates take turns; each run has a process, a data folder and a server of its own. The results
- * of a scenario are stored when no candidate was left out by a flag.
+ * Candidates take turns; each run has a process, a data folder and a server of its own, and does what
+ * is measured for the seconds of the warm-up before, once at least. The results of a scenario are
+ * stored when no candidate was left out by a flag.
  */
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
-    // Fewer are done before V8 has compiled what they come by.
     workflows: { type: 'string', default: '20000' },
+    'warm-up': { type: 'string', default: '5' },
     backlog: { type: 'string', default: '1000000' },
     only: { type: 'string', default: '' },
     scenarios: { type: 'string', default: '' },
@@ -81,6 +82,7 @@ for (const scenario of played) {
     measuredOn: new Date().toISOString().slice(0, 10),
     rounds,
     workflows: Number(flags.workflows),
+    warmUpSeconds: Number(flags['warm-up']),
     backlog: Number(flags.backlog),
   });
 }
@@ -107,6 +109,7 @@ async function oneRun(scenario: Scenario, candidate: Candidate): Promise<Figures
         candidate: candidate.name,
         scenario,
         workflows: workflowsFor(scenario, candidate),
+        warmUpMs: Number(flags['warm-up']) * 1_000,
         backlog: Number(flags.backlog),
         folder,
         address: server.address,
@@ -143,10 +146,11 @@ function inProcess(task: Task): Promise<Figures> {
   });
 }
 
-/** Enough that all slots are busy for most of the time. */
+/** Enough that all slots are busy for most of the time; submits alone are over soon. */
 function workflowsFor({ concurrency, kind }: Scenario, { share }: Candidate): number {
   const least = kind === 'run' ? 2 * concurrency : 100;
-  return Math.max(least, Math.round(Number(flags.workflows) * share));
+  const most = Number(flags.workflows) * (kind === 'submit' ? 2 : 1);
+  return Math.max(least, Math.round(most * share));
 }
 
 function leaveOut(candidate: Candidate, error: unknown): void {
