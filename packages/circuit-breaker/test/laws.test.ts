@@ -40,3 +40,14 @@ test.each([
     expect(laws).toEqual(lawsOf('breaker').map(({ id }) => id));
   },
 );
+
+test('it can be tested as it is, without a word about it', async () => {
+  const rules = breaker({ failuresInARow: 2, openForMs: 30_000, probes: 1 });
+  const { laws } = await checkPolicy(
+    (world) =>
+      new CircuitBreaker({ failureThreshold: 2, openFor: '30s', halfOpenProbes: 1 }, world),
+    rules,
+    { runs: 50 },
+  );
+  expect(laws).toContain('breaker-4');
+});

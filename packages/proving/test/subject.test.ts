@@ -162,6 +162,11 @@ describe('refused, whatever the laws would say, is', () => {
       'proving: status beside call must be a function, got "open"',
     ],
     [
+      'a wait beside call that is no function',
+      (bucket) => ({ call: call(bucket), retryAfterMs: 0 }),
+      'proving: retryAfterMs beside call must be a function, got 0',
+    ],
+    [
       'something that says, and cannot be called',
       (bucket) => ({ execute: execute(bucket), says: 'refused' }),
       'proving: says of a policy must be a function, got "refused"',

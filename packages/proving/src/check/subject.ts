@@ -38,12 +38,14 @@ export interface Subject {
  * A policy that keeps the contract of `@chimera/policy`, or looks as if. What else a {@link Subject}
  * tells can stand beside `execute`.
  */
-export interface Executes extends Partial<Omit<Subject, 'call' | 'status'>> {
+export interface Executes extends Partial<Omit<Subject, 'call' | 'retryAfterMs' | 'status'>> {
   execute(
     operation: (context: { readonly signal: AbortSignal }) => unknown,
     options?: { readonly signal?: AbortSignal; readonly deadline?: number },
   ): unknown;
   readonly status?: string | (() => Status);
+  /** As in a {@link Subject}. A number is the policy's own affair, such as that of a breaker. */
+  readonly retryAfterMs?: number | ((error: unknown) => number | undefined);
 }
 
 /** Makes what is to be tested, for one run: its time and chance are the world's. */
@@ -52,7 +54,7 @@ export type Create = (world: World) => Subject | Executes;
 const owner = 'proving';
 const sayings = ['refused', 'timed out', 'aborted', undefined];
 const statuses = ['closed', 'open', 'half-open', ''];
-const methods = ['says', 'retryAfterMs', 'deadlines', 'snapshot', 'restart', 'close'] as const;
+const methods = ['says', 'deadlines', 'snapshot', 'restart', 'close'] as const;
 
 /**
  * Told apart by what they can do.
@@ -66,9 +68,11 @@ export function subjectOf(made: Subject | Executes): Subject {
 }
 
 function ofCall(made: Subject): Subject {
-  const { status } = made as { readonly status?: unknown };
-  if (status !== undefined && typeof status !== 'function') {
-    refuseOption(owner, 'status beside call', 'a function', status);
+  for (const method of ['status', 'retryAfterMs'] as const) {
+    const given: unknown = made[method];
+    if (given !== undefined && typeof given !== 'function') {
+      refuseOption(owner, `${method} beside call`, 'a function', given);
+    }
   }
   return {
     call: (work, settings) => made.call(work, settings),
@@ -100,18 +104,18 @@ function ofExecute(made: Executes): Subject {
 }
 
 /** What stands beside `call` or `execute`, of an object or of its class. */
-function told(made: Partial<Omit<Subject, 'call' | 'status'>>): Partial<Subject> {
+function told(made: Omit<Executes, 'execute' | 'status'>): Partial<Subject> {
   for (const method of methods) {
     const given: unknown = made[method];
     if (given !== undefined && typeof given !== 'function') {
       refuseOption(owner, `${method} of a policy`, 'a function', given);
     }
   }
-  const { isAbortable, says } = made;
+  const { isAbortable, retryAfterMs, says } = made;
   return {
     ...(isAbortable !== undefined && { isAbortable }),
     ...(says && { says: (error) => sayingWord(says.call(made, error)) }),
-    ...(made.retryAfterMs && { retryAfterMs: made.retryAfterMs.bind(made) }),
+    ...(typeof retryAfterMs === 'function' && { retryAfterMs: retryAfterMs.bind(made) }),
     ...(made.deadlines && { deadlines: made.deadlines.bind(made) }),
     ...(made.snapshot && { snapshot: made.snapshot.bind(made) }),
     ...(made.restart && { restart: made.restart.bind(made) }),
