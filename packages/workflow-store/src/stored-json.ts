@@ -260,7 +260,8 @@ export function parseStored<Name extends keyof StoredShapes>(
   if (checked === undefined) return { problem: `its ${name} is nested too deep` };
   if (checked.success) return { value: checked.data };
   const [issue] = checked.error.issues;
-  return { problem: `its ${name} has ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };
+  const path = z.core.toDotPath(issue?.path ?? []);
+  return { problem: `its ${name} has ${path}: ${issue?.message ?? ''}` };
 }
 
 /** Undefined where the stack ends before the value does: causes of failures are as deep as an agent says. */

@@ -217,12 +217,12 @@ function described(issue: z.core.$ZodIssue, raw: unknown): readonly DefinitionIs
     const value = valueAt(raw, issue.path);
     const isMissing = value === undefined && issue.path.length > 0;
     const rule = isMissing ? missing(issue.path, issue.message, raw) : issue.message;
-    return [{ path: dotted(issue.path), rule, value }];
+    return [{ path: z.core.toDotPath(issue.path), rule, value }];
   }
   return issue.keys.map((key) => {
     const path = [...issue.path, key];
     const rule = `must not be there: no such key${didYouMean(key, keysAt(issue.path))}`;
-    return { path: dotted(path), rule, value: valueAt(raw, path) };
+    return { path: z.core.toDotPath(path), rule, value: valueAt(raw, path) };
   });
 }
 
@@ -242,13 +242,6 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
     return Object.keys((path.includes('start') ? childKeys : childrenKeys).shape);
   if (path.includes('phases')) return Object.keys(phaseKeys.shape);
   return Object.keys(workflowKeys.shape);
-}
-
-function dotted(path: readonly PropertyKey[]): string {
-  return path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('')
-    .replace(/^\./, '');
 }
 
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {

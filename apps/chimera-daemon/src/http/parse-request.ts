@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ruleWords } from '../rule-words.ts';
 import { ApiError } from './api-error.ts';
 
@@ -16,10 +16,11 @@ export function parseRequest<Schema extends z.ZodObject>(
 }
 
 function sentence(issue: z.core.$ZodIssue, given: unknown, fields: readonly string[]): string {
-  const path = issue.path.map(String).join('.');
+  const path = z.core.toDotPath(issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = fields.length === 0 ? 'there are none' : `fields are ${fields.join(', ')}`;
-    return `${[...issue.path, issue.keys.join(', ')].join('.')} is not a field; ${known}`;
+    const names = issue.keys.map((key) => z.core.toDotPath([...issue.path, key])).join(', ');
+    return `${names} is not a field; ${known}`;
   }
   // As it was sent: what the schema made of it would be another value.
   const value = issue.path.reduce<unknown>(
