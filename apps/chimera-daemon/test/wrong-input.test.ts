@@ -160,6 +160,14 @@ describe('a command is refused in one line', () => {
   });
 
   test.for<[string, string]>([
+    ['{bad', "expected property name or '}' at line 1, column 2; see:"],
+    ['@input.json', 'at line 1, column 1; a file is given by --input-file; see:'],
+  ])('when its input is %s, with all of the reason', async ([input, why]) => {
+    const { stderr } = await chimera(['submit', 'work', '--input', input]);
+    expect(stderr).toContain(why);
+  });
+
+  test.for<[string, string]>([
     ['{\n  "repository": /src/app\n}', 'unexpected character at line 2, column 17'],
     ['[1]', 'it is other JSON'],
   ])('when a file holds %j', ([text, why]) => {

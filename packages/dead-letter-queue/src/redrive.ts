@@ -14,12 +14,12 @@ export interface RedriveOptions extends RequeueOptions {
   readonly canary?: readonly number[];
   /** Default 100. */
   readonly batchSize?: number;
-  /** How long to wait after each step for failures to return. Default `'30s'`. */
+  /** How long to wait after each step for failures to return, unless enough have. Default `'30s'`. */
   readonly observe?: Duration;
   /**
    * Those of these entries whose tasks have not been tried since: a task that waits (for an open
-   * breaker, for a slot) proves nothing. After `observe` it is asked every second about the step's
-   * entries that it named last, and the next step waits until it names none. Default: none ever.
+   * breaker, for a slot) proves nothing. It is asked every second about the step's entries that it
+   * named last, and the next step waits until it names none. Default: none ever.
    */
   readonly underWay?: (ids: readonly string[]) => Promise<readonly string[]>;
   /** How long a step may be under way after `observe`; longer ends the redrive as `stalled`. Default `'1h'`. */
@@ -32,7 +32,7 @@ export interface RedriveOptions extends RequeueOptions {
   readonly signal?: AbortSignal;
   /** Called after each step was observed, with the report so far. */
   readonly onStep?: (report: RedriveReport) => void;
-  /** Called when a step is queued, before it is observed, and after each look at what is under way. */
+  /** Called when a step is queued, before it is observed, and after each look, once a second. */
   readonly onProgress?: (report: RedriveReport) => void;
 }
 
@@ -107,21 +107,25 @@ export async function redrive<DB>(
     underWay = stillUnderWay === undefined ? [] : step;
     step = [];
     onProgress?.(report('under-way'));
-    await pause(clock, observeMs, signal);
-    const latest = clock.monotonic() + settleWithinMs;
+    const observed = clock.monotonic() + observeMs;
+    let nextLookMs = Math.min(observeMs, lookEveryMs);
     for (;;) {
-      if (stillUnderWay !== undefined && signal?.aborted !== true && underWay.length > 0)
+      await pause(clock, nextLookMs, signal);
+      const leftMs = observed - clock.monotonic();
+      const isAborted = signal?.aborted === true;
+      if (stillUnderWay !== undefined && !isAborted && underWay.length > 0)
         underWay = await stillUnderWay(underWay);
       // Asked after `underWay`: what died again meanwhile is not under way, and has returned.
       const hasFailed = await failuresReturned();
-      if (hasFailed || underWay.length === 0 || signal?.aborted === true) {
+      const isSettled = leftMs <= 0 && underWay.length === 0;
+      if (hasFailed || isSettled || isAborted) {
         onStep?.(report('under-way'));
         if (hasFailed) return 'failures-returned';
-        return signal?.aborted === true ? 'aborted' : undefined;
+        return isAborted ? 'aborted' : undefined;
       }
       onProgress?.(report('under-way'));
-      if (clock.monotonic() >= latest) return 'stalled';
-      await pause(clock, lookEveryMs, signal);
+      if (leftMs <= -settleWithinMs) return 'stalled';
+      nextLookMs = leftMs > 0 ? Math.min(leftMs, lookEveryMs) : lookEveryMs;
     }
   };
 

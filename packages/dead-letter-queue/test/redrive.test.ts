@@ -78,6 +78,24 @@ describe('a redrive', () => {
     expect(await queue.counts()).toMatchObject({ open: 5, requeued: 1 });
   });
 
+  it('stops as soon as more have died again than are tolerated, and says who is still under way', async () => {
+    await bury(15);
+    const begin = clock.now();
+    const isUnderWay = new Set(['d014', 'd015']);
+    const underWay = async (ids: readonly string[]) => ids.filter((id) => isUnderWay.has(id));
+    const running = started({ canary: [2], observe: '1h', underWay });
+    while (enqueued.length < 2) await clock.advance(1);
+    isUnderWay.delete('d015');
+    await queue.add({ taskId: 't15', error: 'boom' });
+    expect(await settled(running)).toMatchObject({
+      outcome: 'failures-returned',
+      requeued: ['d015', 'd014'],
+      returned: ['d016'],
+      underWay: ['d014'],
+    });
+    expect(clock.now() - begin).toBeLessThan(5_000);
+  });
+
   it('goes on while no more return than are tolerated', async () => {
     await bury(3);
     const running = started({ tolerate: 1 });

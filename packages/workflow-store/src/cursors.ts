@@ -20,5 +20,5 @@ function keyIn(text: string, cursor: string): number {
 }
 
 function refuse(cursor: string): never {
-  return refuseOption('workflow-store', 'cursor', 'a nextCursor', cursor);
+  return refuseOption('workflow-store', 'cursor', 'the nextCursor of a list', cursor);
 }

@@ -295,7 +295,7 @@ test.each(['', ' ', 'next', '1 2', '-1', '1e3'])(
   async (cursor) => {
     const { store } = await temporaryStore();
     await expect(store.list({ limit: 2, cursor })).rejects.toThrow(
-      `workflow-store: cursor must be a nextCursor, got "${cursor}"`,
+      `workflow-store: cursor must be the nextCursor of a list, got "${cursor}"`,
     );
   },
 );

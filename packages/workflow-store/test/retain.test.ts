@@ -50,7 +50,7 @@ test.each(['', 'next', '1', '1 ', ' 1', '1 x', '1 2 3', 'NaN 1'])(
   'a cursor that no page gave is refused, not taken for the end: "%s"',
   async (cursor) => {
     const { store } = await temporaryStore();
-    const refusal = `workflow-store: cursor must be a nextCursor, got "`;
+    const refusal = `workflow-store: cursor must be the nextCursor of a list, got "`;
     const query = { status: 'cancelled', olderThanMs: 0, limit: 2 } as const;
     await expect(store.ended({ ...query, cursor })).rejects.toThrow(refusal);
   },

@@ -5,9 +5,11 @@ import { InvalidArgumentError } from 'commander';
 import { jsonFault } from '../json-fault.ts';
 
 export function jsonObject(text: string): JsonObject {
+  // As other tools name a file.
+  const hint = text.startsWith('@') ? '; a file is given by --input-file' : '';
   return objectIn(
     text,
-    (why) => `It must be a JSON object, such as {"repository":"/src/app"}; ${why}.`,
+    (why) => `It must be a JSON object, such as {"repository":"/src/app"}; ${why}${hint}.`,
   );
 }
 

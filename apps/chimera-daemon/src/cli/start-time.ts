@@ -4,6 +4,8 @@ import { farthestMs, toleranceMs } from '../check-run-at.ts';
 
 const instantForm = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
+const dayMs = 86_400_000;
+
 /** `2026-12-24T18:00Z`; without a zone it is local time. */
 export function instantArgument(text: string): number {
   // A date alone would be UTC's midnight; all others without a zone are local.
@@ -43,7 +45,9 @@ export function startTime(
       `--at must lie within the next 366 days, got ${new Date(at).toISOString()}`,
     );
   if (delay !== undefined && delay > farthestMs)
-    throw new InvalidArgumentError('--in must be at most 366 days');
+    throw new InvalidArgumentError(
+      `--in must be at most 366 days, got ${Number((delay / dayMs).toFixed(1))} days`,
+    );
   if (delay === undefined) return at;
   if (key !== undefined)
     throw new InvalidArgumentError(

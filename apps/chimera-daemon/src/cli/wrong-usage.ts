@@ -74,10 +74,14 @@ function told(said: string, remedy: string): string {
   return `${short(said)}; ${remedy}`;
 }
 
+/** What Commander repeats of what was typed, quotes within it included. */
+const repeated =
+  /((?:argument|value|command|unknown option) ')((?:(?!' is invalid).){80})(?:(?!' is invalid).)+('(?= is invalid| \(Did|$))/s;
+
 /** What was typed is repeated, whatever it is, and however long. */
 function short(text: string): string {
   return printable(text)
-    .replaceAll(/'([^']{80})[^']+'/g, "'$1…'")
+    .replace(repeated, '$1$2…$3')
     .replaceAll(/(\S{200})\S+/g, '$1…');
 }
 

@@ -20,7 +20,7 @@ function sentence(issue: z.core.$ZodIssue, given: unknown, fields: readonly stri
   if (issue.code === 'unrecognized_keys') {
     const known = fields.length === 0 ? 'there are none' : `fields are ${fields.join(', ')}`;
     const names = issue.keys.map((key) => z.core.toDotPath([...issue.path, key])).join(', ');
-    return `${names} is not a field; ${known}`;
+    return `${names} ${issue.keys.length === 1 ? 'is not a field' : 'are no fields'}; ${known}`;
   }
   // As it was sent: what the schema made of it would be another value.
   const value = issue.path.reduce<unknown>(
