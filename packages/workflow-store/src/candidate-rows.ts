@@ -31,15 +31,10 @@ export function placedOf(context: StoreContext, workflow: StoredWorkflow, place:
 }
 
 export function placedFrom(context: StoreContext, row: PlacedRow): Placed {
-  return {
-    key: row.key,
-    queuedAt: row.queued_at,
-    ageingKey: row.ageing_key,
-    promotionKey: row.promotion_key,
-    isShort: row.is_short === 1,
-    candidate: candidateFrom(context, row),
-    isGone: false,
-  };
+  const { is_short, key, priority, queued_at: queuedAt } = row;
+  const { ageingKey, promotionKey } = context.claimKeys({ priority, queuedAt });
+  const [isShort, candidate] = [is_short === 1, candidateFrom(context, row)];
+  return { key, queuedAt, ageingKey, promotionKey, isShort, candidate, isGone: false };
 }
 
 function candidateOf(

@@ -1,7 +1,6 @@
 import { passingOver, placedFrom, placedOf, placeOf } from './candidate-rows.ts';
-import { claimColumns } from './claim-keys.ts';
-import type { ClaimFloor } from './claim-statements.ts';
 import type { Placed } from './front-list.ts';
+import { LevelReader } from './level-reader.ts';
 import type { ListEnd, Offered } from './queue-front.ts';
 import type { StoreContext } from './store-context.ts';
 import { isPending, type StoredWorkflow } from './stored-workflow.ts';
@@ -27,32 +26,19 @@ export interface Reach {
 export function readCandidates(
   context: StoreContext,
   { wanted, window }: Reach,
-  floor: ClaimFloor,
+  minPriority: number,
   at: number,
 ): Offered {
   const { front, nextDue } = context;
-  const minPriority = floor.min_priority;
   const count = Math.min(window, wanted + mostSpare);
   const isKnown = front.isOf(minPriority) && !nextDue.mayBeDue(at);
   let offered = isKnown ? front.first(count) : undefined;
   if (offered === undefined || offered.before < count) {
-    fillFront(context, isKnown ? claimsAhead * count : count, floor, at);
+    fillFront(context, isKnown ? claimsAhead * count : count, minPriority, at);
     offered = front.first(count);
   }
   // The window is all that is asked for.
   return count < window ? offered : { placed: offered.placed, before: Infinity };
-}
-
-/** The lowest keys that a workflow of this priority can have: those of one that has come just now. */
-export function claimFloor(
-  { claimKeys }: StoreContext,
-  minPriority: number,
-  at: number,
-): ClaimFloor {
-  if (minPriority === 0)
-    return { min_priority: 0, least_ageing: -Infinity, least_promotion: -Infinity };
-  const { ageingKey, promotionKey } = claimKeys({ priority: Math.ceil(minPriority), queuedAt: at });
-  return { min_priority: minPriority, least_ageing: ageingKey, least_promotion: promotionKey };
 }
 
 /** Tells the queue's front of a workflow that has come, or moved. */
@@ -69,8 +55,8 @@ export function moveInFront(
 }
 
 /** Reads the first so many of each list from the disk, and what of this and uncommitted transactions belongs between them. */
-function fillFront(context: StoreContext, count: number, floor: ClaimFloor, at: number): void {
-  const { front, nextDue, pending, sql, tally } = context;
+function fillFront(context: StoreContext, count: number, minPriority: number, at: number): void {
+  const { claimKeys, front, nextDue, pending, sql, tally } = context;
   // So many at once are in better order on the disk.
   if (pending.size > mostFromMemory) pending.flush();
   const all: Placed[] = [];
@@ -85,29 +71,32 @@ function fillFront(context: StoreContext, count: number, floor: ClaimFloor, at: 
     if (!isPending(now)) continue;
     unfinished += 1;
     if (!isClaimable) nextInMemory = Math.min(nextInMemory, now.record.runAt);
-    if (heldBy !== undefined || now.record.priority < floor.min_priority) continue;
+    if (heldBy !== undefined || now.record.priority < minPriority) continue;
     if (!isClaimable && now.record.runAt > at) continue;
     all.push(front.get(now.key) ?? placedOf(context, now, placeOf(context, now)));
   }
   // All that wait are in memory.
   if (unfinished === tally.pendingNow) {
     nextDue.asked(at, nextInMemory);
-    front.renew(all, [], count, floor.min_priority);
+    front.renew(all, [], count, minPriority);
     return;
   }
   makeDueClaimable(context, at, nextInMemory);
   const window = count + outdated;
-  const read = sql.firstKeys.map((firstKeys) => firstKeys({ window, ...floor }));
-  const lists = read.map((keys) => keys.filter((key) => !inMemory.has(key)));
+  const levels = new LevelReader(sql.levels, claimKeys, { window, minPriority, heldBy: null });
+  const read = levels.lists();
+  const lists = read.map((places) =>
+    places.map(({ key }) => key).filter((key) => !inMemory.has(key)),
+  );
   const ofDisk = placedOnDisk(context, new Set(lists.flat()), at);
-  const ends = read.map((keys, index): ListEnd => {
+  const ends = read.map((places, index): ListEnd => {
     const last = lists[index]?.findLast((key) => ofDisk.has(key));
     return {
       last: last === undefined ? undefined : ofDisk.get(last),
-      isComplete: keys.length < window,
+      isComplete: places.length < window,
     };
   });
-  front.renew([...all, ...ofDisk.values()], ends, count, floor.min_priority);
+  front.renew([...all, ...ofDisk.values()], ends, count, minPriority);
 }
 
 /** @param nextInMemory when the next of those falls due that are on their way to the disk */
@@ -120,8 +109,8 @@ function makeDueClaimable(
   const due = sql.newlyDue.all({ now, limit: dueBatch });
   for (const { estimate_ms, key, priority, queued_at } of due) {
     const estimate = estimate_ms === null ? {} : { estimateMs: estimate_ms };
-    const keys = claimKeys({ priority, queuedAt: queued_at, ...estimate });
-    sql.makeClaimable.run({ key, ...claimColumns(keys) });
+    const { isShort } = claimKeys({ priority, queuedAt: queued_at, ...estimate });
+    sql.makeClaimable.run({ key, is_short: isShort ? 1 : 0 });
   }
   if (due.length === dueBatch) return;
   const next = sql.nextDue.get({})?.at ?? Infinity;

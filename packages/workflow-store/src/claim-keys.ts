@@ -1,11 +1,14 @@
-import type { ClaimColumns } from './workflow-columns.ts';
 import type { WorkflowRecord } from './workflow-record.ts';
+
+/** The lowest is 0. */
+export const highestPriority = 10;
 
 /** What claim keys may depend on: what does not change while a workflow waits for its turn. */
 export interface ClaimTask {
   readonly priority: number;
   /** Since when its age counts; see `Candidate`. */
   readonly queuedAt: number;
+  /** For `isShort` alone. */
   readonly estimateMs?: number;
 }
 
@@ -20,11 +23,12 @@ export interface ClaimKeys {
 }
 
 /**
- * Says where a workflow stands in the indexes that candidates are read from. They hold the best
+ * Says where a workflow stands in the orders that candidates are read by. They hold the best
  * ones at any instant, provided that the scheduler's score is the larger of the two keys, each plus
  * a constant of the instant, plus one of the short, and that ties go to the lower `queuedAt`: then
- * the best `k` are among the first `k` of each key, of the short and of the others. No key may
- * fall with the priority or rise with `queuedAt`: that bounds how far a claim with a floor reads.
+ * the best `k` are among the first `k` of each key, of the short and of the others. Keys depend on
+ * the priority and on `queuedAt` alone, and none rises with `queuedAt`: those of one priority are
+ * read from an index in the order in which they were queued. Only `isShort` is stored.
  */
 export type ClaimKeysOf = (task: ClaimTask) => ClaimKeys;
 
@@ -35,15 +39,9 @@ export const byPriority: ClaimKeysOf = ({ priority }) => ({
   isShort: false,
 });
 
-export function claimColumns({ ageingKey, promotionKey, isShort }: ClaimKeys): ClaimColumns {
-  return { ageing_key: ageingKey, promotion_key: promotionKey, is_short: isShort ? 1 : 0 };
-}
-
 export function claimTask(
   { estimateMs, priority }: Pick<WorkflowRecord, 'estimateMs' | 'priority'>,
   queuedAt: number,
 ): ClaimTask {
   return estimateMs === undefined ? { priority, queuedAt } : { priority, queuedAt, estimateMs };
 }
-
-export const notClaimable: ClaimColumns = { ageing_key: null, promotion_key: null, is_short: null };

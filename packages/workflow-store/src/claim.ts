@@ -1,7 +1,7 @@
 import { integerOption, numberOption } from '@chimera/policy';
 import { advance, isIgnored, loadWorkflow } from './advance.ts';
 import { passingOver } from './candidate-rows.ts';
-import { claimFloor, readCandidates } from './candidates.ts';
+import { readCandidates } from './candidates.ts';
 import type { Placed } from './front-list.ts';
 import type { Offered } from './queue-front.ts';
 import { holdWhereFull, releaseWhereRoom } from './held-workflows.ts';
@@ -30,16 +30,15 @@ export function claiming(context: StoreContext, request: ClaimRequest): Operatio
   return () => {
     if (limit === 0) return { result: { claims: [], isCutShort: false } };
     const at = context.clock.now();
-    const floor = claimFloor(context, minPriority, at);
     const claims: Claim[] = [];
     let [isNarrow, moves] = [true, 0];
     for (;;) {
-      moves += releaseWhereRoom(context, floor, at, mostMoved - moves);
+      moves += releaseWhereRoom(context, minPriority, at, mostMoved - moves);
       const left = limit - claims.length;
       // To read again is to read on: what the first look has claimed is no reason to stop sooner.
       const window = Math.max(smallestWindow, 2 * (isNarrow ? left : limit));
       const reach = { window, wanted: isNarrow ? left : Infinity };
-      const offered = readCandidates(context, reach, floor, at);
+      const offered = readCandidates(context, reach, minPriority, at);
       const { held, isSpent } = claimBest(context, request, offered, window, claims, at);
       moves += held;
       const isCutShort = moves >= mostMoved && claims.length < limit;

@@ -1,5 +1,6 @@
 import { candidateFrom, passingOver } from './candidate-rows.ts';
-import type { ClaimFloor } from './claim-statements.ts';
+import type { PlacedRow } from './claim-statements.ts';
+import { LevelReader, type LevelsReach } from './level-reader.ts';
 import type { CandidateRow } from './workflow-columns.ts';
 import type { StoreContext } from './store-context.ts';
 import type { Candidate } from './workflow-record.ts';
@@ -45,7 +46,7 @@ function hold({ pending, sql }: StoreContext, id: string, key: string): void {
  */
 export function releaseWhereRoom(
   context: StoreContext,
-  floor: ClaimFloor,
+  minPriority: number,
   at: number,
   most: number,
 ): number {
@@ -56,7 +57,8 @@ export function releaseWhereRoom(
     if (moves >= most) break;
     const { room, until } = limits.room(key, at);
     if (room <= 0) limits.settle(key, until);
-    else moves += release(context, key, Math.min(room, mostReleased), floor, at, most - moves);
+    else
+      moves += release(context, key, Math.min(room, mostReleased), minPriority, at, most - moves);
   }
   return moves;
 }
@@ -65,12 +67,12 @@ function release(
   context: StoreContext,
   key: string,
   count: number,
-  floor: ClaimFloor,
+  minPriority: number,
   at: number,
   most: number,
 ): number {
   const { front, limits, pending, sql } = context;
-  const { anyHeld, held } = sql.limits;
+  const { anyHeld } = sql.limits;
   pending.needDisk();
   front.outdate();
   pending.release(key);
@@ -82,18 +84,25 @@ function release(
   pending.flush();
   let moves = 0;
   while (moves < most) {
-    const best = held.all({ held_by: key, window: count, ...floor });
+    const best = firstHeld(context, { window: count, minPriority, heldBy: key });
     const stopped = best.filter((row) => stopsElsewhere(context, row, key, at)).length;
     moves += stopped;
     // Behind those that another key holds now, there may be others that none does.
     if (stopped > 0) continue;
     for (const row of best) sql.limits.release.run({ key: row.key });
     moves += best.length;
-    const wasLastLook = count < mostReleased && floor.min_priority === 0;
+    const wasLastLook = count < mostReleased && minPriority === 0;
     if (wasLastLook || anyHeld.get({ held_by: key }) === undefined) limits.settle(key);
     break;
   }
   return moves;
+}
+
+/** By each order of the claim. */
+function firstHeld({ claimKeys, sql }: StoreContext, reach: LevelsReach): readonly PlacedRow[] {
+  const lists = new LevelReader(sql.limits.levels, claimKeys, reach).lists();
+  const keys = new Set(lists.flat().map(({ key }) => key));
+  return sql.candidateRows.all({ keys: JSON.stringify([...keys]) });
 }
 
 /** Another of its keys has no room and holds it from now on, or it is damaged and stands aside. */

@@ -1,28 +1,14 @@
-import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { heldLevels, type LevelStatements } from './level-statements.ts';
 import type { Preparer } from './preparer.ts';
-import { type Arg, limitOf, prepared, type Statement } from './statement.ts';
-import type { ChimeraDatabase, WorkflowTable } from './tables.ts';
-import { ofCandidate } from './workflow-columns.ts';
-
-const ofHeld = ['key', ...ofCandidate] as const;
-
-type HeldRow = Pick<Selectable<WorkflowTable>, 'key' | (typeof ofCandidate)[number]>;
-
-export interface HeldWindow {
-  readonly held_by: string;
-  readonly window: number;
-  readonly min_priority: number;
-  /** As in the window of candidates. */
-  readonly least_ageing: number;
-  readonly least_promotion: number;
-}
+import { limitOf, prepared, type Statement } from './statement.ts';
+import type { ChimeraDatabase } from './tables.ts';
 
 /** What is asked and written for limits alone. */
 export interface LimitStatements {
   readonly hold: Statement<{ id: string; held_by: string }, unknown>;
   readonly release: Statement<{ key: number }, unknown>;
-  /** The first `window` that a key holds, by each order of the claim. */
-  readonly held: Statement<HeldWindow, HeldRow>;
+  readonly levels: LevelStatements;
   readonly anyHeld: Statement<{ held_by: string }, { key: number }>;
   /** In their order, one at a time. */
   readonly heldKeyAfter: Statement<{ held_by: string }, { held_by: string | null }>;
@@ -54,19 +40,7 @@ export function limitStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
         .set({ held_by: sql.lit(null) })
         .where('key', '=', arg('key')),
     ),
-    held: prepared<HeldWindow>(sqlite)((arg) =>
-      db
-        .selectFrom('workflows')
-        .select(ofHeld)
-        .where(
-          'key',
-          'in',
-          firstHeld(db, 'ageing_key', 0, arg, arg('least_ageing'))
-            .unionAll(firstHeld(db, 'ageing_key', 1, arg, arg('least_ageing')))
-            .unionAll(firstHeld(db, 'promotion_key', 0, arg, arg('least_promotion')))
-            .unionAll(firstHeld(db, 'promotion_key', 1, arg, arg('least_promotion'))),
-        ),
-    ),
+    levels: heldLevels(sqlite, db),
     anyHeld: prepared<{ held_by: string }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
@@ -120,26 +94,4 @@ export function limitStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
       ),
     ),
   };
-}
-
-function firstHeld(
-  db: Kysely<ChimeraDatabase>,
-  key: 'ageing_key' | 'promotion_key',
-  isShort: 0 | 1,
-  arg: Arg<HeldWindow>,
-  least: RawBuilder<number>,
-) {
-  const first = db
-    .selectFrom('workflows')
-    .select('key')
-    .where('held_by', '=', arg('held_by'))
-    .where('is_short', '=', sql.lit(isShort))
-    .where(key, '>=', least)
-    .where('priority', '>=', arg('min_priority'))
-    .orderBy(key, 'desc')
-    .orderBy('queued_at')
-    .orderBy('key')
-    .limit(limitOf(arg('window')));
-  // SQLite takes an order and a limit inside of a union only from a subquery.
-  return db.selectFrom(first.as('first')).select('key');
 }

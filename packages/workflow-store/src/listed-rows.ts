@@ -92,7 +92,7 @@ function askedBy(filter: WorkflowFilter): readonly Expression<SqlBool>[] {
 function pendingKeys(db: Kysely<ChimeraDatabase>) {
   const keys = db.selectFrom('workflows').select('key');
   return keys
-    .where('ageing_key', 'is not', null)
+    .where('is_short', 'is not', null)
     .where('held_by', 'is', null)
     .unionAll(keys.where('held_by', 'is not', null))
     .unionAll(keys.where('due_at', 'is not', null));

@@ -14,6 +14,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-limits': { up: addLimits },
   '0010-children-in-steps': { up: addSteps },
   '0011-fewer-indexes': { up: dropUnfinished },
+  '0012-levels': { up: indexLevels },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -275,6 +276,30 @@ async function addSteps(db: Kysely<unknown>): Promise<void> {
 /** Lists of what is queued find it without: each submit and each end wrote an index for them alone. */
 async function dropUnfinished(db: Kysely<unknown>): Promise<void> {
   await sql`drop index workflows_unfinished`.execute(db);
+}
+
+/**
+ * Of one priority, and short or not, the older stand before the younger by all orders of a claim: one
+ * index has them all, instead of one for each order and one that says how old the oldest is.
+ */
+async function indexLevels(db: Kysely<unknown>): Promise<void> {
+  for (const statement of [
+    `drop index workflows_by_ageing`,
+    `drop index workflows_by_promotion`,
+    `drop index workflows_by_turn`,
+    `drop index workflows_held_by_ageing`,
+    `drop index workflows_held_by_promotion`,
+    `alter table workflows drop column ageing_key`,
+    `alter table workflows drop column promotion_key`,
+    // run_at rides along so that the oldest can be found without touching a row.
+    `create index workflows_by_level
+      on workflows (is_short, priority, queued_at, key, run_at, held_by)
+      where is_short is not null and held_by is null`,
+    `create index workflows_held_by_level
+      on workflows (held_by, is_short, priority, queued_at, key)
+      where held_by is not null`,
+  ])
+    await sql.raw(statement).execute(db);
 }
 
 function payloadsOf(kind: 'artifact' | 'feedback'): string {

@@ -17,8 +17,6 @@ const starting = [
   'status',
   'phase',
   'state',
-  'ageing_key',
-  'promotion_key',
   'is_short',
   'held_by',
   'due_at',

@@ -3,8 +3,7 @@ import type { KeptBack } from './kept-back.ts';
 
 /** Where statements are prepared: a connection, or a list for a connection elsewhere. */
 export interface Preparer {
-  /** `column`: rows are the values of their only column. */
-  prepare<Row>(text: string, shape?: 'column'): PreparedText<Row>;
+  prepare<Row>(text: string): PreparedText<Row>;
 }
 
 export interface PreparedText<Row> {
@@ -21,9 +20,8 @@ interface Written {
 /** Statements of a connection; none of them writes for a group that is kept back. */
 export function preparerOf(sqlite: Database, keptBack: KeptBack): Preparer {
   return {
-    prepare: <Row>(text: string, shape?: 'column'): PreparedText<Row> => {
+    prepare: <Row>(text: string): PreparedText<Row> => {
       const statement = sqlite.prepare<[unknown[]], Row>(text);
-      if (shape === 'column') statement.pluck();
       return {
         run: (values) => {
           keptBack.refuse();

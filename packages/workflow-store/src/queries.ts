@@ -6,7 +6,9 @@ import { endOf } from './cursors.ts';
 import { heldCount } from './held-count.ts';
 import type { KeyLimits } from './key-limits.ts';
 import { type FoundState, stateFrom } from './kept-states.ts';
+import { type LevelStatements, queueLevels } from './level-statements.ts';
 import { listedRows } from './listed-rows.ts';
+import { oldestTurn } from './oldest-turn.ts';
 import { phaseRunsOf } from './phase-runs.ts';
 import { type QueueContext, queuedByAgent } from './queued-by-agent.ts';
 import type { EndedPage, EndedQuery } from './retain.ts';
@@ -47,6 +49,7 @@ export class Queries {
   readonly #path: string;
   readonly #db: Kysely<ChimeraDatabase>;
   readonly #sql: ReadStatements;
+  readonly #levels: LevelStatements;
   readonly #tally: StatusTally;
   readonly #limits: Pick<KeyLimits, 'nextRoomAt'>;
   readonly #onCorruptRow: OnCorruptRow;
@@ -65,6 +68,7 @@ export class Queries {
     this.#limits = limits;
     this.#onCorruptRow = onCorruptRow;
     this.#sql = readStatements(reader, db);
+    this.#levels = queueLevels(reader, db);
   }
 
   get(id: string): WorkflowRecord | undefined {
@@ -108,18 +112,13 @@ export class Queries {
 
   async depth(): Promise<QueueDepth> {
     const { queued, waiting } = this.counts();
-    const { oldest } = await this.#db
-      .selectFrom('workflows')
-      .select(({ fn }) => fn.min('run_at').as('oldest'))
-      .where('ageing_key', 'is not', null)
-      .where('held_by', 'is', null)
-      .executeTakeFirstOrThrow();
+    const oldest = await oldestTurn(this.#db, this.#levels);
     const held = await heldCount(this.#db);
-    return { queued, waiting, held, ...(oldest === null ? {} : { oldestQueuedAt: oldest }) };
+    return { queued, waiting, held, ...(oldest === undefined ? {} : { oldestQueuedAt: oldest }) };
   }
 
   async queuedByAgent(context: QueueContext, window: number): Promise<readonly AgentQueue[]> {
-    return queuedByAgent(this.#db, context, window);
+    return queuedByAgent(this.#db, this.#levels, context, window);
   }
 
   async overdue({

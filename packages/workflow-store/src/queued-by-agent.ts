@@ -1,37 +1,32 @@
 import { integerOption } from '@chimera/policy';
 import { type Kysely, sql } from 'kysely';
 import { phaseOf } from './event-data.ts';
+import { LevelReader } from './level-reader.ts';
+import type { LevelStatements } from './level-statements.ts';
 import type { StoreContext } from './store-context.ts';
 import { parseStored } from './stored-json.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { AgentQueue } from './workflow-store.ts';
 
-export type QueueContext = Pick<StoreContext, 'clock' | 'definitions' | 'limits'>;
+export type QueueContext = Pick<StoreContext, 'claimKeys' | 'clock' | 'definitions' | 'limits'>;
 
 /** Counts the `window` next of the short by age and of the others, whatever is queued behind them. */
 export async function queuedByAgent(
   db: Kysely<ChimeraDatabase>,
-  { clock, definitions, limits }: QueueContext,
+  levels: LevelStatements,
+  { claimKeys, clock, definitions, limits }: QueueContext,
   window: number,
 ): Promise<readonly AgentQueue[]> {
   integerOption('workflow-store', 'window', window, 1);
   const labels = limits.isEmpty ? [] : (['labels'] as const);
-  const next = (isShort: 0 | 1) =>
-    db
-      .selectFrom('workflows')
-      .select(['definition_hash', 'phase', ...labels])
-      .where('is_short', '=', sql.lit(isShort))
-      .where('ageing_key', 'is not', null)
-      .where('held_by', 'is', null)
-      .orderBy('ageing_key', 'desc')
-      .orderBy('queued_at')
-      .orderBy('key')
-      .limit(window);
-  const [short, others] = [next(1).as('short'), next(0).as('others')];
+  const reader = new LevelReader(levels, claimKeys, { window, minPriority: 0, heldBy: null });
+  const next = [true, false].flatMap((isShort) => reader.first('ageingKey', isShort));
+  const keys = JSON.stringify(next.map(({ key }) => key));
   const rows = await db
-    .selectFrom(
-      db.selectFrom(short).selectAll().unionAll(db.selectFrom(others).selectAll()).as('next'),
-    )
+    .selectFrom('workflows')
+    .where('key', 'in', sql<number>`(select value from json_each(${keys}))`)
+    .where('is_short', 'is not', null)
+    .where('held_by', 'is', null)
     .select(['definition_hash', 'phase', ...labels])
     .select(({ fn }) => fn.countAll<number>().as('queued'))
     .groupBy(['definition_hash', 'phase', ...labels])

@@ -39,19 +39,6 @@ export function prepared<Args>(
   };
 }
 
-/** A query for one column, whose values it returns: rows cost more than what they hold. */
-export function preparedColumn<Args>(
-  sqlite: Preparer,
-): <Value>(
-  build: (arg: Arg<Args>) => Compilable<Record<string, Value>>,
-) => (args: Args) => Value[] {
-  return <Value>(build: (arg: Arg<Args>) => Compilable<Record<string, Value>>) => {
-    const { bind, text } = positional(build);
-    const statement = sqlite.prepare<Value>(text, 'column');
-    return (args) => statement.all(bind(args));
-  };
-}
-
 /** Binding by position is faster than by name. */
 function positional<Args>(build: (arg: Arg<Args>) => Compilable) {
   const { sql: named, parameters } = build(arg as Arg<Args>).compile();

@@ -10,7 +10,7 @@ import type { ReadStatements } from './read-statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import { unclaimedState } from './unclaimed-states.ts';
-import type { ClaimColumns, MovingRow, WorkflowRow } from './workflow-columns.ts';
+import type { MovingRow, WorkflowRow } from './workflow-columns.ts';
 import type { Lease, ParentLink, WorkflowRecord } from './workflow-record.ts';
 
 /** A record with what only the store needs of it. */
@@ -178,7 +178,7 @@ export function newRecord(
 
 export function movingColumns(
   { lastEvent, record, queuedAt, token }: Omit<StoredWorkflow, 'characters' | 'key'>,
-  claim: ClaimColumns,
+  isShort: 0 | 1 | null,
   heldBy: string | undefined,
   texts: AlikeTexts<WorkflowStatus>,
 ): MovingRow {
@@ -189,11 +189,9 @@ export function movingColumns(
     state: texts.of(state.status, { ...state, artifacts: undefined, feedback: undefined }),
     queued_at: queuedAt,
     run_at: record.runAt,
-    ageing_key: claim.ageing_key,
-    promotion_key: claim.promotion_key,
-    is_short: claim.is_short,
+    is_short: isShort,
     held_by: heldBy ?? null,
-    due_at: isPending({ record }) && claim.ageing_key === null ? record.runAt : null,
+    due_at: isPending({ record }) && isShort === null ? record.runAt : null,
     token,
     holder: record.lease?.holder ?? null,
     lease_expires_at: record.lease?.expiresAt ?? null,

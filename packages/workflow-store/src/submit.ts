@@ -3,6 +3,7 @@ import { integerOption, numberOption, refuseOption } from '@chimera/policy';
 import { canonicalJson, initialState, type JsonObject } from '@chimera/workflow';
 import { isClaimableAt } from './advance.ts';
 import { moveInFront } from './candidates.ts';
+import { highestPriority } from './claim-keys.ts';
 import { jsonCopy } from './json-copy.ts';
 import { moveLimits } from './limit-moves.ts';
 import type { Operation } from './operation.ts';
@@ -26,7 +27,7 @@ export function checkNew(workflows: readonly NewWorkflow[]): void {
   for (const workflow of workflows) {
     const { assumedMs, idempotencyKey, labels, priority, estimateMs, runAt } = workflow;
     checkInput(workflow.input);
-    integerOption('workflow-store', 'priority', priority, 0, 10);
+    integerOption('workflow-store', 'priority', priority, 0, highestPriority);
     if (estimateMs !== undefined) numberOption('workflow-store', 'estimateMs', estimateMs, 0);
     if (assumedMs !== undefined) numberOption('workflow-store', 'assumedMs', assumedMs, 0);
     if (runAt !== undefined) numberOption('workflow-store', 'runAt', runAt, 0, maxInstant);

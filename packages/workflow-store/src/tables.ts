@@ -19,10 +19,7 @@ export interface WorkflowTable {
   /** Since when its age counts. */
   queued_at: number;
   run_at: number;
-  /** Static orders of the claim, highest first; see `ClaimKeys`. Not null exactly while claimable. */
-  ageing_key: number | null;
-  promotion_key: number | null;
-  /** 0 or 1. */
+  /** 0 or 1; see `ClaimKeys`. Not null exactly while claimable. */
   is_short: number | null;
   /** The key of a limit that keeps a claimable workflow out of the order of the claim. */
   held_by: string | null;

@@ -5,8 +5,6 @@ import type { EventTable, WorkflowTable } from './tables.ts';
 export type WorkflowRow = Selectable<WorkflowTable>;
 /** The columns that an event can change. */
 export type MovingRow = Pick<WorkflowRow, (typeof moving)[number]>;
-/** Where a workflow stands in the indexes of the claim: all null while it is not claimable. */
-export type ClaimColumns = Pick<WorkflowRow, (typeof ofClaim)[number]>;
 export type CandidateRow = Pick<WorkflowRow, (typeof ofCandidate)[number]>;
 
 export const moving = [
@@ -15,8 +13,6 @@ export const moving = [
   'state',
   'queued_at',
   'run_at',
-  'ageing_key',
-  'promotion_key',
   'is_short',
   'held_by',
   'due_at',
@@ -51,15 +47,7 @@ const ofAnyNew = [
   'parent_limit',
 ] as const;
 
-const ofOneNew = [
-  'priority',
-  'estimate_ms',
-  'labels',
-  'ageing_key',
-  'promotion_key',
-  'is_short',
-  'parent_index',
-] as const;
+const ofOneNew = ['priority', 'estimate_ms', 'labels', 'is_short', 'parent_index'] as const;
 
 /** All columns, by what workflows that come together share: all that they can, or what they mostly do. */
 export const ofNew: readonly AlikeColumns<WorkflowRow>[] = [
@@ -78,8 +66,6 @@ export const ofEvent: readonly AlikeColumns<EventTable>[] = [
     own: ['seq', 'workflow_key', 'previous', 'data', 'added', 'evidence'],
   },
 ];
-
-export const ofClaim = ['ageing_key', 'promotion_key', 'is_short'] as const;
 
 export const ofCandidate = [
   'id',

@@ -1,11 +1,11 @@
 import type { WorkflowState, WorkflowStatus } from '@chimera/workflow';
 import { AlikeTexts } from './alike-texts.ts';
-import { claimColumns, type ClaimKeysOf, claimTask, notClaimable } from './claim-keys.ts';
+import { type ClaimKeysOf, claimTask } from './claim-keys.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
 import type { ChangedRow, PendingStatements } from './pending-statements.ts';
 import { isTerminal, movingColumns, type StoredWorkflow } from './stored-workflow.ts';
 import type { InputTable } from './tables.ts';
-import type { ClaimColumns, MovingRow, WorkflowRow } from './workflow-columns.ts';
+import type { MovingRow, WorkflowRow } from './workflow-columns.ts';
 
 const steps = ['start', 'runOn', 'end'] as const;
 type Step = (typeof steps)[number];
@@ -21,7 +21,7 @@ export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): 
     for (const workflow of workflows) {
       const { heldBy, input, now, onDisk } = workflow;
       if (deadlineBefore(workflow) !== deadlineOf(now.record.state)) changed.push(workflow);
-      const columns = movingColumns(now, claimColumnsOf(claimKeys, workflow), heldBy, texts);
+      const columns = movingColumns(now, shortnessOf(claimKeys, workflow), heldBy, texts);
       if (onDisk !== undefined) {
         const row: ChangedRow = Object.assign(columns, { key: now.key });
         const step = stepBetween(onDisk, now);
@@ -88,10 +88,11 @@ function stepBetween(before: StoredWorkflow, after: StoredWorkflow): Step | unde
   return isOver && from.startedAt === to.startedAt ? 'end' : undefined;
 }
 
-function claimColumnsOf(
+/** Null while it is not claimable. */
+function shortnessOf(
   claimKeys: ClaimKeysOf,
   { isClaimable, now: { queuedAt, record } }: PendingWorkflow,
-): ClaimColumns {
-  if (!isClaimable) return notClaimable;
-  return claimColumns(claimKeys(claimTask(record, queuedAt)));
+): 0 | 1 | null {
+  if (!isClaimable) return null;
+  return claimKeys(claimTask(record, queuedAt)).isShort ? 1 : 0;
 }

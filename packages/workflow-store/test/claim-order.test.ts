@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Candidate, ChimeraDatabase, ClaimKeysOf, NewWorkflow } from '../src/index.ts';
+import { oldestTurn } from '../src/oldest-turn.ts';
 import { writeStatements } from '../src/write-statements.ts';
 import { bestFirst, keysOfNaiveScore } from './naive-score.ts';
 import { claimUpTo, newWorkflow, submitOne, temporaryStore } from './temporary-store.ts';
@@ -113,9 +114,12 @@ describe('claim keys', () => {
       sqlite.close();
     });
     const db = new Kysely<ChimeraDatabase>({ dialect: new SqliteDialect({ database: sqlite }) });
-    const all = { min_priority: 0, least_ageing: 0, least_promotion: 0 };
-    for (const firstKeys of writeStatements(sqlite, db).firstKeys)
-      firstKeys({ window: 64, ...all });
+    const { levels, limits } = writeStatements(sqlite, db);
+    levels.heads.all({ held_by: null });
+    levels.firstOf.all({ is_short: 0, priority: 5, held_by: null, limit: 64 });
+    limits.levels.heads.all({ held_by: 'agent a' });
+    limits.levels.firstOf.all({ is_short: 1, priority: 5, held_by: 'agent a', limit: 64 });
+    await oldestTurn(db, levels);
     const plan = executed
       .filter((text) => text.startsWith('select'))
       .flatMap((text) => sqlite.prepare<[], { detail: string }>(`explain query plan ${text}`).all())
@@ -123,9 +127,12 @@ describe('claim keys', () => {
     const reads = plan
       .filter((detail) => /^(SCAN|SEARCH) workflows/.test(detail))
       .map((detail) => detail.replace(/ \(.*\)$/, ''));
-    const byAgeing = 'SEARCH workflows USING COVERING INDEX workflows_by_ageing';
-    const byPromotion = 'SEARCH workflows USING COVERING INDEX workflows_by_promotion';
-    expect(reads).toEqual([byAgeing, byAgeing, byPromotion, byPromotion]);
+    const byLevel = 'SEARCH workflows USING COVERING INDEX workflows_by_level';
+    const heldByLevel = 'SEARCH workflows USING COVERING INDEX workflows_held_by_level';
+    expect(reads.filter((read) => read !== byLevel && read !== heldByLevel)).toEqual([]);
+    // For each of 22 levels its head, and the first of one, of the queue and of a key; then the heads again.
+    expect(reads.filter((read) => read === byLevel)).toHaveLength(22 + 1 + 22);
+    expect(reads.filter((read) => read === heldByLevel)).toHaveLength(22 + 1);
     expect(plan.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
   });
 

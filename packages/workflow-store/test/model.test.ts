@@ -42,13 +42,13 @@ async function expectCounted(store: WorkflowStore, model: StoreModel): Promise<v
   const counts = none as Record<WorkflowStatus, number>;
   const rows = await store.db
     .selectFrom('workflows')
-    .select(['id', 'status', 'run_at', 'ageing_key'])
+    .select(['id', 'status', 'run_at', 'is_short'])
     .orderBy('key', 'desc')
     .execute();
   for (const { status } of rows) counts[status] += 1;
   expect(await store.counts()).toEqual(counts);
   expect(rows).toHaveLength(model.workflows.size);
-  const claimable = rows.filter(({ ageing_key }) => ageing_key !== null);
+  const claimable = rows.filter(({ is_short }) => is_short !== null);
   const oldestQueuedAt = claimable.map(({ run_at }) => run_at).sort((a, b) => a - b)[0];
   const { queued, waiting } = counts;
   expect(await store.depth()).toEqual({

@@ -105,6 +105,28 @@ describe('counts and depth', () => {
       oldestQueuedAt: startsAt + 100,
     });
   });
+
+  test('whoever was queued before the oldest, and has run since, does not stand for it', async () => {
+    const { clock, store } = await temporaryStore();
+    await store.submit(Array.from({ length: 200 }, () => newWorkflow({ priority: 9 })));
+    const claims = await claimUpTo(store, 200);
+    await clock.advance(100);
+    await submitOne(store, { priority: 9 });
+    await clock.advance(100);
+    await submitOne(store, { priority: 3 });
+    await clock.advance(100);
+    for (const { record, token } of claims)
+      await store.apply({
+        workflowId: record.id,
+        token,
+        event: { type: 'phase-succeeded', at: clock.now(), output: null },
+      });
+    expect(await store.depth()).toMatchObject({ queued: 202, oldestQueuedAt: startsAt + 100 });
+    expect(await claimUpTo(store, 200)).toHaveLength(200);
+    expect(await store.depth()).toMatchObject({ queued: 2, oldestQueuedAt: startsAt + 100 });
+    expect((await claimOne(store)).record.priority).toBe(9);
+    expect(await store.depth()).toMatchObject({ queued: 1, oldestQueuedAt: startsAt + 200 });
+  });
 });
 
 test('work that can be claimed is counted by the agent of its phase, as far as the window goes', async () => {
