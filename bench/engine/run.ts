@@ -17,7 +17,7 @@ import { table } from './table.ts';
 /**
  * Three durable phases, on our engine and on its peers, against a bare loop on the same disk:
  *
- *   pnpm run bench:engine [--rounds 5] [--workflows 20000] [--warm-up 5] [--backlog 1000000]
+ *   pnpm run bench:engine [--rounds 5] [--workflows 20000] [--warm-up 15] [--backlog 1000000]
  *     [--only chimera,bullmq] [--scenarios 'c = 100,submit one by one'] [--data folder]
  *
  * Candidates take turns; each run has a process, a data folder and a server of its own, and does what
@@ -28,7 +28,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     workflows: { type: 'string', default: '20000' },
-    'warm-up': { type: 'string', default: '5' },
+    'warm-up': { type: 'string', default: '15' },
     backlog: { type: 'string', default: '1000000' },
     only: { type: 'string', default: '' },
     scenarios: { type: 'string', default: '' },
