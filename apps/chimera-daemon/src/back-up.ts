@@ -26,7 +26,9 @@ export async function backUp(
   if (path.includes('\0')) refuse('holds a NUL, as no path does; leave it out');
   if (['', '-wal', '-shm', '.lock'].some((ending) => resolve(path) === `${database}${ending}`))
     refuse('belongs to the database itself; name another file');
-  if (await stat(path).catch(() => undefined)) refuse('exists; name a new file');
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) refuse('is a directory; name a new file in it');
+  if (there !== undefined) refuse('exists; name a new file');
   if (!(await stat(dirname(path)).catch(() => undefined))?.isDirectory())
     refuse('is in no directory that exists; make it first');
   await probe(path).catch((error: unknown) =>

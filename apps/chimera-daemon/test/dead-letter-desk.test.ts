@@ -66,7 +66,10 @@ test('a dead letter is understood, noted, and run again with another input; each
   expect(shown).toContain('\ninput\n  who: ada\n');
   expect(shown).toContain(`next: chimera dlq list --workflow ${id}`);
 
-  await run('dlq', 'investigate', first.id, '--note', 'the migration is missing', '--by', 'ada');
+  const noted = ['--note', 'the migration is missing', '--by', 'ada'];
+  expect(await run('dlq', 'investigate', first.id, ...noted)).toBe(
+    `${first.id} is open; the note is kept\n`,
+  );
   const words = await run('dlq', 'show', first.id.slice(0, 8));
   expect(words).toContain('found out  the migration is missing');
   expect(words).toMatch(/attempt 2/);

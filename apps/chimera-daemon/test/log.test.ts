@@ -143,6 +143,11 @@ describe('secrets', () => {
     'PGPASSWORD=hunter2&#hunter2 psql',
     'Server=db;Password=hunter2\\hunter2;Database=x',
     '--client-secret=hunter2',
+    'Command failed: mysql --password hunter2 -h db',
+    `psql --db-password 'hunter2 hunter2' --host db`,
+    `spawn login --access-token "hunter2'hunter2"`,
+    `[ '--password', 'hunter2 hunter2' ]`,
+    '{"args":["--api-key","hunter2 hunter2"],"line":"login --token \\"hunter2\\""}',
     'AccountKey=hunter2==;EndpointSuffix=x',
     `{'password': 'hunter2 hunter2'}`,
   ])('are not logged in the words %j, wherever they stand', (words) => {
@@ -221,19 +226,27 @@ describe('secrets', () => {
       'the signature=of-a-function, sig=1',
       '{"type":"password","token":7,"secrets":["a"],"password":""}',
       'password= ',
+      'login --password --max-tokens 4096 --token 7 <password>',
+      'usage: --token <token>, or --password-file path',
     ])('%j stays as it is', (words) => {
       expect(redactText(words)).toBe(words);
     });
 
-    it.each(['password=', 'password="', `'token': '`, '?password=', '?sig=&', 'a'])(
-      'a text made of %j is looked through in its time',
-      (beginning) => {
-        const text = beginning.repeat(200_000);
-        // It takes milliseconds; by the square of its length it would take minutes.
-        for (const each of [text, `?${text}`, `password="${'\\'.repeat(500_000)}${text}`])
-          expect(redactText(redactText(each))).toBe(redactText(each));
-      },
-    );
+    it.each([
+      '--password ',
+      '--',
+      'password=',
+      'password="',
+      `'token': '`,
+      '?password=',
+      '?sig=&',
+      'a',
+    ])('a text made of %j is looked through in its time', (beginning) => {
+      const text = beginning.repeat(200_000);
+      // It takes milliseconds; by the square of its length it would take minutes.
+      for (const each of [text, `?${text}`, `password="${'\\'.repeat(500_000)}${text}`])
+        expect(redactText(redactText(each))).toBe(redactText(each));
+    });
   });
 
   it.each(['password', 'DB_PASSWORD', 'clientSecret', 'api-key'])(

@@ -154,7 +154,9 @@ async function closing(
   const client = clientFor(flags);
   const letter = await close(client, await deadLetterId(client, id));
   if (flags.json) return printJson(letter);
-  printLines([`${letter.id} is ${letter.status}`]);
+  printLines([
+    `${letter.id} is ${letter.status}${letter.status === 'open' ? '; the note is kept' : ''}`,
+  ]);
 }
 
 function deadLetterId(client: ChimeraClient, given: string): Promise<string> {

@@ -9,6 +9,7 @@ const numericKeys = /(token|s)$/;
 const inQuery = String.raw`[?&#](?:amp;)?[\w.-]{0,100}`;
 const named = `(?:${names}|account[-_]?key)`;
 const given = String.raw`(?:=|\\?["']\s?:\s?)`;
+const flag = String.raw`--[\w-]{0,40}(?:${names})`;
 
 /**
  * What a secret looks like wherever it stands: credentials of HTTP and of URLs, JSON Web Tokens,
@@ -41,9 +42,13 @@ const secretsByName: readonly RegExp[] = [
     String.raw`(?<=(?<!${inQuery})${named}=)(?!=|\\["']|(?<=token=)\d+(?![^\s,;)]))[^\s"'<>]+`,
     'gi',
   ),
+  // Of a command: what stands behind the flag, in quotes or up to a white space, also in a list.
+  new RegExp(String.raw`(?<=${flag}(?:\\?",\s?| )\\?")(?!--)(?:[^"\\\n]|\\(?!"))+`, 'gi'),
+  new RegExp(String.raw`(?<=${flag}(?:',\s?| )')(?!--)[^'\n]+`, 'gi'),
+  new RegExp(String.raw`(?<=${flag} )(?!(?<=token )\d+(?!\S))[^\s"'<>\\-][^\s"'<>\\]*`, 'gi'),
 ];
 /** Most texts give nothing to a name, and are looked through for that alone. */
-const gives = /=|["']\s?:/;
+const gives = /=|["']\s?:|--/;
 
 const secrets = [...secretsByForm, ...secretsByName];
 
