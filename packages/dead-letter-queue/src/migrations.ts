@@ -59,20 +59,37 @@ function migrationsOf(table: string): Record<string, Migration> {
           .addColumn('requeued_by', 'text')
           .addColumn('requeued_with', 'text')
           .execute();
-        for (const columns of [
-          ['failed_at', 'id'],
-          ['status', 'failed_at', 'id'],
-          ['task_id', 'death'],
-          ['fingerprint', 'failed_at', 'id'],
-          ['previous_id'],
-        ]) {
-          await db.schema
-            .createIndex(`${table}_by_${columns[0]}`)
-            .on(table)
-            .columns(columns)
-            .execute();
-        }
+        await addIndexes(db, table, {
+          failed_at: ['failed_at', 'id'],
+          status: ['status', 'failed_at', 'id'],
+          task_id: ['task_id', 'death'],
+          fingerprint: ['fingerprint', 'failed_at', 'id'],
+          previous_id: ['previous_id'],
+        });
+      },
+    },
+    // Rows are large: groups are counted without reading them, and few among many are found.
+    '0002-groups': {
+      up: async (db: Kysely<unknown>) => {
+        await addIndexes(db, table, {
+          group: ['status', 'fingerprint', 'failed_at', 'id', 'task_id'],
+          phase: ['phase', 'failed_at', 'id'],
+          agent: ['agent', 'failed_at', 'id'],
+        });
       },
     },
   };
+}
+
+async function addIndexes(
+  db: Kysely<unknown>,
+  table: string,
+  indexes: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  for (const [name, columns] of Object.entries(indexes))
+    await db.schema
+      .createIndex(`${table}_by_${name}`)
+      .on(table)
+      .columns([...columns])
+      .execute();
 }
