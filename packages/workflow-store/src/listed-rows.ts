@@ -1,6 +1,7 @@
 import { nextMacrotask } from '@chimera/policy';
 import { type Expression, expressionBuilder, type Kysely, sql, type SqlBool } from 'kysely';
 import { keyOf } from './cursors.ts';
+import { keysPerPart, partOf } from './definition-parts.ts';
 import { notQueued } from './read-statements.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { WorkflowRow } from './workflow-columns.ts';
@@ -9,12 +10,19 @@ import type { WorkflowFilter } from './workflow-store.ts';
 /** Rows that are looked at in one turn of the event loop, be they listed or not: 1 ms or 2. */
 const rowsPerPart = 2_000;
 
+/** From one key to before another: rows that are looked at in one turn. */
+interface Span {
+  readonly from: number;
+  readonly end: number;
+}
+
 /** Among which rows it is looked, and what is asked of each. */
 interface Reading {
   /** An index has these in the order of their keys, or they are few. */
   readonly among: readonly Expression<SqlBool>[];
   readonly asked: readonly Expression<SqlBool>[];
-  readonly isFew: boolean;
+  /** The last ones before a key; undefined when there are none. */
+  readonly spanBefore: (key: number) => Promise<Span | undefined>;
 }
 
 const eb = expressionBuilder<ChimeraDatabase, 'workflows'>();
@@ -30,32 +38,27 @@ export async function listedRows(
   filter: WorkflowFilter,
   pending: number,
 ): Promise<readonly WorkflowRow[]> {
-  const { among, asked, isFew } = await readingOf(db, filter, pending);
+  const { among, asked, spanBefore } = await readingOf(db, filter, pending);
   const wanted = filter.limit + 1;
   const found: WorkflowRow[] = [];
-  let before = filter.cursor === undefined ? Number.MAX_SAFE_INTEGER : keyOf(filter.cursor);
-  for (;;) {
-    const rest = db
+  const newest = filter.cursor === undefined ? Number.MAX_SAFE_INTEGER : keyOf(filter.cursor);
+  let span = await spanBefore(newest);
+  while (span !== undefined) {
+    const rows = await db
       .selectFrom('workflows')
-      .where(eb.and(among))
-      .where('key', '<', before)
-      .orderBy('key', 'desc');
-    const endOfPart = rest
-      .select('key')
-      .offset(rowsPerPart - 1)
-      .limit(1);
-    const from = isFew ? undefined : (await endOfPart.executeTakeFirst())?.key;
-    const rows = await rest
       .selectAll()
-      .where(eb.and(asked))
-      .where('key', '>=', from ?? 0)
+      .where(eb.and([...among, ...asked]))
+      .where('key', '>=', span.from)
+      .where('key', '<', span.end)
+      .orderBy('key', 'desc')
       .limit(wanted - found.length)
       .execute();
     found.push(...rows);
-    if (from === undefined || found.length === wanted) return found;
-    before = from;
+    if (span.from === 0 || found.length === wanted) break;
     await nextMacrotask();
+    span = await spanBefore(span.from);
   }
+  return found;
 }
 
 async function readingOf(
@@ -64,16 +67,58 @@ async function readingOf(
   pending: number,
 ): Promise<Reading> {
   const asked = askedBy(filter);
+  const few = (where: Expression<SqlBool>): Reading => ({
+    among: [where],
+    asked,
+    spanBefore: (end) => Promise.resolve({ from: 0, end }),
+  });
   const { definition, idPrefix, parent, status } = filter;
-  if (parent !== undefined) return { among: [eb('parent_id', '=', parent)], asked, isFew: true };
-  if (status === 'queued' && pending <= rowsPerPart)
-    return { among: [eb('key', 'in', pendingKeys(db))], asked, isFew: true };
+  if (parent !== undefined) return few(eb('parent_id', '=', parent));
+  if (status === 'queued' && pending <= rowsPerPart) return few(eb('key', 'in', pendingKeys(db)));
   if (idPrefix !== undefined && (await isRare(db, idPrefix)))
-    return { among: [eb('key', 'in', keysOf(db, idPrefix))], asked, isFew: true };
-  if (status !== undefined && status !== 'queued')
-    return { among: [notQueued, eb('status', '=', status)], asked, isFew: false };
-  const among = definition === undefined ? [] : [eb('definition_name', '=', definition)];
-  return { among, asked, isFew: false };
+    return few(eb('key', 'in', keysOf(db, idPrefix)));
+  if (status !== undefined && status !== 'queued') {
+    const among = [notQueued, eb('status', '=', status)];
+    return { among, asked, spanBefore: countedSpans(db, among) };
+  }
+  const spanBefore = definition === undefined ? countedSpans(db, []) : spansOf(db, definition);
+  return { among: [], asked, spanBefore };
+}
+
+/** So many rows of those. */
+function countedSpans(
+  db: Kysely<ChimeraDatabase>,
+  among: readonly Expression<SqlBool>[],
+): Reading['spanBefore'] {
+  return async (end) => {
+    const last = await db
+      .selectFrom('workflows')
+      .select('key')
+      .where(eb.and(among))
+      .where('key', '<', end)
+      .orderBy('key', 'desc')
+      .offset(rowsPerPart - 1)
+      .limit(1)
+      .executeTakeFirst();
+    return { from: last?.key ?? 0, end };
+  };
+}
+
+/** Where that definition has workflows. */
+function spansOf(db: Kysely<ChimeraDatabase>, definition: string): Reading['spanBefore'] {
+  return async (key) => {
+    const found = await db
+      .selectFrom('definition_parts')
+      .select('part')
+      .where('definition_name', '=', definition)
+      .where('part', '<=', partOf(key - 1))
+      .orderBy('part', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (found === undefined) return undefined;
+    const from = found.part * keysPerPart;
+    return { from, end: Math.min(key, from + keysPerPart) };
+  };
 }
 
 /** The plus keeps SQLite from another index, in which it might pass any number of others. */

@@ -15,6 +15,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-children-in-steps': { up: addSteps },
   '0011-fewer-indexes': { up: dropUnfinished },
   '0012-levels': { up: indexLevels },
+  '0013-definition-parts': { up: keepParts },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {
@@ -298,6 +299,18 @@ async function indexLevels(db: Kysely<unknown>): Promise<void> {
     `create index workflows_held_by_level
       on workflows (held_by, is_short, priority, queued_at, key)
       where held_by is not null`,
+  ])
+    await sql.raw(statement).execute(db);
+}
+
+/** An index of all workflows by their definition was written by each submit; see `definition-parts.ts`. */
+async function keepParts(db: Kysely<unknown>): Promise<void> {
+  for (const statement of [
+    `create table definition_parts (
+      definition_name text not null, part integer not null,
+      primary key (definition_name, part)) without rowid`,
+    `insert into definition_parts select distinct definition_name, key / 2048 from workflows`,
+    `drop index workflows_by_definition`,
   ])
     await sql.raw(statement).execute(db);
 }

@@ -5,6 +5,7 @@ import { prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
   DeadlineTable,
+  DefinitionPartTable,
   EventTable,
   IdempotencyKeyTable,
   InputTable,
@@ -58,6 +59,7 @@ export interface PendingStatements {
   readonly runOn: (rows: readonly ChangedRow[]) => void;
   /** Those that ran are over. */
   readonly end: (rows: readonly ChangedRow[]) => void;
+  readonly keepPart: Statement<DefinitionPartTable, unknown>;
   readonly insertInputs: (rows: readonly InputTable[]) => void;
   readonly insertEvents: (rows: readonly EventTable[]) => void;
   readonly setDeadline: Statement<DeadlineTable, unknown>;
@@ -88,6 +90,12 @@ export function pendingStatements(
     ),
     dropDeadline: prepared<{ workflow_key: number }>(sqlite)((arg) =>
       db.deleteFrom('workflow_deadlines').where('workflow_key', '=', arg('workflow_key')),
+    ),
+    keepPart: prepared<DefinitionPartTable>(sqlite)((arg) =>
+      db
+        .insertInto('definition_parts')
+        .values(arg.all(['definition_name', 'part']))
+        .onConflict((conflict) => conflict.doNothing()),
     ),
     insertInputs: insertingAlike<InputTable>(sqlite, db, 'workflow_inputs', [
       { shared: [], own: ['workflow_key', 'body'] },

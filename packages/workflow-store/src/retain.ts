@@ -1,5 +1,6 @@
 import { numberOption } from '@chimera/policy';
 import type { JsonObject } from '@chimera/workflow';
+import { keysPerPart, partsOf } from './definition-parts.ts';
 import type { Operation } from './operation.ts';
 import type { StoreContext } from './store-context.ts';
 
@@ -41,6 +42,13 @@ export function forgetting(
       sql.deleteWorkflow.run({ key });
       tally.move(status, undefined);
     }
+    for (const { definition_name, part } of partsOf(ended))
+      sql.dropPart.run({
+        definition_name,
+        part,
+        from: part * keysPerPart,
+        end: (part + 1) * keysPerPart,
+      });
     return { result: ended.length };
   };
 }

@@ -118,6 +118,12 @@ export interface DefinitionTable {
   created_at: number;
 }
 
+/** See `definition-parts.ts`. */
+export interface DefinitionPartTable {
+  definition_name: string;
+  part: number;
+}
+
 export interface IdempotencyKeyTable {
   key: string;
   workflow_key: number;
@@ -149,6 +155,7 @@ export interface ChimeraDatabase {
   workflow_deadlines: DeadlineTable;
   workflow_events: EventTable;
   workflow_definitions: DefinitionTable;
+  definition_parts: DefinitionPartTable;
   decisions: DecisionTable;
   limit_starts: LimitStartTable;
   kept_states: KeptStateTable;

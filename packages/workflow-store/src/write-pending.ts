@@ -1,6 +1,7 @@
 import type { WorkflowState, WorkflowStatus } from '@chimera/workflow';
 import { AlikeTexts } from './alike-texts.ts';
 import { type ClaimKeysOf, claimTask } from './claim-keys.ts';
+import { partsOf } from './definition-parts.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
 import type { ChangedRow, PendingStatements } from './pending-statements.ts';
 import { isTerminal, movingColumns, type StoredWorkflow } from './stored-workflow.ts';
@@ -34,6 +35,7 @@ export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): 
     }
     for (const step of steps) sql[step](alike[step]);
     sql.insertWorkflows(rows);
+    for (const part of partsOf(rows)) sql.keepPart.run(part);
     sql.insertInputs(inputs);
     for (const workflow of changed) keepDeadline(sql, workflow);
     sql.insertEvents(events);

@@ -14,11 +14,15 @@ import { limitOf, prepared, type Statement } from './statement.ts';
 import type {
   ChimeraDatabase,
   DecisionTable,
+  DefinitionPartTable,
   DefinitionTable,
   KeptStateTable,
   StoppingForkTable,
 } from './tables.ts';
 import type { WorkflowRow } from './workflow-columns.ts';
+
+/** Its keys are from `from` to before `end`. */
+type EmptiedPart = DefinitionPartTable & { readonly from: number; readonly end: number };
 
 type StoppingFork = Pick<StoppingForkTable, 'parent_id' | 'fork'>;
 
@@ -42,9 +46,11 @@ export interface WriteStatements extends ReadStatements, ClaimStatements, Pendin
   readonly pruneDecisions: Statement<{ is_change: number; kept: number }, unknown>;
   readonly endedBefore: Statement<
     { id: string; before: number },
-    Pick<WorkflowRow, 'id' | 'key' | 'status' | 'last_event'>
+    Pick<WorkflowRow, 'id' | 'key' | 'definition_name' | 'status' | 'last_event'>
   >;
   readonly deleteWorkflow: Statement<{ key: number }, unknown>;
+  /** If nothing of the definition is left among those keys. */
+  readonly dropPart: Statement<EmptiedPart, unknown>;
   /** In their order, from that one on. */
   readonly unfinishedChildren: Statement<
     { parent_id: string; parent_fork: string; next_index: number; limit: number },
@@ -125,13 +131,31 @@ export function writeStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
     endedBefore: prepared<{ id: string; before: number }>(sqlite)((arg) =>
       db
         .selectFrom('workflows')
-        .select(['id', 'key', 'status', 'last_event'])
+        .select(['id', 'key', 'definition_name', 'status', 'last_event'])
         .where('id', '=', arg('id'))
         .where('finished_at', '<=', arg('before'))
         .where(notAwaited),
     ),
     deleteWorkflow: prepared<{ key: number }>(sqlite)((arg) =>
       db.deleteFrom('workflows').where('key', '=', arg('key')),
+    ),
+    dropPart: prepared<EmptiedPart>(sqlite)((arg) =>
+      db
+        .deleteFrom('definition_parts')
+        .where('definition_name', '=', arg('definition_name'))
+        .where('part', '=', arg('part'))
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('workflows')
+                .select('key')
+                .where('key', '>=', arg('from'))
+                .where('key', '<', arg('end'))
+                .where('definition_name', '=', arg('definition_name')),
+            ),
+          ),
+        ),
     ),
     unfinishedChildren: prepared<{
       parent_id: string;

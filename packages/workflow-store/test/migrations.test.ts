@@ -81,6 +81,8 @@ test('artifacts, feedback, events and numbers survive the move of artifacts into
   ]);
   expect(await typesOf('w2')).toEqual([[2, 'submitted']]);
   expect(await store.counts()).toMatchObject({ queued: 2 });
+  const { items } = await store.list({ definition: name, limit: 10 });
+  expect(items.map(({ id }) => id)).toEqual(['w2', 'w1']);
   const { record: claimed, token } = await claimOne(store);
   expect(claimed.id).toBe('w1');
   const at = claimed.updatedAt;
