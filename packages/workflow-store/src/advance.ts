@@ -14,12 +14,9 @@ import { isPending, moved, readWorkflow, type StoredWorkflow } from './stored-wo
 import type { AttemptEvidence, Lease, WorkflowRecord } from './workflow-record.ts';
 import type { Applied } from './workflow-store.ts';
 
-export function loadWorkflow(
-  { path, pending, recent, sql }: StoreContext,
-  id: string,
-): StoredWorkflow | undefined {
+export function loadWorkflow(context: StoreContext, id: string): StoredWorkflow | undefined {
   // What is in the first is the newest in the second, too, which has up to seven places to look at.
-  return recent.get(id) ?? pending.get(id) ?? readWorkflow(sql, path, id);
+  return context.recent.get(id) ?? context.pending.get(id) ?? readWorkflow(context, id);
 }
 
 /** Applies an event and keeps what comes of it, state and event, for the end of the transaction. */

@@ -16,13 +16,13 @@ export async function beginLimits(
 ): Promise<void> {
   const running = await db
     .selectFrom('workflows')
-    .select(['definition_hash', 'labels', 'phase', 'parent_id', 'parent_fork', 'parent_limit'])
+    .select(['definition_key', 'labels', 'phase', 'parent_id', 'parent_fork', 'parent_limit'])
     .where('status', '=', 'running')
     .where(notQueued)
     .execute();
   for (const row of running) {
-    const { definition_hash, labels, phase } = row;
-    const definition = definitions.get(definition_hash);
+    const { definition_key, labels, phase } = row;
+    const definition = definitions.at(definition_key);
     const parsed = labels === null ? undefined : parseStored('labels', labels);
     const known = parsed !== undefined && 'value' in parsed ? parsed.value : undefined;
     const agent = definition && phaseOf(definition, phase).agent;

@@ -56,7 +56,7 @@ function candidateOf(
 
 export function candidateFrom({ definitions, path }: StoreContext, row: CandidateRow): Candidate {
   const { id, phase } = row;
-  const { agent } = phaseOf(definitions.of(id, row.definition_hash), phase);
+  const { agent } = phaseOf(definitions.ofRow(row), phase);
   const candidate: ChangingCandidate = {
     id,
     definition: row.definition_name,
@@ -79,14 +79,14 @@ export function candidateFrom({ definitions, path }: StoreContext, row: Candidat
 /** Undefined when the workflow's row is damaged. */
 export function passingOver<Result>(
   { front, limits, nextDue, onCorruptRow, pending, sql }: StoreContext,
-  id: string,
+  key: number,
   at: number,
   read: () => Result,
 ): Result | undefined {
   return unlessCorrupt((error) => {
     pending.flush();
     front.outdate();
-    sql.standAside.run({ id, due_at: at + standAsideMs });
+    sql.standAside.run({ key, due_at: at + standAsideMs });
     nextDue.note(at + standAsideMs);
     // Which keys it stood for cannot be read.
     limits.unsettle(limits.heldKeys());

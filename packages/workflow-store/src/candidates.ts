@@ -133,7 +133,7 @@ function placedOnDisk(
   }
   if (unknown.length === 0) return found;
   for (const row of sql.candidateRows.all({ keys: JSON.stringify(unknown) })) {
-    const placed = passingOver(context, row.id, at, () => placedFrom(context, row));
+    const placed = passingOver(context, row.key, at, () => placedFrom(context, row));
     if (placed !== undefined) found.set(row.key, placed);
   }
   return found;

@@ -23,7 +23,7 @@ export interface ClaimStatements {
   >;
   readonly nextDue: Statement<Record<string, never>, { at: number | null }>;
   readonly makeClaimable: Statement<{ key: number; is_short: number }, unknown>;
-  readonly standAside: Statement<{ id: string; due_at: number }, unknown>;
+  readonly standAside: Statement<{ key: number; due_at: number }, unknown>;
 }
 
 export function claimStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): ClaimStatements {
@@ -64,7 +64,7 @@ export function claimStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
         .set({ is_short: arg('is_short'), due_at: sql.lit(null) })
         .where('key', '=', arg('key')),
     ),
-    standAside: prepared<{ id: string; due_at: number }>(sqlite)((arg) =>
+    standAside: prepared<{ key: number; due_at: number }>(sqlite)((arg) =>
       db
         .updateTable('workflows')
         .set({
@@ -72,7 +72,7 @@ export function claimStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
           held_by: sql.lit(null),
           due_at: arg('due_at'),
         })
-        .where('id', '=', arg('id')),
+        .where('key', '=', arg('key')),
     ),
   };
 }

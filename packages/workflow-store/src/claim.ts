@@ -82,10 +82,9 @@ function claimBest(
     if (ahead <= 0) return { held, isSpent: true };
     const found = known.get(id);
     if (found === undefined || !known.delete(id)) throw new RangeError(notACandidate(id));
-    const { candidate } = found;
     seen += 1;
     ahead -= 1;
-    const others = holdWhereFull(context, candidate, at);
+    const others = holdWhereFull(context, found, at);
     if (others !== undefined) {
       held += 1;
       context.front.remove(found.key);
@@ -94,7 +93,7 @@ function claimBest(
     }
     if (isOutdated) return { held, isSpent: false };
     const lease = { holder, expiresAt: at + leaseMs };
-    const claim = passingOver(context, id, at, () => claimOne(context, id, rows, lease, at));
+    const claim = passingOver(context, found.key, at, () => claimOne(context, id, rows, lease, at));
     if (claim !== undefined) claims.push(claim);
   }
   return { held, isSpent: before < Infinity && claims.length < limit };
@@ -109,9 +108,7 @@ function claimOne(
 ): Claim | undefined {
   const row = rows.get(id);
   const before =
-    row === undefined
-      ? loadWorkflow(context, id)
-      : workflowFrom(row, context.sql, context.path, row.input);
+    row === undefined ? loadWorkflow(context, id) : workflowFrom(row, context, row.input);
   if (before === undefined) return undefined;
   const { parent } = before.record;
   if (parent !== undefined && isBeingStopped(context, parent)) return undefined;

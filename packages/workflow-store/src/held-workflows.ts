@@ -1,7 +1,7 @@
 import { candidateFrom, passingOver } from './candidate-rows.ts';
 import type { PlacedRow } from './claim-statements.ts';
+import type { Placed } from './front-list.ts';
 import { LevelReader, type LevelsReach } from './level-reader.ts';
-import type { CandidateRow } from './workflow-columns.ts';
 import type { StoreContext } from './store-context.ts';
 import type { Candidate } from './workflow-record.ts';
 
@@ -14,13 +14,13 @@ const mostReleased = 64;
  */
 export function holdWhereFull(
   context: StoreContext,
-  candidate: Candidate,
+  { candidate, key }: Pick<Placed, 'candidate' | 'key'>,
   at: number,
 ): readonly string[] | undefined {
-  const key = fullKey(context, candidate, at);
-  if (key === undefined) return undefined;
-  hold(context, candidate.id, key);
-  const others = keysOf(context, candidate).filter((other) => other !== key);
+  const full = fullKey(context, candidate, at);
+  if (full === undefined) return undefined;
+  hold(context, { id: candidate.id, key }, full);
+  const others = keysOf(context, candidate).filter((other) => other !== full);
   context.limits.unsettle(others);
   return others;
 }
@@ -35,8 +35,12 @@ function fullKey(context: StoreContext, candidate: Candidate, at: number): strin
   return limits.full(keysOf(context, candidate), at);
 }
 
-function hold({ pending, sql }: StoreContext, id: string, key: string): void {
-  if (!pending.hold(id, key)) sql.limits.hold.run({ id, held_by: key });
+function hold(
+  { pending, sql }: StoreContext,
+  { id, key }: Pick<PlacedRow, 'id' | 'key'>,
+  full: string,
+): void {
+  if (!pending.hold(id, full)) sql.limits.hold.run({ key, held_by: full });
 }
 
 /**
@@ -106,16 +110,11 @@ function firstHeld({ claimKeys, sql }: StoreContext, reach: LevelsReach): readon
 }
 
 /** Another of its keys has no room and holds it from now on, or it is damaged and stands aside. */
-function stopsElsewhere(
-  context: StoreContext,
-  row: CandidateRow,
-  key: string,
-  at: number,
-): boolean {
-  const candidate = passingOver(context, row.id, at, () => candidateFrom(context, row));
+function stopsElsewhere(context: StoreContext, row: PlacedRow, key: string, at: number): boolean {
+  const candidate = passingOver(context, row.key, at, () => candidateFrom(context, row));
   if (candidate === undefined) return true;
   const other = fullKey(context, candidate, at);
   if (other === undefined || other === key) return false;
-  hold(context, row.id, other);
+  hold(context, row, other);
   return true;
 }

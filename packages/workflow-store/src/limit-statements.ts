@@ -6,7 +6,7 @@ import type { ChimeraDatabase } from './tables.ts';
 
 /** What is asked and written for limits alone. */
 export interface LimitStatements {
-  readonly hold: Statement<{ id: string; held_by: string }, unknown>;
+  readonly hold: Statement<{ key: number; held_by: string }, unknown>;
   readonly release: Statement<{ key: number }, unknown>;
   readonly levels: LevelStatements;
   readonly anyHeld: Statement<{ held_by: string }, { key: number }>;
@@ -28,11 +28,11 @@ export interface LimitStatements {
 
 export function limitStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): LimitStatements {
   return {
-    hold: prepared<{ id: string; held_by: string }>(sqlite)((arg) =>
+    hold: prepared<{ key: number; held_by: string }>(sqlite)((arg) =>
       db
         .updateTable('workflows')
         .set({ held_by: arg('held_by') })
-        .where('id', '=', arg('id')),
+        .where('key', '=', arg('key')),
     ),
     release: prepared<{ key: number }>(sqlite)((arg) =>
       db

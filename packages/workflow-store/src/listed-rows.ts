@@ -2,6 +2,7 @@ import { nextMacrotask } from '@chimera/policy';
 import { type Expression, expressionBuilder, type Kysely, sql, type SqlBool } from 'kysely';
 import { keyOf } from './cursors.ts';
 import { keysPerPart, partOf } from './definition-parts.ts';
+import { lastKeyUpTo } from './id-search.ts';
 import { notQueued } from './read-statements.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import type { WorkflowRow } from './workflow-columns.ts';
@@ -38,45 +39,40 @@ export async function listedRows(
   filter: WorkflowFilter,
   pending: number,
 ): Promise<readonly WorkflowRow[]> {
-  const { among, asked, spanBefore } = await readingOf(db, filter, pending);
+  const { among, asked, spanBefore } = readingOf(db, filter, pending);
   const wanted = filter.limit + 1;
   const found: WorkflowRow[] = [];
   const newest = filter.cursor === undefined ? Number.MAX_SAFE_INTEGER : keyOf(filter.cursor);
-  let span = await spanBefore(newest);
+  const range = await rangeOf(db, filter.idPrefix);
+  let span = await spanBefore(Math.min(newest, range.end));
   while (span !== undefined) {
     const rows = await db
       .selectFrom('workflows')
       .selectAll()
       .where(eb.and([...among, ...asked]))
-      .where('key', '>=', span.from)
+      .where('key', '>=', Math.max(span.from, range.from))
       .where('key', '<', span.end)
       .orderBy('key', 'desc')
       .limit(wanted - found.length)
       .execute();
     found.push(...rows);
-    if (span.from === 0 || found.length === wanted) break;
+    if (span.from <= range.from || found.length === wanted) break;
     await nextMacrotask();
     span = await spanBefore(span.from);
   }
   return found;
 }
 
-async function readingOf(
-  db: Kysely<ChimeraDatabase>,
-  filter: WorkflowFilter,
-  pending: number,
-): Promise<Reading> {
+function readingOf(db: Kysely<ChimeraDatabase>, filter: WorkflowFilter, pending: number): Reading {
   const asked = askedBy(filter);
   const few = (where: Expression<SqlBool>): Reading => ({
     among: [where],
     asked,
     spanBefore: (end) => Promise.resolve({ from: 0, end }),
   });
-  const { definition, idPrefix, parent, status } = filter;
+  const { definition, parent, status } = filter;
   if (parent !== undefined) return few(eb('parent_id', '=', parent));
   if (status === 'queued' && pending <= rowsPerPart) return few(eb('key', 'in', pendingKeys(db)));
-  if (idPrefix !== undefined && (await isRare(db, idPrefix)))
-    return few(eb('key', 'in', keysOf(db, idPrefix)));
   if (status !== undefined && status !== 'queued') {
     const among = [notQueued, eb('status', '=', status)];
     return { among, asked, spanBefore: countedSpans(db, among) };
@@ -143,14 +139,16 @@ function pendingKeys(db: Kysely<ChimeraDatabase>) {
     .unionAll(keys.where('due_at', 'is not', null));
 }
 
-function keysOf(db: Kysely<ChimeraDatabase>, idPrefix: string) {
-  const keys = db.selectFrom('workflows').select('key');
-  return keys.where('id', '>=', idPrefix).where('id', '<', behind(idPrefix));
-}
-
-async function isRare(db: Kysely<ChimeraDatabase>, idPrefix: string): Promise<boolean> {
-  const next = keysOf(db, idPrefix).offset(rowsPerPart).limit(1);
-  return (await next.executeTakeFirst()) === undefined;
+/** No id that begins so is outside; the first key may be that of the one before them. */
+async function rangeOf(db: Kysely<ChimeraDatabase>, idPrefix: string | undefined): Promise<Span> {
+  if (idPrefix === undefined) return { from: 0, end: Number.MAX_SAFE_INTEGER };
+  const { first, last } = await db
+    .selectNoFrom([
+      lastKeyUpTo(sql.val(idPrefix)).as('first'),
+      lastKeyUpTo(sql.val(behind(idPrefix))).as('last'),
+    ])
+    .executeTakeFirstOrThrow();
+  return { from: first, end: last + 1 };
 }
 
 /** Comes after all ids that begin with it. */

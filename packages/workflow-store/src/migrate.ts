@@ -22,7 +22,10 @@ export async function migrate<Tables>(db: Kysely<Tables>, path: string): Promise
     migrationTableName,
     migrationLockTableName,
   });
+  // A table that others refer to is replaced only while SQLite does not look after them.
+  await sql`pragma foreign_keys = off`.execute(db);
   const { error } = await migrator.migrateToLatest();
+  await sql`pragma foreign_keys = on`.execute(db);
   if (error !== undefined) throw error;
 }
 

@@ -1,5 +1,6 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { slimRows } from './slim-rows.ts';
 
 /** Forward only. A published migration is never edited: the next change is the next one. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,6 +17,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-fewer-indexes': { up: dropUnfinished },
   '0012-levels': { up: indexLevels },
   '0013-definition-parts': { up: keepParts },
+  '0014-slim-rows': { up: slimRows },
 };
 
 async function createWorkflows(db: Kysely<unknown>): Promise<void> {

@@ -34,6 +34,7 @@ import { StatusTally } from './status-tally.ts';
 import { PendingRows } from './pending-rows.ts';
 import { QueueFront } from './queue-front.ts';
 import { RecentWorkflows } from './recent-workflows.ts';
+import { RisingIds } from './rising-ids.ts';
 import { RisingNumbers } from './rising-numbers.ts';
 import { KeptBack } from './kept-back.ts';
 import { pendingStatements } from './pending-statements.ts';
@@ -88,7 +89,10 @@ export interface WorkflowStoreOptions {
 
 export interface WorkflowStoreDeps {
   readonly clock?: Clock;
-  /** Ids must sort by the time of their creation. Default: UUID version 7. */
+  /**
+   * Each id above all before it, and above those in the file, or the submit is refused with a
+   * RangeError. Default: UUID version 7.
+   */
   readonly newId?: () => string;
   /** Who takes the place of the writer's thread, such as one whose commits a simulation orders. */
   readonly batchWriter?: (file: BatchFile) => BatchWriter;
@@ -103,7 +107,7 @@ export interface WorkflowStoreDeps {
  */
 export async function openWorkflowStore(
   options: WorkflowStoreOptions,
-  { batchWriter, clock = systemClock, newId = uuidV7(() => clock.now()) }: WorkflowStoreDeps = {},
+  { batchWriter, clock = systemClock, newId }: WorkflowStoreDeps = {},
 ): Promise<WorkflowStore> {
   checkOptions(options);
   const {
@@ -143,14 +147,16 @@ export async function openWorkflowStore(
     const front = new QueueFront();
     const tally = await countedTally(db);
     const eventNumbers = new RisingNumbers(await lastEvent(db));
-    const workflowKeys = new RisingNumbers(await lastKey(db));
+    const last = await lastWorkflow(db);
+    const workflowKeys = new RisingNumbers(last.key);
+    const newIds = new RisingIds(newId ?? uuidV7(() => clock.now(), last.id), last.id);
     const keyLimits = new KeyLimits(rules, sql.limits);
     await beginLimits(keyLimits, sql.limits, db, definitions);
     const recorder = new Recorder();
     const pending = new PendingRows(
       {
-        here: writingPending(sql, claimKeys),
-        elsewhere: writingPending(pendingStatements(recorder, db), claimKeys),
+        here: writingPending(sql, claimKeys, definitions),
+        elsewhere: writingPending(pendingStatements(recorder, db), claimKeys, definitions),
         taken: () => recorder.take(),
       },
       keptBack,
@@ -179,7 +185,7 @@ export async function openWorkflowStore(
       context: {
         path,
         clock,
-        newId,
+        newIds,
         sql,
         definitions,
         pending,
@@ -202,7 +208,15 @@ export async function openWorkflowStore(
       backups: new Backups({ path, db, writer, exclusive }),
       watch,
       schedules: scheduleStatements(statements, db),
-      queries: new Queries(path, reader, kyselyOn(reader, path), tally, keyLimits, onCorruptRow),
+      queries: new Queries({
+        path,
+        reader,
+        db: kyselyOn(reader, path),
+        definitions,
+        tally,
+        limits: keyLimits,
+        onCorruptRow,
+      }),
       dispose: async () => {
         await writes.close();
         reader.close();
@@ -253,12 +267,16 @@ async function lastEvent(db: Kysely<ChimeraDatabase>): Promise<number> {
   return Number.isSafeInteger(last) ? Math.max(stored, last) : stored;
 }
 
-async function lastKey(db: Kysely<ChimeraDatabase>): Promise<number> {
-  const { last } = await db
+async function lastWorkflow(
+  db: Kysely<ChimeraDatabase>,
+): Promise<{ readonly key: number; readonly id: string }> {
+  const last = await db
     .selectFrom('workflows')
-    .select((eb) => eb.fn.coalesce(eb.fn.max('key'), eb.val(0)).as('last'))
-    .executeTakeFirstOrThrow();
-  return last;
+    .select(['key', 'id'])
+    .orderBy('key', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last ?? { key: 0, id: '' };
 }
 
 function kyselyOn(

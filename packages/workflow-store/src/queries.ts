@@ -5,6 +5,7 @@ import { type Kysely, sql } from 'kysely';
 import { endOf } from './cursors.ts';
 import { heldCount } from './held-count.ts';
 import type { KeyLimits } from './key-limits.ts';
+import { hasId } from './id-search.ts';
 import { type FoundState, stateFrom } from './kept-states.ts';
 import { type LevelStatements, queueLevels } from './level-statements.ts';
 import { listedRows } from './listed-rows.ts';
@@ -13,15 +14,9 @@ import { phaseRunsOf } from './phase-runs.ts';
 import { type QueueContext, queuedByAgent } from './queued-by-agent.ts';
 import type { EndedPage, EndedQuery } from './retain.ts';
 import { scheduleFrom, type StoredSchedule } from './schedules.ts';
-import {
-  eventsUpTo,
-  notAwaited,
-  notQueued,
-  readStatements,
-  type ReadStatements,
-} from './read-statements.ts';
+import { eventsUpTo, notAwaited, notQueued, readStatements } from './read-statements.ts';
 import type { StatusTally } from './status-tally.ts';
-import { corruptRow, readWorkflow, workflowFrom } from './stored-workflow.ts';
+import { corruptRow, type ReadStore, readWorkflow, workflowFrom } from './stored-workflow.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
 import type { ChimeraDatabase } from './tables.ts';
 import { type OnCorruptRow, unlessCorrupt } from './unless-corrupt.ts';
@@ -44,35 +39,39 @@ import type {
 /** Read in one turn of the event loop: a phase can have a thousand, each with what it left. */
 const childrenPerTurn = 128;
 
+export interface QueriesDeps {
+  readonly path: string;
+  readonly reader: Database;
+  /** On the reader. */
+  readonly db: Kysely<ChimeraDatabase>;
+  readonly definitions: ReadStore['definitions'];
+  readonly tally: StatusTally;
+  readonly limits: Pick<KeyLimits, 'nextRoomAt'>;
+  readonly onCorruptRow: OnCorruptRow;
+}
+
 /** The reading half of the store: what is committed, without ever waiting for a writer. */
 export class Queries {
   readonly #path: string;
   readonly #db: Kysely<ChimeraDatabase>;
-  readonly #sql: ReadStatements;
+  readonly #store: ReadStore;
   readonly #levels: LevelStatements;
   readonly #tally: StatusTally;
   readonly #limits: Pick<KeyLimits, 'nextRoomAt'>;
   readonly #onCorruptRow: OnCorruptRow;
 
-  constructor(
-    path: string,
-    reader: Database,
-    db: Kysely<ChimeraDatabase>,
-    tally: StatusTally,
-    limits: Pick<KeyLimits, 'nextRoomAt'>,
-    onCorruptRow: OnCorruptRow,
-  ) {
+  constructor({ db, definitions, limits, onCorruptRow, path, reader, tally }: QueriesDeps) {
     this.#path = path;
     this.#db = db;
     this.#tally = tally;
     this.#limits = limits;
     this.#onCorruptRow = onCorruptRow;
-    this.#sql = readStatements(reader, db);
+    this.#store = { path, definitions, sql: readStatements(reader, db) };
     this.#levels = queueLevels(reader, db);
   }
 
   get(id: string): WorkflowRecord | undefined {
-    return readWorkflow(this.#sql, this.#path, id)?.record;
+    return readWorkflow(this.#store, id)?.record;
   }
 
   async list(filter: WorkflowFilter): Promise<WorkflowPage> {
@@ -81,7 +80,7 @@ export class Queries {
     const { queued, waiting } = this.counts();
     const rows = await listedRows(this.#db, filter, queued + waiting);
     const shown = rows.slice(0, limit);
-    const read = (row: WorkflowRow) => workflowFrom(row, this.#sql, this.#path).record;
+    const read = (row: WorkflowRow) => workflowFrom(row, this.#store).record;
     const items = this.#ofEach(shown, read);
     const last = shown.at(-1);
     if (rows.length <= limit || last === undefined) return { items };
@@ -100,7 +99,7 @@ export class Queries {
         .orderBy('parent_index')
         .limit(childrenPerTurn)
         .execute();
-      for (const row of rows) children.push(workflowFrom(row, this.#sql, this.#path).record);
+      for (const row of rows) children.push(workflowFrom(row, this.#store).record);
       if (rows.length < childrenPerTurn) return children;
       await nextMacrotask();
     }
@@ -255,7 +254,7 @@ export class Queries {
   #eventsOf(workflowId: string) {
     return eventsUpTo(
       this.#db,
-      sql<number>`(select last_event from workflows where id = ${workflowId})`,
+      sql<number>`(select last_event from workflows where ${hasId(sql.val(workflowId))})`,
     );
   }
 

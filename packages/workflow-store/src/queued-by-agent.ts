@@ -27,15 +27,15 @@ export async function queuedByAgent(
     .where('key', 'in', sql<number>`(select value from json_each(${keys}))`)
     .where('is_short', 'is not', null)
     .where('held_by', 'is', null)
-    .select(['definition_hash', 'phase', ...labels])
+    .select(['definition_key', 'phase', ...labels])
     .select(({ fn }) => fn.countAll<number>().as('queued'))
-    .groupBy(['definition_hash', 'phase', ...labels])
+    .groupBy(['definition_key', 'phase', ...labels])
     .execute();
   const at = clock.now();
   const rooms = new Map<string, number>();
   const byAgent = new Map<string | undefined, number>();
-  for (const { definition_hash, labels: text = null, phase, queued } of rows) {
-    const definition = definitions.get(definition_hash);
+  for (const { definition_key, labels: text = null, phase, queued } of rows) {
+    const definition = definitions.at(definition_key);
     const { agent, children } = definition === undefined ? {} : phaseOf(definition, phase);
     // It starts them, or tells what they left, and needs a slot for no longer than that.
     if (children !== undefined) continue;

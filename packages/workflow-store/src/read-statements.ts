@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { hasId, lastKeyUpTo } from './id-search.ts';
 import type { Preparer } from './preparer.ts';
 import { prepared, type Statement } from './statement.ts';
 import type { ChimeraDatabase } from './tables.ts';
@@ -15,7 +16,10 @@ export interface ReadStatements {
 export function readStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): ReadStatements {
   return {
     workflow: prepared<{ id: string }>(sqlite)((arg) =>
-      db.selectFrom('workflows').selectAll().where('id', '=', arg('id')),
+      db
+        .selectFrom('workflows')
+        .selectAll()
+        .where(hasId(arg('id'))),
     ),
     input: prepared<{ workflow_key: number }>(sqlite)((arg) =>
       db
@@ -37,7 +41,8 @@ export function readStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): R
 /** What a child left is kept for as long as its parent may still ask for it. */
 export const notAwaited: RawBuilder<boolean> = sql<boolean>`(parent_id is null or not exists (
   select 1 from workflows as parent
-  where parent.id = workflows.parent_id and parent.finished_at is null))`;
+  where parent.key = ${lastKeyUpTo(sql.ref('workflows.parent_id'))}
+    and parent.id = workflows.parent_id and parent.finished_at is null))`;
 
 /** In the words of the index by status, which SQLite would not use otherwise. */
 export const notQueued: RawBuilder<boolean> = sql<boolean>`status <> 'queued'`;

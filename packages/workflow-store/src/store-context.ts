@@ -9,6 +9,7 @@ import type { NextDue } from './next-due.ts';
 import type { PendingRows } from './pending-rows.ts';
 import type { QueueFront } from './queue-front.ts';
 import type { RecentWorkflows } from './recent-workflows.ts';
+import type { RisingIds } from './rising-ids.ts';
 import type { RisingNumbers } from './rising-numbers.ts';
 import type { StatusTally } from './status-tally.ts';
 import type { WriteStatements } from './write-statements.ts';
@@ -22,7 +23,7 @@ export type OnDead = (dead: DeadWorkflow, trx: Transaction<ChimeraDatabase>) => 
 export interface StoreContext {
   readonly path: string;
   readonly clock: Clock;
-  readonly newId: () => string;
+  readonly newIds: RisingIds;
   readonly sql: WriteStatements;
   readonly definitions: Definitions;
   readonly pending: PendingRows;

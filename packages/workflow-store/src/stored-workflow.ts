@@ -6,6 +6,7 @@ import type {
   WorkflowStatus,
 } from '@chimera/workflow';
 import type { AlikeTexts } from './alike-texts.ts';
+import type { Definitions } from './definitions.ts';
 import type { ReadStatements } from './read-statements.ts';
 import { StoreError } from './store-error.ts';
 import { parseStored, type StoredShapes } from './stored-json.ts';
@@ -27,15 +28,18 @@ export interface StoredWorkflow {
   readonly characters: number;
 }
 
+/** Where it is read from. */
+export interface ReadStore {
+  readonly path: string;
+  readonly sql: ReadStatements;
+  readonly definitions: Pick<Definitions, 'ofRow'>;
+}
+
 /** @throws StoreError ROW_CORRUPT */
-export function readWorkflow(
-  sql: ReadStatements,
-  path: string,
-  id: string,
-): StoredWorkflow | undefined {
-  const row = sql.workflow.get({ id });
+export function readWorkflow(store: ReadStore, id: string): StoredWorkflow | undefined {
+  const row = store.sql.workflow.get({ id });
   if (row === undefined) return undefined;
-  return workflowFrom(row, sql, path);
+  return workflowFrom(row, store);
 }
 
 /**
@@ -44,8 +48,7 @@ export function readWorkflow(
  */
 export function workflowFrom(
   row: WorkflowRow,
-  sql: ReadStatements,
-  path: string,
+  { definitions, path, sql }: ReadStore,
   body: string | undefined = sql.input.get({ workflow_key: row.key })?.body,
 ): StoredWorkflow {
   const parse = <Name extends keyof StoredShapes>(name: Name, text: string): StoredShapes[Name] => {
@@ -73,7 +76,7 @@ export function workflowFrom(
   const record = newRecord({
     id: row.id,
     definition: row.definition_name,
-    definitionHash: row.definition_hash,
+    definitionHash: definitions.ofRow(row).hash,
     input,
     priority: row.priority,
     estimateMs: row.estimate_ms ?? undefined,

@@ -87,7 +87,7 @@ export function insertWorkflow(
   const input = JSON.stringify(workflow.input);
   insertDefinition(context, definition);
   const at = context.clock.now();
-  const id = context.newId();
+  const id = context.newIds.next();
   const seq = eventNumbers.next();
   const runAt = Math.max(at, workflow.runAt ?? at);
   const state = initialState(definition);
@@ -150,8 +150,8 @@ export function insertDefinition(
 ): void {
   const { hash, name } = definition;
   if (definitions.isCommitted(hash)) return;
-  definitions.remember(definition);
   sql.insertDefinition.run({
+    key: definitions.remember(definition),
     hash,
     name,
     body: JSON.stringify(definition),

@@ -5,9 +5,10 @@ import type { Generated } from 'kysely';
 export interface WorkflowTable {
   /** Counts workflows as they come in; other tables refer to it, being a quarter of an id's size. */
   key: Generated<number>;
+  /** Above those of all keys before it; see `id-search.ts`. */
   id: string;
   definition_name: string;
-  definition_hash: string;
+  definition_key: number;
   priority: number;
   estimate_ms: number | null;
   /** JSON. */
@@ -111,6 +112,8 @@ export interface KeptStateTable {
 }
 
 export interface DefinitionTable {
+  /** Stands for the hash in the rows of workflows, being a thirtieth of its size. */
+  key: number;
   hash: string;
   name: string;
   /** JSON. */

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 
 const idsPerFill = 256;
 const randomBytes = 8;
+const form = /^([0-9a-f]{8})-([0-9a-f]{4})-7([0-9a-f]{3})-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 /** The ASCII codes of the hexadecimal digits. */
 const digits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
@@ -11,13 +12,14 @@ const digits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0
  *
  * Digits are written over those of the one before: put together of texts, an id takes four times
  * as long, and stays in pieces, which makes each use of it slower too.
+ *
+ * @param after the first id is above this one, if it is of this form
  */
-export function uuidV7(now: () => number): () => string {
+export function uuidV7(now: () => number, after = ''): () => string {
   const random = Buffer.alloc(randomBytes * idsPerFill);
   const text = Buffer.from('00000000-0000-7000-8000-000000000000');
   let used = random.length;
-  let ms = 0;
-  let counter = 0;
+  let { counter, ms } = timeOf(after);
   const digit = (at: number, value: number): void => {
     text[at] = digits[value & 0xf] ?? 0;
   };
@@ -28,6 +30,7 @@ export function uuidV7(now: () => number): () => string {
       rest = Math.floor(rest / 16);
     }
   };
+  writeTime();
   return () => {
     const nowMs = Math.floor(now());
     if (nowMs > ms) {
@@ -60,4 +63,10 @@ export function uuidV7(now: () => number): () => string {
     used += randomBytes;
     return text.toString('latin1');
   };
+}
+
+/** When an id was made, and which of that millisecond it is. */
+function timeOf(id: string): { ms: number; counter: number } {
+  const [, high, low, counter] = form.exec(id) ?? ['', '0', '0', '0'];
+  return { ms: Number.parseInt(`${high}${low}`, 16), counter: Number.parseInt(counter ?? '0', 16) };
 }

@@ -27,7 +27,7 @@ export const moving = [
 
 const ofAnyNew = [
   'definition_name',
-  'definition_hash',
+  'definition_key',
   'status',
   'phase',
   'state',
@@ -70,7 +70,7 @@ export const ofEvent: readonly AlikeColumns<EventTable>[] = [
 export const ofCandidate = [
   'id',
   'definition_name',
-  'definition_hash',
+  'definition_key',
   'phase',
   'priority',
   'estimate_ms',

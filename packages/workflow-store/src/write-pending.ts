@@ -2,6 +2,7 @@ import type { WorkflowState, WorkflowStatus } from '@chimera/workflow';
 import { AlikeTexts } from './alike-texts.ts';
 import { type ClaimKeysOf, claimTask } from './claim-keys.ts';
 import { partsOf } from './definition-parts.ts';
+import type { Definitions } from './definitions.ts';
 import type { PendingWorkflow, WritePending } from './pending-rows.ts';
 import type { ChangedRow, PendingStatements } from './pending-statements.ts';
 import { isTerminal, movingColumns, type StoredWorkflow } from './stored-workflow.ts';
@@ -12,7 +13,11 @@ const steps = ['start', 'runOn', 'end'] as const;
 type Step = (typeof steps)[number];
 
 /** Each workflow's row once, new ones with their input; then all events in their order. */
-export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): WritePending {
+export function writingPending(
+  sql: PendingStatements,
+  claimKeys: ClaimKeysOf,
+  definitions: Pick<Definitions, 'keyOf'>,
+): WritePending {
   const texts = new AlikeTexts<WorkflowStatus>();
   return ({ events, keys, workflows }) => {
     const rows: WorkflowRow[] = [];
@@ -30,7 +35,7 @@ export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): 
         else alike[step].push(row);
         continue;
       }
-      rows.push(newRow(now, columns));
+      rows.push(newRow(now, definitions.keyOf(now.record.definitionHash), columns));
       if (input !== undefined) inputs.push({ workflow_key: now.key, body: input });
     }
     for (const step of steps) sql[step](alike[step]);
@@ -43,14 +48,17 @@ export function writingPending(sql: PendingStatements, claimKeys: ClaimKeysOf): 
   };
 }
 
-function newRow({ key, record }: StoredWorkflow, columns: MovingRow): WorkflowRow {
-  const { createdAt, definition, definitionHash, estimateMs, id, labels, parent, priority } =
-    record;
+function newRow(
+  { key, record }: StoredWorkflow,
+  definition_key: number,
+  columns: MovingRow,
+): WorkflowRow {
+  const { createdAt, definition, estimateMs, id, labels, parent, priority } = record;
   return Object.assign(columns, {
     key,
     id,
     definition_name: definition,
-    definition_hash: definitionHash,
+    definition_key,
     priority,
     estimate_ms: estimateMs ?? null,
     labels: labels === undefined ? null : JSON.stringify(labels),

@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { type ClaimStatements, claimStatements } from './claim-statements.ts';
+import { hasId } from './id-search.ts';
 import { type LimitStatements, limitStatements } from './limit-statements.ts';
 import { type PendingStatements, pendingStatements } from './pending-statements.ts';
 import type { Preparer } from './preparer.ts';
@@ -78,7 +79,7 @@ export function writeStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
       db
         .updateTable('workflows')
         .set({ lease_expires_at: arg('lease_expires_at') })
-        .where('id', '=', arg('id'))
+        .where(hasId(arg('id')))
         .where('holder', '=', arg('holder'))
         .where('token', '=', arg('token')),
     ),
@@ -100,7 +101,7 @@ export function writeStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
     insertDefinition: prepared<DefinitionTable>(sqlite)((arg) =>
       db
         .insertInto('workflow_definitions')
-        .values(arg.all(['hash', 'name', 'body', 'created_at']))
+        .values(arg.all(['key', 'hash', 'name', 'body', 'created_at']))
         .onConflict((conflict) => conflict.doNothing()),
     ),
     insertDecision: prepared<Omit<Selectable<DecisionTable>, 'seq'>>(sqlite)((arg) =>
@@ -132,7 +133,7 @@ export function writeStatements(sqlite: Preparer, db: Kysely<ChimeraDatabase>): 
       db
         .selectFrom('workflows')
         .select(['id', 'key', 'definition_name', 'status', 'last_event'])
-        .where('id', '=', arg('id'))
+        .where(hasId(arg('id')))
         .where('finished_at', '<=', arg('before'))
         .where(notAwaited),
     ),

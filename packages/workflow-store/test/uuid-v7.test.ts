@@ -35,6 +35,29 @@ test('an id has the time of its creation; a millisecond with more than 4,096 of 
   expect(ids[4_096]).toMatch(/-7000-/);
 });
 
+test('ids go on above another, whatever the clock does; above what is none of them they begin with the clock', () => {
+  fc.assert(
+    fc.property(
+      fc.nat({ max: 2 ** 45 }),
+      fc.nat({ max: 2 ** 45 }),
+      fc.nat(4_200),
+      (was, is, count) => {
+        const before = uuidV7(() => was);
+        let last = before();
+        for (let more = 0; more < count; more += 1) last = before();
+        const next = uuidV7(() => is, last)();
+        expect(next).toMatch(form);
+        expect(next > last).toBe(true);
+        expect(msOf(next)).toBeGreaterThanOrEqual(is);
+        expect(msOf(next)).toBeLessThanOrEqual(Math.max(is, msOf(last) + 1));
+      },
+    ),
+    { numRuns: 50 },
+  );
+  for (const other of ['', 'w1', crypto.randomUUID()])
+    expect(msOf(uuidV7(() => 7, other)())).toBe(7);
+});
+
 test('an id is kept as it was when others follow it', () => {
   const next = uuidV7(() => 5);
   const first = next();
