@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { NumberRange } from './number-range.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   array: 'a list',
@@ -11,17 +12,19 @@ const kinds: Readonly<Record<string, string>> = {
 
 /**
  * The rule that an issue says was broken, in words for whoever wrote the value: `must be …`.
- * `group`: what several values by name are called there.
+ * `group`: what several values by name are called there. `range`: of the number that it is about.
  */
-export function ruleWords(issue: z.core.$ZodIssue, group: string): string {
+export function ruleWords(issue: z.core.$ZodIssue, group: string, range?: NumberRange): string {
   // Written by hand for this field.
   if (issue.code === 'custom' || /^must (?!be a valid)/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${kinds[issue.expected] ?? group}`;
     case 'too_small':
+      if (range !== undefined) return rangeRule(range);
       return sizeRule(issue.origin, issue.minimum, issue.inclusive === false ? '>' : '>=');
     case 'too_big':
+      if (range !== undefined) return rangeRule(range);
       return sizeRule(issue.origin, issue.maximum, issue.inclusive === false ? '<' : '<=');
     case 'invalid_value':
       return issue.values.length === 1
@@ -41,6 +44,11 @@ export function ruleWords(issue: z.core.$ZodIssue, group: string): string {
     case 'unrecognized_keys':
       return `is wrong: ${issue.message}`;
   }
+}
+
+/** Who is told of one end only tries the other one next. */
+function rangeRule({ least, most }: NumberRange): string {
+  return `must be from ${least} to ${most}`;
 }
 
 function sizeRule(origin: string, bound: number | bigint, sign: '>' | '>=' | '<' | '<='): string {

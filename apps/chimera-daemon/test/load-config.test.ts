@@ -129,7 +129,7 @@ describe('a wrong setting', () => {
   test('that is out of range is named with rule and value', () => {
     expect(refusal('pool: { min: -1 }')).toBe('chimera.yaml: pool.min must be >= 1, got -1');
     expect(refusal('http: { port: 70000 }')).toBe(
-      'chimera.yaml: http.port must be <= 65535, got 70000',
+      'chimera.yaml: http.port must be from 0 to 65535, got 70000',
     );
     expect(refusal('pool: { min: 9, max: 4 }')).toBe(
       'chimera.yaml: pool.min must be at most pool.max (4), got 9',
@@ -153,7 +153,19 @@ describe('a wrong setting', () => {
 
   test('that the circuit breaker would refuse is refused as a setting', () => {
     expect(refusal('breaker: { halfOpenProbes: 1001 }')).toBe(
-      'chimera.yaml: breaker.halfOpenProbes must be <= 1000, got 1001',
+      'chimera.yaml: breaker.halfOpenProbes must be from 1 to 1000, got 1001',
+    );
+  });
+
+  test('out of a range is told both of its ends, in lists and in agents too', () => {
+    expect(refusal('limits: [{ label: a, rate: { starts: 1001, per: 1s } }]')).toBe(
+      'chimera.yaml: limits[0].rate.starts must be from 1 to 1000, got 1001',
+    );
+    expect(refusal('agents: { a: { type: command, command: [a], keepBytes: 1 } }')).toBe(
+      'chimera.yaml: agents.a.keepBytes must be from 1024 to 67108864, got 1',
+    );
+    expect(refusal('agents: { a: { type: command, command: [a], limitBytes: 1 } }')).toBe(
+      'chimera.yaml: agents.a.limitBytes must be >= 1024, got 1',
     );
   });
 
@@ -224,7 +236,7 @@ describe('a wrong setting', () => {
       'chimera.yaml: degradation.degradedOver.cpu must be a share from 0 to 1, or off, got "no"',
     );
     expect(refusal('degradation: { degradedOver: { memory: 80 } }')).toBe(
-      'chimera.yaml: degradation.degradedOver.memory must be <= 1, got 80',
+      'chimera.yaml: degradation.degradedOver.memory must be from 0 to 1, got 80',
     );
   });
 
@@ -300,7 +312,7 @@ workflows: [work.yaml, missing.yaml]`;
     expect(refusal(yaml, { CHIMERA_POL_MAX: '3' }, ['lease']).split('\n')).toEqual([
       'environment: CHIMERA_POL_MAX is not a setting, got "3"; did you mean CHIMERA_POOL_MAX?',
       '--set: it must have the form path=value, such as pool.max=20, got "lease"',
-      'chimera.yaml: http.port must be <= 65535, got 70000',
+      'chimera.yaml: http.port must be from 0 to 65535, got 70000',
       'chimera.yaml: pool.min must be a number, got "many"',
       'chimera.yaml: pool.maxx is not a setting, got 3; did you mean pool.max?',
       'chimera.yaml: deadLetters.maxReplays must be >= 0, got -1',
@@ -397,7 +409,7 @@ schedules:
     const file = join(directory, 'chimera.yaml');
     const flags = [{ flag: '--port', path: 'http.port', value: '70000' }];
     expect(() => loadConfig({ file, environment: {}, set: [], flags })).toThrow(
-      '--port: http.port must be <= 65535, got 70000',
+      '--port: http.port must be from 0 to 65535, got 70000',
     );
   });
 

@@ -73,7 +73,7 @@ d: [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
       'for a flag out of range, which is named rather than the file',
       { 'chimera.yaml': 'http: { port: 7717 }' },
       ['--port', '70000'],
-      /^--port: http\.port must be <= 65535, got 70000$/m,
+      /^--port: http\.port must be from 0 to 65535, got 70000$/m,
     ],
     [
       'for an unknown agent',

@@ -191,7 +191,15 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
     {},
     400,
     'INVALID_REQUEST',
-    'kind must be one of autoscaler, degradation, breaker, got "oracle"; changes must be true or false, got "perhaps"; limit must be >= 1, got "0"',
+    'kind must be one of autoscaler, degradation, breaker, got "oracle"; changes must be true or false, got "perhaps"; limit must be from 1 to 500, got "0"',
+  ],
+  [
+    'a number out of range',
+    'POST /api/workflows',
+    { headers: json, body: '{"definition":"standard","priority":11,"runAt":-1}' },
+    400,
+    'INVALID_REQUEST',
+    /^priority must be from 0 to 10, got 11; runAt must be >= 0, got -1$/,
   ],
   [
     'a field given twice',

@@ -1,5 +1,6 @@
 import { closestName } from '@chimera/policy';
 import type { z } from 'zod';
+import { numberRangeAt } from '../number-range.ts';
 import { ruleWords } from '../rule-words.ts';
 import type { ConfigIssue } from './config-error.ts';
 import { type Tree, valueAt } from './layer.ts';
@@ -41,6 +42,7 @@ function phrase(issue: z.core.$ZodIssue, path: readonly string[], settings: Tree
   const rule = ruleWords(
     issue,
     names.length === 0 ? 'settings by name' : `settings by name (${names.join(', ')})`,
+    numberRangeAt(configSchema, path, settings),
   );
   return value === undefined && kindIssues.has(issue.code) ? `must be set: it ${rule}` : rule;
 }

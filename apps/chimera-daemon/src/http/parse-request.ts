@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberRangeAt } from '../number-range.ts';
 import { ruleWords } from '../rule-words.ts';
 import { ApiError } from './api-error.ts';
 
@@ -10,12 +11,12 @@ export function parseRequest<Schema extends z.ZodObject>(
   const given = value ?? {};
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const fields = Object.keys(schema.shape);
-  const sentences = parsed.error.issues.map((issue) => sentence(issue, given, fields));
+  const sentences = parsed.error.issues.map((issue) => sentence(issue, given, schema));
   throw new ApiError(400, 'INVALID_REQUEST', sentences.join('; '));
 }
 
-function sentence(issue: z.core.$ZodIssue, given: unknown, fields: readonly string[]): string {
+function sentence(issue: z.core.$ZodIssue, given: unknown, schema: z.ZodObject): string {
+  const fields = Object.keys(schema.shape);
   const path = z.core.toDotPath(issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = fields.length === 0 ? 'there are none' : `fields are ${fields.join(', ')}`;
@@ -31,7 +32,8 @@ function sentence(issue: z.core.$ZodIssue, given: unknown, fields: readonly stri
     given,
   );
   if (value === undefined) return `${path} is missing; it ${ruleWords(issue, group)}`;
-  return `${path === '' ? 'the body' : path} ${ruleWords(issue, group)}, got ${shown(value)}`;
+  const rule = ruleWords(issue, group, numberRangeAt(schema, issue.path, given));
+  return `${path === '' ? 'the body' : path} ${rule}, got ${shown(value)}`;
 }
 
 const group = 'a JSON object';
