@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { GracefulDegradation } from '@chimera/graceful-degradation';
 import { VirtualClock } from '@chimera/policy';
 import Fastify, { type FastifyError } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -356,6 +357,17 @@ test('a stack that was exhausted is a failure of the daemon, not a wrong value',
   expect(refusalOf(error as unknown as FastifyError, { headers: {} }, 1_024)).toMatchObject({
     status: 500,
     code: 'INTERNAL',
+  });
+});
+
+test('a submit that waits until the machine has recovered is refused by field, rule and value', () => {
+  const degradation = new GracefulDegradation({}, { clock: new VirtualClock(0) });
+  degradation.observe({ memory: 0.96 });
+  const refusal = degradation.admit(5);
+  expect(refusalOf(refusal as unknown as FastifyError, { headers: {} }, 1_024)).toEqual({
+    status: 503,
+    code: 'DEGRADED',
+    message: `priority must be >= 8 while the machine is short (mode survival), got 5; submit it again in ${refusal?.retryAfterMs} ms`,
   });
 });
 

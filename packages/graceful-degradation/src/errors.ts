@@ -6,6 +6,8 @@ export class DegradedError extends RejectionError {
   override readonly name = 'DegradedError';
   readonly code = 'DEGRADED' as const;
   readonly mode: Mode;
+  /** As it was weighed: a retry's is lower than the one it was asked with. */
+  readonly priority: number;
   /** Least priority that is admitted now. */
   readonly priorityFloor: number;
   /** Earliest that this priority can be admitted again, in ms, if the machine stays clear. */
@@ -17,6 +19,7 @@ export class DegradedError extends RejectionError {
       retryAfterMs,
     );
     this.mode = mode;
+    this.priority = priority;
     this.priorityFloor = priorityFloor;
   }
 }

@@ -50,7 +50,12 @@ test('admits by the mode, and tells when to come back', async () => {
   const refusal = degradation.admit(7);
   expect(refusal).toBeInstanceOf(DegradedError);
   expect(isRejection(refusal)).toBe(true);
-  expect(refusal).toMatchObject({ code: 'DEGRADED', mode: 'survival', priorityFloor: 8 });
+  expect(refusal).toMatchObject({
+    code: 'DEGRADED',
+    mode: 'survival',
+    priority: 7,
+    priorityFloor: 8,
+  });
   expect(refusal?.message).toMatch(
     /^Mode "survival" admits priority 8 and up, got 7; retry in \d+ ms$/,
   );

@@ -3,6 +3,7 @@ import {
   DeadLetterNotOpenError,
   ReplaysExhaustedError,
 } from '@chimera/dead-letter-queue';
+import { DegradedError } from '@chimera/graceful-degradation';
 import type { FastifyError, FastifyRequest } from 'fastify';
 import type { ApiError } from './api-error.ts';
 import { noDeadLetterWords } from './not-found.ts';
@@ -48,6 +49,8 @@ function wordsOf(error: Error): string {
     return `dead letter ${error.id} is ${error.status}, no longer open; see: chimera dlq show ${error.id}`;
   if (error instanceof ReplaysExhaustedError)
     return `dead letter ${error.id}: its workflow was requeued as often as deadLetters.maxReplays allows (${error.replays}); find out why it died, then submit it anew or raise the setting`;
+  if (error instanceof DegradedError)
+    return `priority must be >= ${error.priorityFloor} while the machine is short (mode ${error.mode}), got ${error.priority}; submit it again in ${error.retryAfterMs} ms`;
   return isWrongValue(error) ? error.message.replace(/^[\w-]+: /, '') : error.message;
 }
 
