@@ -37,12 +37,28 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
     'the body must be JSON; it is not: expected double-quoted property name at line 3, column 1',
   ],
   [
-    'an empty body',
+    'an empty body, where there has to be one',
     'POST /api/workflows',
     { headers: json, body: '' },
     400,
-    'INVALID_JSON',
-    'the body must be JSON, such as {}; it is empty',
+    'INVALID_REQUEST',
+    /^there is no body; it must be a JSON object, with content-type application\/json: definition is missing; it must be a text$/,
+  ],
+  [
+    'no body, where there has to be one',
+    'POST /api/backup',
+    {},
+    400,
+    'INVALID_REQUEST',
+    /^there is no body; it must be a JSON object, with content-type application\/json: path is missing; it must be a text$/,
+  ],
+  [
+    'a body that does not say what it is',
+    'POST /api/workflows',
+    { body: new Uint8Array(Buffer.from('{"definition":"standard"}')) },
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    'content-type must be application/json, got none',
   ],
   [
     'a body in another encoding',
@@ -282,6 +298,17 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
   expect(error.message).toMatch(message);
 });
 
+test.for<[string, RequestInit]>([
+  ['nothing at all', {}],
+  ['an empty form, as curl -d "" sends', { body: new URLSearchParams() }],
+  ['an empty text', { body: '' }],
+  ['an empty body that calls itself JSON', { headers: json, body: '' }],
+  ['no body, but its type', { headers: json }],
+])('where a body may be left out, %s will do', async ([, init]) => {
+  const { status } = await fetch(`${daemon.url}/api/pool/resume`, { method: 'POST', ...init });
+  expect(status).toBe(200);
+});
+
 test('what a path takes instead stands in a header, too', async () => {
   const { headers } = await fetch(`${daemon.url}/api/log-level`, { method: 'DELETE' });
   expect(headers.get('allow')).toBe('GET, HEAD, PUT');
@@ -294,6 +321,12 @@ async function answerTo(bytes: string): Promise<string> {
   socket.write(bytes);
   return text(socket);
 }
+
+test('where a body may be left out, one that turns out to be empty will do', async () => {
+  const head = 'POST /api/pool/resume HTTP/1.1\r\nhost: localhost\r\nconnection: close';
+  const chunks = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n';
+  expect(await answerTo(`${head}\r\n${chunks}`)).toMatch(/^HTTP\/1\.1 200 /);
+});
 
 test.for<[string, string, number, string, string]>([
   [

@@ -18,6 +18,7 @@ import type { ApiError } from './api-error.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
+import { emptyIsNoBody } from './empty-is-no-body.ts';
 import { onlyLocalNames } from './only-local-names.ts';
 import { onlyPlainBodies } from './only-plain-bodies.ts';
 import { type HealthAnswers, healthRoutes } from './health-routes.ts';
@@ -99,6 +100,7 @@ export function createServer({
   http.setErrorHandler(answerError);
   http.addHook('onRequest', onlyLocalNames(host));
   http.addHook('onRequest', onlyPlainBodies);
+  http.addHook('onRequest', emptyIsNoBody);
   const routes = pathIndex(http);
   http.setNotFoundHandler((request, reply) => answerNoRoute(request, reply, routes));
   http.get('/api/status', () => service.status());

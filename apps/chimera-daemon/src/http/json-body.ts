@@ -3,7 +3,7 @@ import { isTooDeep, maxLevels } from '@chimera/workflow';
 import { jsonFault } from '../json-fault.ts';
 import { ApiError } from './api-error.ts';
 
-/** The value of a JSON body. @throws ApiError for what is not JSON, and for JSON that no value of it is made of here. */
+/** The value of a JSON body; undefined of one that has no bytes. @throws ApiError for what is not JSON, and for JSON that no value of it is made of here. */
 export function jsonBody(body: Buffer): unknown {
   // Letters of another encoding would be stored as marks that they could not be read.
   if (!isUtf8(body))
@@ -13,8 +13,7 @@ export function jsonBody(body: Buffer): unknown {
       'the body must be JSON in UTF-8; it has bytes of another encoding',
     );
   const text = body.toString('utf8');
-  if (text === '')
-    throw new ApiError(400, 'INVALID_JSON', 'the body must be JSON, such as {}; it is empty');
+  if (text === '') return undefined;
   const value = parsed(text);
   if (isTooDeep(value, refusePrototype))
     throw new ApiError(400, 'INVALID_REQUEST', `the body must be at most ${maxLevels} levels deep`);

@@ -12,8 +12,12 @@ export function parseRequest<Schema extends z.ZodObject>(
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const sentences = parsed.error.issues.map((issue) => sentence(issue, given, schema));
-  throw new ApiError(400, 'INVALID_REQUEST', sentences.join('; '));
+  const missing = value === undefined ? noBody : '';
+  throw new ApiError(400, 'INVALID_REQUEST', `${missing}${sentences.join('; ')}`);
 }
+
+/** A query is never missing. */
+const noBody = 'there is no body; it must be a JSON object, with content-type application/json: ';
 
 function sentence(issue: z.core.$ZodIssue, given: unknown, schema: z.ZodObject): string {
   const fields = Object.keys(schema.shape);
