@@ -362,6 +362,12 @@ workflows: [missing.yaml, chatty.yaml, flood.yaml]
       await chimera(['submit', 'chaty', '--url', url]),
       'chimera: definition: "chaty" is not known; did you mean "chatty"?',
     );
+    for (const words of [['list'], ['dlq', 'list']]) {
+      expect(await chimera([...words, '--cursor', 'nonsense', '--url', url])).toMatchObject({
+        exitCode: 2,
+        stderr: 'chimera: --cursor must be the nextCursor of a list, got "nonsense"\n',
+      });
+    }
     const [letter, workflow] = [
       'f4deef5a-3a71-41fc-b8b7-a6cb3659d06b',
       '01a202b4-1b94-7000-a67c-bf16b83fcd10',

@@ -231,8 +231,16 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
     'GET /api/workflows?cursor=nonsense',
     {},
     400,
-    'INVALID_REQUEST',
-    /cursor must be .*, got "nonsense"/,
+    'INVALID_CURSOR',
+    /^cursor must be the nextCursor of a list, got "nonsense"$/,
+  ],
+  [
+    'a cursor of nobody in the dead letters',
+    'GET /api/dead-letters?cursor=nonsense',
+    {},
+    400,
+    'INVALID_CURSOR',
+    /^cursor must be the nextCursor of a list, got "nonsense"$/,
   ],
   [
     'an id that is not percent-encoded',

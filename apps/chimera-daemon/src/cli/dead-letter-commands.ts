@@ -12,6 +12,7 @@ import { defined } from '../defined.ts';
 import { fullId } from './full-id.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
 import { nextPageLine } from './next-page.ts';
+import { ofTypedCursor } from './of-typed-cursor.ts';
 import { parentEnded, parentIn, parentStanding } from './parent-standing.ts';
 import { redriveCommand } from './redrive-command.ts';
 import { someText } from './some-text.ts';
@@ -41,7 +42,7 @@ export function deadLetterCommands(program: Command): void {
           },
       ) => {
         const { json, requestTimeout: _timeout, url: _url, ...filter } = flags;
-        const page = await clientFor(flags).deadLetters(filter);
+        const page = await ofTypedCursor(clientFor(flags).deadLetters(filter));
         if (json) return printJson(page);
         const rows = page.items.map(({ id, workflowId, status, phase, error }) => [
           id,

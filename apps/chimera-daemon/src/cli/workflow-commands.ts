@@ -15,6 +15,7 @@ import { duration } from './duration.ts';
 import { jsonObject, readJsonObject } from './json-object.ts';
 import { label, type Labels } from './label.ts';
 import { nextPageLine } from './next-page.ts';
+import { ofTypedCursor } from './of-typed-cursor.ts';
 import { someText } from './some-text.ts';
 import { instantArgument, startTime } from './start-time.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -102,17 +103,15 @@ export function workflowCommands(program: Command): void {
     .action(async (flags: ListFlags) => {
       const client = clientFor(flags);
       const { cursor, definition, label: labels, limit, parent, status } = flags;
-      const page = await listed(
-        client,
-        defined({
-          limit,
-          status,
-          definition,
-          labels,
-          parent: parent === undefined ? undefined : await workflowId(client, parent),
-          cursor,
-        }),
-      );
+      const filter = defined({
+        limit,
+        status,
+        definition,
+        labels,
+        parent: parent === undefined ? undefined : await workflowId(client, parent),
+        cursor,
+      });
+      const page = await ofTypedCursor(listed(client, filter));
       if (flags.json) return printJson(page);
       printLines([
         ...columns([

@@ -39,7 +39,8 @@ export function refusalOf(
   const status = error.statusCode ?? statusByCode[error.code] ?? (isWrongValue(error) ? 400 : 500);
   if (status === 500)
     return { status, code: 'INTERNAL', message: 'the daemon failed to answer; its log says why' };
-  return { status, code: error.code ?? 'INVALID_REQUEST', message: wordsOf(error) };
+  const wrong = isWrongCursor(error) ? 'INVALID_CURSOR' : 'INVALID_REQUEST';
+  return { status, code: error.code ?? wrong, message: wordsOf(error) };
 }
 
 /** Packages speak to programmers: of their names, options and calls. */
@@ -93,7 +94,12 @@ function refusedRequest(
   }
 }
 
-/** The house's form of a wrong option: here it came with the request, such as a cursor of nobody's. */
+/** The house's form of a wrong option: here it came with the request. */
 function isWrongValue(error: Error): boolean {
   return error instanceof RangeError && /^[\w-]+: /.test(error.message);
+}
+
+/** A cursor of nobody's has a code of its own: on the command line it is a wrong flag. */
+function isWrongCursor(error: Error): boolean {
+  return isWrongValue(error) && /^[\w-]+: cursor /.test(error.message);
 }
