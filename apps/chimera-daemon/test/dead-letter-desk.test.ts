@@ -100,7 +100,10 @@ test('a dead letter is understood, noted, and run again with another input; each
   expect(await run('dlq', 'show', second.id)).toContain(
     '\nrequeued with\n  phase: plan\n  input:\n    who: bob\n    good: true\n',
   );
-  await expect(client.requeue(second.id, { input: {} })).rejects.toMatchObject({ status: 409 });
+  await expect(client.requeue(second.id, { input: {} })).rejects.toMatchObject({
+    status: 409,
+    message: `dead letter ${second.id} is requeued, no longer open; see: GET /api/dead-letters/${second.id}`,
+  });
 }, 60_000);
 
 test('work is requeued as often as the settings allow, and no more', async () => {

@@ -88,6 +88,8 @@ test('one redrive at a time, which can be ended; discarded letters are not its b
   await expect(client.redrive({ all: true })).rejects.toMatchObject({
     code: 'REDRIVE_UNDER_WAY',
     status: 409,
+    message:
+      'a redrive is under way; see: GET /api/dead-letters/redrive, or end it with POST /api/dead-letters/redrive/stop',
   });
   while ((await client.deadLetters({ status: 'requeued' })).items.length === 0) await sleep(20);
   await client.stopRedrive();

@@ -18,6 +18,9 @@ afterAll(() => daemon.stop());
 
 const json = { 'content-type': 'application/json' };
 
+const letterId = 'f4deef5a-3a71-41fc-b8b7-a6cb3659d06b';
+const workflowId = '01a202b4-1b94-7000-a67c-bf16b83fcd10';
+
 /** Method and path, what is sent, and what is answered. */
 test.for<[string, string, RequestInit, number, string, string | RegExp]>([
   [
@@ -256,7 +259,39 @@ test.for<[string, string, RequestInit, number, string, string | RegExp]>([
     {},
     404,
     'WORKFLOW_NOT_FOUND',
-    /^there is no workflow x+…; see: chimera list$/,
+    /^there is no workflow x+…; see: GET \/api\/workflows$/,
+  ],
+  [
+    'an id of a dead letter, asked for as a workflow',
+    `GET /api/workflows/${letterId}`,
+    {},
+    404,
+    'WORKFLOW_NOT_FOUND',
+    `there is no workflow ${letterId}; see: GET /api/dead-letters/${letterId}`,
+  ],
+  [
+    'a dead letter of nobody',
+    'POST /api/dead-letters/nobody/requeue',
+    {},
+    404,
+    'DEAD_LETTER_NOT_FOUND',
+    /^there is no dead letter nobody; see: GET \/api\/dead-letters$/,
+  ],
+  [
+    'an id of a workflow, asked for as a dead letter',
+    `GET /api/dead-letters/${workflowId}`,
+    {},
+    404,
+    'DEAD_LETTER_NOT_FOUND',
+    `there is no dead letter ${workflowId}; see: GET /api/dead-letters?workflow=${workflowId}`,
+  ],
+  [
+    'a redrive of nothing',
+    'POST /api/dead-letters/redrive',
+    { headers: json, body: '{"all":true}' },
+    404,
+    'NO_DEAD_LETTER_MATCHES',
+    'there is no open dead letter; see: GET /api/dead-letters/groups',
   ],
   [
     'a path that is none',

@@ -16,6 +16,7 @@ import { workflowProfileCommand } from './workflow-profile-command.ts';
 import { statusCommand } from './status-command.ts';
 import { workflowCommands } from './workflow-commands.ts';
 import { printable } from './output.ts';
+import { seeCommand } from './see-command.ts';
 import { tellWrongUsage } from './wrong-usage.ts';
 
 /** Runs one command and sets the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
@@ -66,7 +67,11 @@ function report(error: unknown): number {
     tell(`chimera: ${error.message}`);
     return 2;
   }
-  if (error instanceof DaemonError || isRefusal(error)) {
+  if (error instanceof DaemonError) {
+    tell(`chimera: ${seeCommand(error.message)}`);
+    return 1;
+  }
+  if (isRefusal(error)) {
     tell(`chimera: ${error.message}`);
     return 1;
   }

@@ -149,7 +149,7 @@ export class DeadLetterDesk {
       throw new ApiError(
         409,
         'WORKFLOW_NOT_DEAD',
-        `workflow ${entry.taskId} is not dead, so there is nothing to requeue; see: chimera show ${entry.taskId}`,
+        `workflow ${entry.taskId} is not dead, so there is nothing to requeue; see: GET /api/workflows/${entry.taskId}`,
       );
     }
     // A worktree of another repository is of no use to it.

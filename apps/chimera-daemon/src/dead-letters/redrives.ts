@@ -107,7 +107,7 @@ export class Redrives {
     throw new ApiError(
       409,
       'REDRIVE_UNDER_WAY',
-      'a redrive is under way; see: chimera dlq redrive --status, or end it with --stop',
+      'a redrive is under way; see: GET /api/dead-letters/redrive, or end it with POST /api/dead-letters/redrive/stop',
     );
   }
 
@@ -142,5 +142,5 @@ function nothingMatches(filter: DeadLetterSelection): ApiError {
     named.length === 0
       ? 'there is no open dead letter'
       : `no open dead letter has ${named.join(' and ')}`;
-  return new ApiError(404, 'NO_DEAD_LETTER_MATCHES', `${whose}; see: chimera dlq groups`);
+  return new ApiError(404, 'NO_DEAD_LETTER_MATCHES', `${whose}; see: GET /api/dead-letters/groups`);
 }

@@ -47,7 +47,7 @@ export function refusalOf(
 function wordsOf(error: Error): string {
   if (error instanceof DeadLetterNotFoundError) return noDeadLetterWords(error.id);
   if (error instanceof DeadLetterNotOpenError)
-    return `dead letter ${error.id} is ${error.status}, no longer open; see: chimera dlq show ${error.id}`;
+    return `dead letter ${error.id} is ${error.status}, no longer open; see: GET /api/dead-letters/${error.id}`;
   if (error instanceof ReplaysExhaustedError)
     return `dead letter ${error.id}: its workflow was requeued as often as deadLetters.maxReplays allows (${error.replays}); find out why it died, then submit it anew or raise the setting`;
   if (error instanceof DegradedError)
