@@ -5,6 +5,7 @@ import type {
   DrainReport,
   Page,
   PoolState,
+  ResumedPool,
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
@@ -174,9 +175,11 @@ export class Service {
     return this.poolState();
   }
 
-  async resume(): Promise<PoolState> {
-    await this.#deps.pause.resume();
-    return this.poolState();
+  async resume(): Promise<ResumedPool> {
+    const { pause } = this.#deps;
+    const wasPaused = pause.current !== null;
+    await pause.resume();
+    return { ...this.poolState(), wasPaused };
   }
 
   /** Ends the daemon when nothing runs any more, and not before `answer` is written. */

@@ -66,10 +66,11 @@ test('a pause starts nothing, says so, outlives a restart, and ends with resume'
     workflows: { queued: 1 },
   });
   expect(await pausedMetric(second)).toBe('chimera_pool_paused 1');
-  await run(second, 'resume');
+  expect(await run(second, 'resume')).toBe('the pool takes work\n');
   await until(second, id, 'completed');
   expect(await second.client.status()).toMatchObject({ state: 'running', paused: null });
   expect(await pausedMetric(second)).toBe('chimera_pool_paused 0');
+  expect(await run(second, 'resume')).toBe('the pool was not paused: it takes work\n');
 }, 120_000);
 
 test('a drain finishes what ends in time, takes nothing new, cuts the rest, and tells', async () => {
@@ -94,6 +95,7 @@ test('a drain finishes what ends in time, takes nothing new, cuts the rest, and 
   expect(refused.status).toBe(503);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(await refused.json()).toMatchObject({ error: { code: 'DRAINING' } });
+  expect(await run(daemon, 'resume')).toBe('the pool was not paused: it is draining\n');
 
   expect(await report).toMatchObject({
     finished: 1,

@@ -17,6 +17,7 @@ import type {
   DrainReport,
   Page,
   PoolState,
+  ResumedPool,
   StoredEventView,
   SubmittedWorkflow,
   WorkflowDetail,
@@ -227,8 +228,8 @@ export class ChimeraClient {
     return this.#http.send(['state', 'paused'], 'POST', '/api/pool/pause', { reason });
   }
 
-  resume(): Promise<PoolState> {
-    return this.#http.send(['state', 'paused'], 'POST', '/api/pool/resume', {});
+  resume(): Promise<ResumedPool> {
+    return this.#http.send(['state', 'paused', 'wasPaused'], 'POST', '/api/pool/resume', {});
   }
 
   /** Finishes what runs, takes nothing new, and stops the daemon. Resolves when nothing runs any more. */

@@ -41,6 +41,7 @@ export type {
   Page,
   PhaseRunView,
   PoolState,
+  ResumedPool,
   ScalingDecisionView,
   StoredEventView,
   SubmittedWorkflow,

@@ -156,6 +156,11 @@ export interface PoolState {
   readonly stopsAt: number | null;
 }
 
+export interface ResumedPool extends PoolState {
+  /** False: there was no pause to end, and nothing has changed. */
+  readonly wasPaused: boolean;
+}
+
 /** What became of the phases that ran when the daemon was told to stop. */
 export interface DrainReport {
   /** Ended by themselves in time. */

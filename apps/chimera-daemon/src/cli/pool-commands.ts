@@ -1,4 +1,4 @@
-import type { DrainReport, PoolState } from '@chimera/client';
+import type { DrainReport, PoolState, ResumedPool } from '@chimera/client';
 import type { Command } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { duration } from './duration.ts';
@@ -17,7 +17,7 @@ export function poolCommands(program: Command): void {
   clientCommand(program, 'resume', 'end a pause').action(async (flags: ClientFlags) => {
     const state = await clientFor(flags).resume();
     if (flags.json) return printJson(state);
-    printLines(['the pool takes work']);
+    printLines([`the pool ${resumedWords(state)}`]);
   });
 
   clientCommand(program, 'drain', 'finish what runs, take nothing new, then stop the daemon')
@@ -29,6 +29,11 @@ export function poolCommands(program: Command): void {
       if (flags.json) return printJson(report);
       printLines(stopLines(report));
     });
+}
+
+function resumedWords({ state, wasPaused }: ResumedPool): string {
+  const now = state === 'running' ? 'takes work' : `is ${state}`;
+  return wasPaused ? now : `was not paused: it ${now}`;
 }
 
 /** What became of the phases that ran when the daemon was told to stop. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { DrainReport, PoolState } from '@chimera/client';
+import type { DrainReport, PoolState, ResumedPool } from '@chimera/client';
 import type { Clock } from '@chimera/policy';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -25,7 +25,7 @@ export function poolRoutes(http: FastifyInstance, service: Service, clock: Clock
     return service.pause(parseRequest(pausing, request.body).reason);
   });
 
-  http.post('/api/pool/resume', async (): Promise<PoolState> => service.resume());
+  http.post('/api/pool/resume', async (): Promise<ResumedPool> => service.resume());
 
   http.post('/api/pool/drain', async (request, reply) => {
     const { timeoutMs } = parseRequest(draining, request.body);
