@@ -74,14 +74,16 @@ function reader({
         held: 0,
         ...latest,
       },
-      pool: { size: 4, target: 3, active: 0, peak: 0 },
+      pool: { size: 4, target: 3, active: 1, peak: 2 },
     },
   });
   return { clock, read };
 }
 
-test('what degradation leaves of the slots is told beside what is wanted', async () => {
-  expect(await reader({}).read()).toMatchObject({ slots: { wanted: 4, left: 3 } });
+test('what degradation leaves of the slots, and how many are in use, is told beside what is wanted', async () => {
+  expect(await reader({}).read()).toMatchObject({
+    slots: { wanted: 4, left: 3, used: 1, peak: 2 },
+  });
 });
 
 test('workflows that died more than a day ago are no illness of today', async () => {

@@ -28,7 +28,7 @@ const well: HealthReading = {
   ended: 100,
   slowdown: 1,
   mode: 'normal',
-  slots: { wanted: 10, left: 10 },
+  slots: { wanted: 10, left: 10, used: 3, peak: 10 },
   refusing: [],
   limited: [],
   worstPhase: null,
@@ -42,6 +42,8 @@ const well: HealthReading = {
     failureThreshold: { path: 'breaker.failureThreshold', value: 5 },
   },
 };
+
+const allTaken: Pick<HealthReading, 'slots'> = { slots: { ...well.slots, used: 10 } };
 
 const planner: RefusingAgent = {
   name: 'planner',
@@ -104,7 +106,7 @@ describe('the health monitor', () => {
     [{ queueDepth: 101 }, 30_000, 'queue', 'critical', 'unhealthy', 'pool.max', '15'],
     [{ queueDepth: 21 }, 30_000, 'queue', 'info', 'healthy', 'pool.max', '15'],
     [{ slowdown: 2.1 }, 30_000, 'duration', 'warning', 'degraded', 'pool.max', '7'],
-    [{ mode: 'survival' }, 0, 'mode', 'warning', 'degraded', 'pool.max', '5'],
+    [{ mode: 'survival', ...allTaken }, 0, 'mode', 'warning', 'degraded', 'pool.max', '5'],
     [{ refusing: [planner] }, 0, 'breakers', 'warning', 'degraded', 'breaker.openFor', '15s'],
     [{ limited: ['planner'] }, 0, 'breakers', 'warning', 'degraded', 'limits', null],
     [{ storeError: 'closed' }, 0, 'store', 'critical', 'unhealthy', 'database.path', null],
@@ -158,7 +160,7 @@ describe('the health monitor', () => {
 
   it('does not advise more slots to a machine that is short', async () => {
     const { after, see } = monitored();
-    see({ queueDepth: 500, mode: 'degraded' });
+    see({ queueDepth: 500, mode: 'degraded', ...allTaken });
     const { findings } = await after(minute);
     expect(findings.map(({ advice }) => [advice.setting, advice.value])).toEqual([
       ['pool.max', '5'],
@@ -246,22 +248,49 @@ describe('advice', () => {
     ['autoscaler.enabled=false', 'pool.initial', '1'],
     ['pool.initial=8', 'pool.max', '5'],
   ])('of fewer slots is one that %s takes, and that has an effect', (given, setting, value) =>
-    expectAdvice(given, { mode: 'degraded' }, { setting, value }),
+    expectAdvice(given, { mode: 'degraded', ...allTaken }, { setting, value }),
   );
 
   it.each([
+    [{ wanted: 3, left: 2, used: 0 }, '0 of 2 slots are in use, and fewer would not help'],
+    [{ wanted: 10, left: 5, used: 2 }, '2 of 5 slots are in use, and fewer would not help'],
+    [{ wanted: 3, left: 2, used: 2 }, null],
+  ])('is no smaller pool to a machine that is short of something else: %j', async (slots, why) => {
+    const advice = (await told({ mode: 'degraded', slots: { ...slots, peak: 10 } }))?.advice;
+    const text = `free memory or CPU${why === null ? '' : `; ${why}`}`;
+    expect(advice).toEqual({ setting: 'pool.max', value: null, text });
+  });
+
+  it.each([
+    [{ wanted: 10, left: 10, used: 8 }, '4'],
+    [{ wanted: 8, left: 4, used: 4 }, '4'],
+  ])('of a smaller pool is one under what is taken: %j', async (slots, value) => {
+    const advice = (await told({ mode: 'degraded', slots: { ...slots, peak: 10 } }))?.advice;
+    expect(advice).toMatchObject({ setting: 'pool.max', value });
+  });
+
+  it('is no smaller pool to workflows that are slow though few ran at a time', async () => {
+    const slots = { ...well.slots, peak: 2 };
+    const advice = (await told({ slowdown: 3, slots }))?.advice;
+    expect(advice).toMatchObject({
+      value: null,
+      text: 'chimera show ID tells where the time went',
+    });
+  });
+
+  it.each([
     [
-      { mode: 'degraded', slots: { wanted: 10, left: 5 } },
+      { mode: 'degraded', slots: { wanted: 10, left: 5, used: 5, peak: 10 } },
       'pool.max',
       'the mode degraded leaves 5 of 10 slots; free memory or CPU, or lower pool.max from 10 to 5',
     ],
     [
-      { slots: { wanted: 10, left: 6 } },
+      { slots: { wanted: 10, left: 6, used: 6, peak: 10 } },
       'degradation.slotEvery',
       'slots come back one by one since the machine was short, 6 of 10 so far; wait, or lower degradation.slotEvery',
     ],
     [
-      { slots: { wanted: 5, left: 5 } },
+      { slots: { wanted: 5, left: 5, used: 5, peak: 10 } },
       'autoscaler',
       'the autoscaler holds the pool at 5 of pool.max 10; see why with: chimera decisions --kind autoscaler',
     ],

@@ -71,7 +71,12 @@ export function healthReader({
       ended: lately.filter(({ status }) => status !== 'cancelled').length,
       slowdown: slowdownOf(finished, since),
       mode: degradation?.mode ?? 'normal',
-      slots: { wanted: telemetry.pool.size, left: telemetry.pool.target },
+      slots: {
+        wanted: telemetry.pool.size,
+        left: telemetry.pool.target,
+        used: telemetry.pool.active,
+        peak: telemetry.pool.peak,
+      },
       refusing: refusing.map((name) => ({
         name,
         openFor: breakerSetting(config, name, 'openFor'),

@@ -24,8 +24,15 @@ export interface HealthReading {
   /** How much longer the last ones took than is usual for their definition; null while unknown. */
   readonly slowdown: number | null;
   readonly mode: Mode;
-  /** Those that the work has made wanted, and what degradation leaves of them. */
-  readonly slots: { readonly wanted: number; readonly left: number };
+  readonly slots: {
+    /** Those that the work has made wanted. */
+    readonly wanted: number;
+    /** What degradation leaves of them. */
+    readonly left: number;
+    readonly used: number;
+    /** Most in use since the start. */
+    readonly peak: number;
+  };
   readonly refusing: readonly RefusingAgent[];
   /** Agents whose provider limits the rate. */
   readonly limited: readonly string[];

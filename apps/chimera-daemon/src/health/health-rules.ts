@@ -109,11 +109,13 @@ export const healthRules: readonly HealthRule[] = [
       slowdown !== null && slowdown > 2
         ? `the last workflows took ${(Math.ceil(10 * slowdown - tiny) / 10).toFixed(1)} times as long as is usual, over 2`
         : undefined,
-    advice: ({ settings }) => {
+    advice: ({ settings, slots }) => {
       const { least, path, value: now } = mostSlots(settings);
-      const value = Math.max(least, Math.floor(now * 0.7));
+      // What never ran at a time did not slow itself down.
+      const size = Math.min(now, slots.peak);
+      const value = Math.max(least, Math.floor(size * 0.7));
       const where = 'chimera show ID tells where the time went';
-      return value >= now
+      return value >= size
         ? { setting: path, value: null, text: where }
         : {
             setting: path,
@@ -205,16 +207,19 @@ function heldByAutoscaler({ settings, slots }: HealthReading): HealthAdvice {
 }
 
 /** More slots would make a short machine shorter. */
-function fewerSlots({ settings }: HealthReading): HealthAdvice {
+function fewerSlots({ settings, slots }: HealthReading): HealthAdvice {
   const { least, path, value: now } = mostSlots(settings);
-  const value = Math.max(least, Math.floor(now / 2));
-  return value >= now
-    ? { setting: path, value: null, text: 'free memory or CPU' }
-    : {
-        setting: path,
-        value: String(value),
-        text: `free memory or CPU, or lower ${path} from ${now} to ${value}`,
-      };
+  const areFree = slots.used < slots.left;
+  // Where none is free, those that the mode holds back would be taken, too.
+  const size = Math.min(now, areFree ? slots.used : slots.wanted);
+  const value = Math.max(least, Math.floor(size / 2));
+  const remedy = 'free memory or CPU';
+  if (value < size) {
+    const text = `${remedy}, or lower ${path} from ${now} to ${value}`;
+    return { setting: path, value: String(value), text };
+  }
+  const use = `${slots.used} of ${slots.left} slots are in use, and fewer would not help`;
+  return { setting: path, value: null, text: areFree ? `${remedy}; ${use}` : remedy };
 }
 
 function lessRetrying({ settings, worstPhase }: HealthReading): HealthAdvice {
