@@ -75,6 +75,20 @@ test('a start that is refused for an agent that cannot be loaded leaves nothing 
   expect(readdirSync(directory).toSorted()).toEqual(['agent.mjs', 'chimera.yaml']);
 });
 
+test('a start is refused for an agent that cannot be loaded without waiting for one that is slow to load', async () => {
+  const directory = newDirectory({
+    'chimera.yaml':
+      'agents: { a: { type: module, module: slow.mjs }, b: { type: module, module: agent.mjs } }',
+    'slow.mjs': 'await new Promise((resolve) => setTimeout(resolve, 3_600_000));',
+    'agent.mjs': 'export const x = 1;',
+  });
+  const { exitCode, stderr } = await chimera(['start', '--port', '0'], directory);
+  expect([exitCode, stderr]).toEqual([
+    2,
+    `chimera: agent "b": ${directory}/agent.mjs must export a function "run"; it exports x\n`,
+  ]);
+}, 10_000);
+
 test('a start that is refused ends, whatever a module of an agent has begun', async () => {
   const files = { 'chimera.yaml': moduleAgent, 'chimera.db': 'no database\n'.repeat(100) };
   const agent = 'export function run() {}\nsetInterval(() => {}, 1_000);';

@@ -12,8 +12,10 @@ export async function checkModules({
   config,
   directory,
 }: Pick<LoadedConfig, 'config' | 'directory'>): Promise<void> {
-  for (const [name, agent] of Object.entries(config.agents)) {
-    if (agent.type !== 'module') continue;
+  const loading = Object.entries(config.agents).map(async ([name, agent]) => {
+    if (agent.type !== 'module') return;
     await loadModuleAgent(resolve(directory, agent.module), agent.export, name);
-  }
+  });
+  // All at once: they may have to fetch what they need, and one that is wrong waits for no other.
+  await Promise.all(loading);
 }
