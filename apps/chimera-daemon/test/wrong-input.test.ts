@@ -142,6 +142,17 @@ describe('a command is refused in one line', () => {
     );
   });
 
+  test.for([
+    ['dlq', 'list', '--workflow'],
+    ['dlq', 'list', '--fingerprint'],
+    ['dlq', 'redrive', '--phase'],
+    ['dlq', 'requeue', 'some-id', '--phase'],
+  ])('when a filter is empty, as a variable that is not set is: %j', async (flags) => {
+    const run = await chimera([...flags, '']);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain('It must not be empty; see: chimera dlq');
+  });
+
   test.for(['http://:token@127.0.0.1:9', 'http://ada@127.0.0.1:9', 'http://127.0.0.1:9/?a=b'])(
     'when its address is more than one: %s',
     (url) => {

@@ -27,10 +27,10 @@ export function deadLetterCommands(program: Command): void {
     .addOption(new Option('-s, --status <status>').choices(deadLetterStatuses))
     .option('-n, --limit <n>', 'at most this many', wholeNumber(1, 500), 50)
     .option('--cursor <cursor>', 'go on after a page before')
-    .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups')
-    .option('--phase <name>', 'that died in this phase')
-    .option('--agent <name>', 'that died of this agent')
-    .option('--workflow <id>', 'of this workflow')
+    .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups', someText())
+    .option('--phase <name>', 'that died in this phase', someText())
+    .option('--agent <name>', 'that died of this agent', someText())
+    .option('--workflow <id>', 'of this workflow', someText())
     .action(
       async (
         flags: ClientFlags &
@@ -88,7 +88,7 @@ export function deadLetterCommands(program: Command): void {
   );
 
   clientCommand(dlq, 'requeue <id>', 'run it again, from the phase that failed')
-    .option('--phase <name>', 'or from this phase')
+    .option('--phase <name>', 'or from this phase', someText())
     .addOption(
       new Option('-i, --input <json>', 'with this input instead of the one it died with')
         .argParser(jsonObject)

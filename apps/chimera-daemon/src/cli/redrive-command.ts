@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { clientCommand, clientFor, type ClientFlags } from './client-command.ts';
 import { duration } from './duration.ts';
 import { oneLine, printJson, printLines } from './output.ts';
+import { someText } from './some-text.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface RedriveFlags extends ClientFlags, DeadLetterSelection {
@@ -25,9 +26,9 @@ const unsuccessful: ReadonlySet<RedriveView['outcome']> = new Set([
 
 export function redriveCommand(dlq: Command): void {
   clientCommand(dlq, 'redrive', 'run the open ones that match again: one, then ten, then the rest')
-    .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups')
-    .option('--phase <name>', 'that died in this phase')
-    .option('--agent <name>', 'that died of this agent')
+    .option('--fingerprint <fingerprint>', 'of one group; see: chimera dlq groups', someText())
+    .option('--phase <name>', 'that died in this phase', someText())
+    .option('--agent <name>', 'that died of this agent', someText())
     .option('--all', 'whatever they died of')
     .option('--observe <duration>', 'wait after each step for failures; default 30s', duration)
     .option(
