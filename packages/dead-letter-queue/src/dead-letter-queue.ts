@@ -1,6 +1,7 @@
 import { type Clock, integerOption, refuseOption, systemClock } from '@chimera/policy';
 import type { Kysely, Transaction } from 'kysely';
 import { afterPrevious } from './after-previous.ts';
+import { checkDatabase, checkList, checkOptionalTexts, checkTexts } from './checked-input.ts';
 import type {
   DeadLetter,
   DeadLetterFilter,
@@ -10,16 +11,14 @@ import type {
 } from './dead-letter.ts';
 import { type DeadLetterRow, type DeadLetterTables, fromRow } from './dead-letter-row.ts';
 import { clearer, type Given } from './driver-error.ts';
-import { recordOf } from './error-record.ts';
 import {
   DeadLetterNotFoundError,
   DeadLetterNotOpenError,
   ReplaysExhaustedError,
 } from './errors.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { instantOption } from './instant.ts';
 import { jsonColumn } from './json-column.ts';
 import { migrateTo } from './migrations.ts';
+import { newRow } from './new-row.ts';
 import type {
   DeadLetterCounts,
   DeadLetterPage,
@@ -64,6 +63,7 @@ export class DeadLetterQueue<DB> {
   ) {
     if (!/^[a-z_][a-z0-9_]*$/.test(table))
       refuseOption(owner, 'table', 'lower-case letters, digits and _', table);
+    checkDatabase('db', db);
     this.#db = db;
     this.#table = table as 'dead_letters';
     this.#maxReplays = integerOption(owner, 'maxReplays', maxReplays, 0);
@@ -82,25 +82,14 @@ export class DeadLetterQueue<DB> {
 
   /** Stores a death. One INSERT, so it needs no transaction; pass yours to make both happen or neither. */
   async add(entry: NewDeadLetter, within: Kysely<DB> = this.#db): Promise<DeadLetter> {
-    const error = recordOf(entry.error);
     const { taskId, phase, agent, fingerprint, replays } = entry;
-    if (replays !== undefined) integerOption(owner, 'replays', replays, 0);
-    const retryCount = integerOption(owner, 'retryCount', entry.retryCount ?? 0, 0);
+    const row = newRow(entry, this.#newId(), this.#now());
+    checkDatabase('within', within);
     const db = tablesOf(within);
     const adding = db
       .insertInto(this.#table)
       .values({
-        id: this.#newId(),
-        task_id: taskId,
-        status: 'open',
-        fingerprint: fingerprint ?? fingerprintOf(error, phase, agent),
-        phase: phase ?? null,
-        agent: agent ?? null,
-        workflow_state: jsonColumn('workflowState', entry.workflowState),
-        error: jsonColumn('error', error),
-        attempts: jsonColumn('attempts', entry.attempts ?? []),
-        retry_count: retryCount,
-        failed_at: instantOption('failedAt', entry.failedAt ?? this.#now()),
+        ...row,
         ...afterPrevious({ db, table: this.#table }, taskId),
         ...(replays === undefined ? {} : { replays }),
       })
@@ -111,6 +100,8 @@ export class DeadLetterQueue<DB> {
 
   /** @throws {DeadLetterNotFoundError} {@link DeadLetterUnreadableError} */
   async get(id: string, within: Kysely<DB> = this.#db): Promise<DeadLetter> {
+    checkTexts({ id });
+    checkDatabase('within', within);
     return fromRow(await this.#clearly(this.#row(id, tablesOf(within)), { id }));
   }
 
@@ -135,6 +126,7 @@ export class DeadLetterQueue<DB> {
 
   /** The new dead letters of those tasks among the given entries' that died again since. */
   async returned(ids: readonly string[]): Promise<readonly string[]> {
+    checkList('ids', ids);
     return this.#clearly(returnedFrom(this.#tables(), ids));
   }
 
@@ -145,6 +137,7 @@ export class DeadLetterQueue<DB> {
     { by }: { readonly by?: string } = {},
     within: Kysely<DB> = this.#db,
   ): Promise<DeadLetter> {
+    checkTexts({ note });
     return this.#transaction(within, { id, note, by }, async (transaction) => {
       const row = await tablesOf(transaction)
         .updateTable(this.#table)
@@ -163,6 +156,7 @@ export class DeadLetterQueue<DB> {
     { resolution, by }: { readonly resolution: string; readonly by?: string },
     within: Kysely<DB> = this.#db,
   ): Promise<DeadLetter> {
+    checkTexts({ resolution });
     return this.#transaction(within, { id, resolution, by }, async (transaction) =>
       fromRow(
         await this.#close(id, transaction, {
@@ -181,6 +175,7 @@ export class DeadLetterQueue<DB> {
     { reason, by }: { readonly reason?: string; readonly by?: string } = {},
     within: Kysely<DB> = this.#db,
   ): Promise<void> {
+    checkOptionalTexts({ reason });
     await this.#transaction(within, { id, reason, by }, (transaction) =>
       this.#close(id, transaction, {
         status: 'discarded',
@@ -204,6 +199,8 @@ export class DeadLetterQueue<DB> {
     within: Kysely<DB> = this.#db,
     { by, maxReplays = this.#maxReplays, phase, input }: RequeueOptions = {},
   ): Promise<DeadLetter> {
+    if (typeof enqueue !== 'function') refuseOption(owner, 'enqueue', 'a function', enqueue);
+    checkOptionalTexts({ phase });
     integerOption(owner, 'maxReplays', maxReplays, 0);
     const change: RequeueChange = {
       ...(phase === undefined ? {} : { phase }),
@@ -280,12 +277,15 @@ export class DeadLetterQueue<DB> {
 
   #transaction<T>(
     within: Kysely<DB>,
-    given: Given,
+    { id, by, ...texts }: Given,
     run: (transaction: Transaction<DB>) => Promise<T>,
   ): Promise<T> {
+    checkTexts({ id });
+    checkOptionalTexts({ by });
+    checkDatabase('within', within);
     return this.#clearly(
       within.isTransaction ? run(within as Transaction<DB>) : within.transaction().execute(run),
-      given,
+      { id, by, ...texts },
     );
   }
 

@@ -11,6 +11,7 @@ export function instantOption(option: string, value: number): number {
 
 /** A bound in whole ms: whatever whole instant was before the value is before it, and no other. */
 export function boundOption(option: string, value: number): number {
-  if (Number.isNaN(value)) refuseOption(owner, option, 'an instant in ms', value);
+  if (typeof value !== 'number' || Number.isNaN(value))
+    refuseOption(owner, option, 'an instant in ms', value);
   return Math.ceil(Math.min(furthest, Math.max(-furthest, value)));
 }

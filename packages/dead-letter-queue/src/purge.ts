@@ -1,5 +1,6 @@
 import { choiceOption, durationOption, integerOption } from '@chimera/policy';
 import { sql } from 'kysely';
+import { checkList } from './checked-input.ts';
 import { deadLetterStatuses } from './dead-letter.ts';
 import { boundOption } from './instant.ts';
 import type { PurgeOptions } from './options.ts';
@@ -13,6 +14,7 @@ export async function purgeFrom(
   now: number,
 ): Promise<number> {
   const { olderThan, statuses = ['resolved', 'discarded', 'requeued'], batchSize = 500 } = options;
+  checkList('statuses', statuses);
   for (const status of statuses) choiceOption(owner, 'statuses', status, deadLetterStatuses);
   integerOption(owner, 'batchSize', batchSize, 1, 10_000);
   const before = boundOption('olderThan', now - durationOption(owner, 'olderThan', olderThan));

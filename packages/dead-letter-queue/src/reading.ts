@@ -1,5 +1,6 @@
 import { choiceOption, integerOption } from '@chimera/policy';
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { checkOptionalTexts } from './checked-input.ts';
 import { cursorOf, positionOf } from './cursor.ts';
 import {
   type DeadLetter,
@@ -135,6 +136,7 @@ function matching(
   const { status, taskId, fingerprint, phase, agent, idPrefix, failedBefore } = filter;
   // A misspelt one would mean all: of a redrive, all would run again.
   for (const name of Object.keys(filter)) choiceOption<string>(owner, 'filter', name, filters);
+  checkOptionalTexts({ taskId, fingerprint, phase, agent, idPrefix });
   if (status !== undefined) choiceOption(owner, 'status', status, deadLetterStatuses);
   const equal = { status, task_id: taskId, fingerprint, phase, agent };
   let query = db.selectFrom(table);

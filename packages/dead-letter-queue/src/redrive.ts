@@ -1,4 +1,5 @@
 import {
+  choiceOption,
   type Clock,
   type Duration,
   durationOption,
@@ -53,6 +54,31 @@ export type RedrivableQueue<DB> = Pick<DeadLetterQueue<DB>, 'list' | 'requeue' |
 
 const owner = 'redrive';
 const lookEveryMs = 1_000;
+/** Only what is open is requeued. */
+const filterNames: readonly (keyof DeadLetterFilter)[] = [
+  'taskId',
+  'fingerprint',
+  'phase',
+  'agent',
+  'idPrefix',
+  'failedBefore',
+];
+const optionNames: readonly (keyof RedriveOptions)[] = [
+  'canary',
+  'batchSize',
+  'observe',
+  'underWay',
+  'settleWithin',
+  'tolerate',
+  'skipCodes',
+  'signal',
+  'onStep',
+  'onProgress',
+  'by',
+  'phase',
+  'input',
+  'maxReplays',
+];
 const refusals = new Set([
   'DEAD_LETTER_NOT_FOUND',
   'DEAD_LETTER_NOT_OPEN',
@@ -74,6 +100,7 @@ export async function redrive<DB>(
   options: RedriveOptions = {},
   { clock = systemClock }: { readonly clock?: Clock } = {},
 ): Promise<RedriveReport> {
+  checkNames(filter, options);
   const { canary = [1, 10], batchSize = 100, observe = '30s', tolerate = 0, ...rest } = options;
   const { signal, onProgress, onStep, skipCodes = [], settleWithin = '1h', ...others } = rest;
   const { underWay: stillUnderWay, ...requeueOptions } = others;
@@ -151,6 +178,16 @@ export async function redrive<DB>(
   }
   const end = requeued.size > 0 ? await watched() : undefined;
   return report(end ?? 'finished');
+}
+
+/** What was misspelt, or is of a list, would be left out: all would run again, unwatched. */
+function checkNames(filter: object, options: object): void {
+  for (const name of givenIn(filter)) choiceOption<string>(owner, 'filter', name, filterNames);
+  for (const name of givenIn(options)) choiceOption<string>(owner, 'option', name, optionNames);
+}
+
+function givenIn(values: object): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }
 
 async function* openEntries<DB>(

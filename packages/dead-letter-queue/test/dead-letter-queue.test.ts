@@ -80,11 +80,58 @@ describe.each(databases)('on %s', (name, open) => {
       await expect(queue.list(filter)).rejects.toThrow(RangeError);
       await expect(queue.groups(filter)).rejects.toThrow(RangeError);
     }
-    const redriving = redrive(queue, { phse: 'a' } as object, enqueue);
-    await expect(redriving).rejects.toThrow(
-      /^dead-letter-queue: filter must be 'status' or 'taskId' .* got "phse"$/,
+    // A redrive takes what is open, all of it, and nothing else.
+    for (const filter of [{ phse: 'a' }, { status: 'resolved' }, { limit: 1 }] as object[]) {
+      const redriving = redrive(queue, filter, enqueue);
+      await expect(redriving).rejects.toThrow(
+        /^redrive: filter must be 'taskId' or .* got "(phse|status|limit)"$/,
+      );
+    }
+    const unwatched = redrive(queue, {}, enqueue, { observeMs: 60_000 } as object);
+    await expect(unwatched).rejects.toThrow(
+      /^redrive: option must be 'canary' or .* got "observeMs"$/,
     );
     expect(await jobs()).toEqual([]);
+  });
+
+  it('refuses what JavaScript lets through, by the name of the field, and keeps nothing of it', async () => {
+    const { id } = await queue.add({ taskId: 't1', error });
+    const wrong: readonly [Promise<unknown>, string][] = [
+      [queue.add({ error } as never), 'taskId must be a text that is not empty, got undefined'],
+      [queue.add({ taskId: 5, error } as never), 'taskId must be a text that is not empty, got 5'],
+      [queue.add({ taskId: '', error }), 'taskId must be a text that is not empty, got ""'],
+      [queue.add({ taskId: 't2', error, phase: 5 } as never), 'phase must be a text, got 5'],
+      [queue.add({ taskId: 't2', error, attempts: 5 } as never), 'attempts must be a list, got 5'],
+      [
+        queue.add({ taskId: 't2', error }, { by: 'me' } as never),
+        'within must be a Kysely, or a transaction of one, got object',
+      ],
+      [
+        queue.requeue(id, enqueue, { by: 'me' } as never),
+        'within must be a Kysely, or a transaction of one, got object',
+      ],
+      [queue.requeue(id, undefined as never), 'enqueue must be a function, got undefined'],
+      [queue.get(undefined as never), 'id must be a text that is not empty, got undefined'],
+      [queue.investigate(id, undefined as never), 'note must be a text that is not empty, got'],
+      [queue.investigate(id, ''), 'note must be a text that is not empty, got ""'],
+      [queue.resolve(id, 'done' as never), 'resolution must be a text that is not empty, got'],
+      [queue.discard(id, { reason: 5 } as never), 'reason must be a text, got 5'],
+      [queue.resolve(id, { resolution: 'x', by: 5 } as never), 'by must be a text, got 5'],
+      [queue.list({ taskId: 5 } as never), 'taskId must be a text, got 5'],
+      [queue.list({ failedBefore: 'now' } as never), 'failedBefore must be an instant in ms'],
+      [queue.returned('x' as never), 'ids must be a list, got "x"'],
+      [
+        queue.purge({ olderThan: 0, statuses: 'open' } as never),
+        'statuses must be a list, got "open"',
+      ],
+    ];
+    for (const [asked, message] of wrong)
+      await expect(asked).rejects.toThrow(`dead-letter-queue: ${message}`);
+    expect(() => new DeadLetterQueue(undefined as never)).toThrow(
+      'dead-letter-queue: db must be a Kysely, or a transaction of one, got undefined',
+    );
+    expect(await queue.counts()).toMatchObject({ open: 1, resolved: 0, discarded: 0 });
+    expect(await queue.get(id)).toMatchObject({ status: 'open', investigatedAt: undefined });
   });
 
   it('says what to call when its table is not there, whatever is asked of it first', async () => {
