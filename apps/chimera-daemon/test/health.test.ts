@@ -231,6 +231,18 @@ describe('advice', () => {
     expect(advice).toMatchObject({ value: null, text: expect.stringContaining('chimera resume') });
   });
 
+  it('is to resume where the pause is what keeps work waiting, however little it is', async () => {
+    const found = await told({ queueDepth: 1, isPaused: true });
+    expect(found).toMatchObject({
+      severity: 'info',
+      message: 'all is paused, and a workflow is queued',
+      advice: { value: null, text: expect.stringContaining('chimera resume') },
+    });
+    expect((await told({ queueDepth: 3, isPaused: true }))?.message).toContain('3 workflows are');
+    expect(await told({ queueDepth: 0, isPaused: true })).toBeUndefined();
+    expect(await told({ queueDepth: 3 })).toBeUndefined();
+  });
+
   it('lowers nothing that is as low as it can be', async () => {
     const failureThreshold = { path: 'agents.reviewer.breaker.failureThreshold', value: 1 };
     const pool = { min: 1, max: 1, initial: 1 };

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ChimeraClient } from '@chimera/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nearestPath } from '../src/http/nearest-path.ts';
@@ -33,6 +35,16 @@ test('the root tells each path that there is, with its methods', async () => {
     const asked = allowed.filter((method) => method !== 'HEAD');
     expect(asked.map((method) => `${method} ${path}`)).toEqual(listed.toSorted());
   }
+});
+
+test('the README names each path', async () => {
+  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  const [, { paths }] = (await answerTo('/')) as [number, Index];
+  const documented = (path: string) =>
+    readme.includes(path.replace(':id', 'ID').replace(':name', 'NAME'));
+  expect(paths.map((each) => each.split(' ')[1] ?? '').filter((path) => !documented(path))).toEqual(
+    [],
+  );
 });
 
 test.for<[string, string]>([

@@ -102,6 +102,16 @@ export const healthRules: readonly HealthRule[] = [
     advice: moreSlots,
   })),
   {
+    subject: 'queue',
+    severity: 'info',
+    holdMs: 0,
+    finding: ({ isPaused, queueDepth }) =>
+      isPaused && queueDepth > 0
+        ? `all is paused, and ${queueDepth === 1 ? 'a workflow is' : `${queueDepth} workflows are`} queued`
+        : undefined,
+    advice: moreSlots,
+  },
+  {
     subject: 'duration',
     severity: 'warning',
     holdMs: briefly,
