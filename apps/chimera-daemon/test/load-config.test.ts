@@ -417,6 +417,12 @@ schedules:
     expect(() => loadConfig({ file: '/no/such.yaml', environment: {}, set: [] })).toThrow(
       '/no/such.yaml: the file does not exist; check the path given with --config',
     );
+    const begins = `which begins at ${process.cwd()}`;
+    expect(() => loadConfig({ file: 'no-such.yaml', environment: {}, set: [] })).toThrow(
+      `no-such.yaml: the file does not exist; check the path given with --config, ${begins}`,
+    );
+    const environment = { CHIMERA_CONFIG: 'no-such.yaml' };
+    expect(() => loadConfig({ environment, set: [] })).toThrow(`CHIMERA_CONFIG, ${begins}`);
   });
 });
 

@@ -54,5 +54,9 @@ describe('a breaker without a probe timeout', () => {
 });
 
 test('a breaker that has a probe timeout and promises none breaks breaker-12', async () => {
-  expect((await found(within, without, 'breaker-12')).law).toBe('breaker-12');
+  const error = await found(within, without, 'breaker-12');
+  expect(error.law).toBe('breaker-12');
+  expect(error.message).toMatch(
+    /is let through, and should be refused: by its rules the breaker is half-open \(probes at a time: 1\)/,
+  );
 });

@@ -95,10 +95,15 @@ function defaultFile(): string | undefined {
   return existsSync('chimera.yaml') ? 'chimera.yaml' : undefined;
 }
 
-/** What gave the file. */
+/** What gave the file, and where it is looked for: runners of scripts begin elsewhere. */
 function pathOf({ environment, file }: ConfigSources): string {
-  if (file !== undefined) return 'the path given with --config';
-  return environment.CHIMERA_CONFIG === undefined ? 'the path' : 'CHIMERA_CONFIG';
+  if (file !== undefined) return `the path given with --config${beginOf(file)}`;
+  const { CHIMERA_CONFIG: path } = environment;
+  return path === undefined ? 'the path' : `CHIMERA_CONFIG${beginOf(path)}`;
+}
+
+function beginOf(path: string): string {
+  return isAbsolute(path) ? '' : `, which begins at ${process.cwd()}`;
 }
 
 /** A file that cannot be read does not hide what else is wrong. */

@@ -114,7 +114,8 @@ const ignoresLateResults: BreakerLaw = {
 
 const opensAsTheLogSays: BreakerLaw = {
   id: 'breaker-5',
-  prose: 'It opens with a result exactly when so many failures in a row stand in the full log.',
+  prose:
+    'It opens with a result exactly when so many failures in a row stand in the log of all outcomes.',
   check: (history) =>
     lockstep(history, (model, event, index) => {
       if (!history.hasStatus || event.type !== 'ended' || model.before !== 'closed')
@@ -209,7 +210,8 @@ const decidesAtOnce: BreakerLaw = {
 
 const agreesWithTheModel: BreakerLaw = {
   id: 'breaker-12',
-  prose: 'It lets through exactly the calls that the breaker with the full log lets through.',
+  prose:
+    'It lets through exactly the calls that its rules let through, as a plain breaker says that keeps all outcomes.',
   check: (history) =>
     lockstep(history, (model, event) => {
       if (event.type !== 'called') return undefined;
@@ -217,9 +219,13 @@ const agreesWithTheModel: BreakerLaw = {
         (other) => other.type === 'started' && other.call === event.call,
       );
       if (isStarted === model.admits) return undefined;
-      return isStarted
-        ? `call ${event.call} is let through, and should be refused`
-        : `call ${event.call} is refused, and should be let through`;
+      const decision = isStarted
+        ? 'is let through, and should be refused'
+        : 'is refused, and should be let through';
+      const places =
+        model.after === 'half-open' ? ` (probes at a time: ${history.rules.probes})` : '';
+      const more = history.hasStatus ? '' : '; with a status() more of it would be looked at';
+      return `call ${event.call} ${decision}: by its rules the breaker is ${model.after}${places}${more}`;
     }),
 };
 
