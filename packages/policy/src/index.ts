@@ -1,4 +1,5 @@
 export { Call } from './call.ts';
+export { ChurnMap } from './churn-map.ts';
 export type { Clock, Random, Time, Timer } from './clock.ts';
 export { closestName } from './closest-name.ts';
 export { Coalesce, type CoalesceOptions } from './coalesce.ts';

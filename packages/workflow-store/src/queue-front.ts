@@ -1,3 +1,4 @@
+import { ChurnMap } from '@chimera/policy';
 import { compareBy, FrontList, frontLists, type Place, type Placed } from './front-list.ts';
 
 /** With more than twice as many in a list, be it of newcomers, the rest is left to the disk. */
@@ -25,7 +26,7 @@ export interface Offered {
  * again, past what is on its way to the disk, cost a claim more than choosing did.
  */
 export class QueueFront {
-  readonly #byKey = new Map<number, Placed>();
+  readonly #byKey = new ChurnMap<number, Placed>();
   readonly #lists = frontLists.map(({ isShort, order }) => new FrontList(order, isShort));
   #isKnown = false;
   #minPriority = 0;

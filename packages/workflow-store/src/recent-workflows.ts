@@ -1,3 +1,4 @@
+import { ChurnMap } from '@chimera/policy';
 import type { StoredWorkflow } from './stored-workflow.ts';
 
 /** More than most pools have slots and most queues are long. */
@@ -13,7 +14,7 @@ const [leastKept, leastCharacters] = [mostKept - 256, mostCharacters - 524_288];
  * is what the disk has.
  */
 export class RecentWorkflows {
-  readonly #byId = new Map<string, StoredWorkflow>();
+  readonly #byId = new ChurnMap<string, StoredWorkflow>();
   #characters = 0;
 
   get(id: string): StoredWorkflow | undefined {

@@ -1,3 +1,4 @@
+import { ChurnMap } from '@chimera/policy';
 import type { Claim } from '@chimera/workflow-store';
 import { Interruption } from './interruption.ts';
 
@@ -23,7 +24,7 @@ export interface Run {
 
 /** The runs of a pool, the newest of each workflow, and how many slots they hold. */
 export class ActiveRuns {
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new ChurnMap<string, Run>();
   /** How many of them hold no slot. */
   #recording = 0;
   #peak = 0;

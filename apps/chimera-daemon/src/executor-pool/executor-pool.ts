@@ -70,7 +70,7 @@ export class ExecutorPool {
   #stopsAt = Infinity;
   readonly #cut: CutRun[] = [];
   /** Of each claim under way: whom it may have claimed already, and who is to end before it runs here. */
-  readonly #claiming = new Set<Map<string, Interruption['kind']>>();
+  #claiming: readonly Map<string, Interruption['kind']>[] = [];
 
   constructor(options: ExecutorPoolOptions, deps: ExecutorPoolDeps) {
     this.#options = options;
@@ -215,7 +215,7 @@ export class ExecutorPool {
     const { choose, minPriority, store } = this.#deps;
     const { holder, leaseMs } = this.#options;
     const ended = new Map<string, Interruption['kind']>();
-    this.#claiming.add(ended);
+    this.#claiming = [...this.#claiming, ended];
     try {
       const claims = await store.claim({
         holder,
@@ -228,7 +228,7 @@ export class ExecutorPool {
       for (const claim of claims) this.#run(claim, ended.get(claim.record.id));
       return claims.length;
     } finally {
-      this.#claiming.delete(ended);
+      this.#claiming = this.#claiming.filter((other) => other !== ended);
     }
   }
 

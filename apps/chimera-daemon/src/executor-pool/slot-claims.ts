@@ -30,7 +30,7 @@ const retryMs = 1_000;
  */
 export class SlotClaims {
   readonly #deps: SlotClaimsDeps;
-  readonly #claims = new Set<Promise<void>>();
+  #claims: readonly Promise<void>[] = [];
   /** Slots that claims under way may fill. */
   #claimed = 0;
   /** There may be work that no claim under way is going to find. */
@@ -81,7 +81,7 @@ export class SlotClaims {
 
   #claim(): void {
     // Whichever claim ends next looks again.
-    if (this.#claims.size >= mostClaims || !this.#deps.mayClaim()) return;
+    if (this.#claims.length >= mostClaims || !this.#deps.mayClaim()) return;
     const free = this.#free;
     // Claims under way may fill fewer slots than they are for, and know nothing of what comes now.
     this.#isWanted = free <= 0 && this.#claimed > 0;
@@ -89,11 +89,11 @@ export class SlotClaims {
     this.#timer?.cancel();
     const limit = Math.min(free, this.#most);
     const claim = this.#claimFor(limit).finally(() => {
-      this.#claims.delete(claim);
+      this.#claims = this.#claims.filter((other) => other !== claim);
       if (this.#isWanted) this.wake();
     });
-    this.#claims.add(claim);
-    if (limit < free && this.#claims.size < mostClaims) this.wake();
+    this.#claims = [...this.#claims, claim];
+    if (limit < free && this.#claims.length < mostClaims) this.wake();
   }
 
   async #claimFor(limit: number): Promise<void> {
