@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import type { Batch } from './batch-writer.ts';
+import { Checkpoints } from './checkpoints.ts';
 
 /** What a connection needs to commit batches; it can be sent to a thread. */
 export interface BatchFile {
@@ -52,6 +53,11 @@ export class BatchConnection {
   /** As far as others let it, without keeping them waiting. */
   checkpoint(): void {
     this.#sqlite.pragma('wal_checkpoint(PASSIVE)');
+  }
+
+  /** From now on others are asked for those of a large log: see {@link Checkpoints}. */
+  leaveCheckpoints(fewPages: number, ask: () => void): Checkpoints {
+    return new Checkpoints(this.#sqlite, fewPages, ask);
   }
 
   close(): void {

@@ -22,6 +22,9 @@ const mostPerCommit = 128;
 /** Groups that another thread has in hand: one commit that it writes, and the next one, ready. */
 const mostInFlight = 6;
 
+/** Of a log that another thread has put into the database but for these: the event loop stands still for 2 ms. */
+const fewPages = 256;
+
 export interface GroupCommitDeps {
   readonly memory: TransactionMemory;
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -83,7 +86,8 @@ export class GroupCommit {
         },
       });
     deps.exclusive.waitsFor(async () => this.#elsewhere?.allLanded());
-    this.#checkpoints = elsewhere && new Checkpoints(sqlite, () => elsewhere.writer.checkpoint());
+    this.#checkpoints =
+      elsewhere && new Checkpoints(sqlite, fewPages, () => elsewhere.writer.checkpoint());
   }
 
   /**

@@ -15,7 +15,7 @@ function opened() {
   sqlite.pragma('wal_autocheckpoint = 0');
   sqlite.exec('create table pages (body)');
   const asked: number[] = [];
-  const checkpoints = new Checkpoints(sqlite, () => void asked.push(asked.length));
+  const checkpoints = new Checkpoints(sqlite, 256, () => void asked.push(asked.length));
   const fill = () => sqlite.exec('insert into pages values (zeroblob(17000000))');
   const commit = (times: number) => {
     for (let n = 0; n < times; n += 1) checkpoints.committed();
